@@ -1,0 +1,61 @@
+import type { FileRegistry } from "@bufbuild/protobuf";
+import type { JsonObject, JsonValue } from "../source/json.ts";
+import type { SourceFile, SourceRange } from "../source/source-file.ts";
+
+/** What discovery found a file to be, by its content. */
+export type DocumentKind = "openapi" | "asyncapi" | "overlay" | "policy" | "serviceConfig" | "jsonSchema" | "avro" | "fragment";
+
+/** A YAML or JSON file, read, overlaid and brought to its newest form: OpenAPI 3.x and AsyncAPI 3.x shapes only. */
+export interface LoadedDocument {
+  readonly kind: DocumentKind;
+  readonly file: SourceFile;
+  /** The version as written: `2.0`, `3.1.0`, `2.6.0`; empty for kinds without one. */
+  readonly version: string;
+  readonly root: JsonValue;
+  /** True for contracts found by discovery; false for files that are only referenced. */
+  readonly isEntry: boolean;
+}
+
+/** Where a `$ref` leads. */
+export interface RefTarget {
+  readonly document: LoadedDocument;
+  /** Canonical JSON Pointer in that document, `""` for the whole: `/components/schemas/Payment`. */
+  readonly pointer: string;
+  readonly value: JsonValue;
+  readonly range: SourceRange;
+}
+
+/** Everything `lower` needs. */
+export interface Loaded {
+  readonly documents: readonly LoadedDocument[];
+  /** Every resolved `$ref`, by the object that holds it; a broken one is absent and was reported. */
+  readonly refs: ReadonlyMap<JsonObject, RefTarget>;
+  /** Protos, when there are any. */
+  readonly protos: LoadedProtos | undefined;
+}
+
+/** Compiled protos with the texts they came from. */
+export interface LoadedProtos {
+  readonly registry: FileRegistry;
+  /** Names of the files to generate, as in the descriptor set; the rest are imports. */
+  readonly filesToGenerate: readonly string[];
+  /** Texts by file name, where known, for places in diagnostics. */
+  readonly sources: ReadonlyMap<string, SourceFile>;
+}
+
+/** Input of `load`: texts and bytes only. Paths are relative to the contract directory. */
+export interface LoadInput {
+  readonly files: readonly SourceFile[];
+  /** Of `files`, those found in the contract directories (as against those asked for by `needs`). */
+  readonly entries: ReadonlySet<string>;
+  /** A google.protobuf.FileDescriptorSet (or buf image) with source info. */
+  readonly descriptorSet?: Uint8Array;
+  readonly protoFilesToGenerate?: readonly string[];
+}
+
+/** Result of `load`. When `needs` is not empty, the shell reads those files and calls again. */
+export interface LoadResult {
+  readonly loaded: Loaded;
+  /** Paths referenced by `$ref` that were not given; one that can't be read must be passed in `missing` next time. */
+  readonly needs: readonly string[];
+}

@@ -1,0 +1,55 @@
+import type { SourceFile, SourceRange } from "./source-file.ts";
+
+/** A value read from YAML or JSON: plain data. Objects have no prototype, so every key is a plain own key. */
+export type JsonValue = null | boolean | number | string | JsonArray | JsonObject;
+export type JsonArray = readonly JsonValue[];
+export interface JsonObject { readonly [key: string]: JsonValue }
+
+/**
+ * Where a container stands, and each of its entries. Readers attach one to every object and array (`setPlace`), so
+ * that plain values stay plain; conversions (2.0 to 3.0, overlays) attach the place of what they were made from.
+ */
+export interface Place {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+  /** Keys of an object in source order, aligned with `offsets`; absent for arrays. */
+  readonly keys?: readonly string[];
+  /** For entry i: start of key (or of the value, in arrays), start of value, end of value. */
+  readonly offsets: readonly number[];
+}
+
+const places = new WeakMap<object, Place>();
+
+/** Attaches a place to a container. */
+export function setPlace(container: object, place: Place): void {
+  places.set(container, place);
+}
+
+/** The place of a container, if it came from a file. */
+export function getPlace(container: object): Place | undefined {
+  return places.get(container);
+}
+
+/** The range of a container, or of one of its entries: its value, or with `part: "key"` its key. */
+export function rangeOf(container: object, entry?: string | number, part: "key" | "value" = "value"): SourceRange | undefined {
+  const place = places.get(container);
+  if (place === undefined) return undefined;
+  if (entry === undefined) return { file: place.file, start: place.start, end: place.end };
+  const index = typeof entry === "number" ? entry : (place.keys?.indexOf(entry) ?? -1);
+  if (index < 0) return { file: place.file, start: place.start, end: place.end };
+  const keyStart = place.offsets[index * 3] ?? place.start;
+  const valueStart = place.offsets[index * 3 + 1] ?? place.start;
+  const valueEnd = place.offsets[index * 3 + 2] ?? place.end;
+  return part === "key"
+    ? { file: place.file, start: keyStart, end: Math.max(keyStart, valueStart) }
+    : { file: place.file, start: valueStart, end: valueEnd };
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isArray(value: JsonValue | undefined): value is JsonArray {
+  return Array.isArray(value);
+}

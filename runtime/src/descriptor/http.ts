@@ -1,0 +1,105 @@
+import type { OperationBase, ServiceBase } from "./operation.ts";
+import type { Validator } from "./validate.ts";
+
+/** How the text of a parameter, header or form field becomes a typed value. */
+export type ValueShape =
+  | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
+  | { readonly type: "array"; readonly items: ValueShape }
+  | { readonly type: "object"; readonly properties: Readonly<Record<string, ValueShape>>; readonly additional?: ValueShape }
+  /** Tried in order; the first that reads the text wins. */
+  | { readonly type: "union"; readonly members: readonly ValueShape[] };
+
+/** Serialisation styles of OpenAPI 3.2 section "Style Values". */
+export type ParameterStyle =
+  | "simple" | "label" | "matrix" | "form" | "spaceDelimited" | "pipeDelimited" | "deepObject" | "cookie";
+
+/** A path, query, header or cookie parameter. */
+export interface HttpParameter {
+  readonly in: "path" | "query" | "querystring" | "header" | "cookie";
+  readonly name: string;
+  readonly required: boolean;
+  readonly style: ParameterStyle;
+  readonly explode: boolean;
+  readonly allowReserved?: boolean;
+  /** Set when the parameter is declared by `content`: its text is that media type. */
+  readonly mediaType?: string;
+  readonly shape: ValueShape;
+  readonly validate?: Validator;
+}
+
+/**
+ * How a body becomes a value: `json` any JSON value; `text` a string; `form` application/x-www-form-urlencoded;
+ * `multipart` multipart/form-data; `binary` bytes; `eventStream` SSE and `jsonLines` JSON Lines as async iterables.
+ */
+export type BodyCodec = "json" | "text" | "form" | "multipart" | "binary" | "eventStream" | "jsonLines";
+
+/** One media type of a request or response body. */
+export interface HttpMediaType {
+  /** As the contract writes it, lower-case: `application/json`, `application/vnd.acme.v1+json`, `image/*`. */
+  readonly mediaType: string;
+  readonly codec: BodyCodec;
+  /** Needed by `form` and `multipart`; absent elsewhere. */
+  readonly shape?: ValueShape;
+  /** `encoding` objects by property name, for `form` and `multipart`. */
+  readonly encoding?: Readonly<Record<string, HttpEncoding>>;
+  readonly validate?: Validator;
+}
+
+/** How one property of a form is written. */
+export interface HttpEncoding {
+  readonly contentType?: string;
+  readonly style?: ParameterStyle;
+  readonly explode?: boolean;
+  readonly allowReserved?: boolean;
+}
+
+/** One declared response. */
+export interface HttpResponseDescriptor {
+  /** A status code, a range such as `4XX`, or `default`. */
+  readonly status: number | `${1 | 2 | 3 | 4 | 5}XX` | "default";
+  readonly headers?: readonly HttpParameter[];
+  /** Empty: no body. */
+  readonly content: readonly HttpMediaType[];
+}
+
+/** The request body. */
+export interface HttpRequestBody {
+  readonly required: boolean;
+  readonly content: readonly HttpMediaType[];
+}
+
+/**
+ * One HTTP operation. `Input` is `{ path, query, header, cookie, body }` with absent parts omitted; `Result` the 2xx
+ * body that a call resolves to; `Response` the union of all declared responses as `{ status, contentType, headers,
+ * body }`; `Plain` what a handler may return without `ctx.reply` (`never` when several successes or headers exist).
+ */
+export interface HttpOperation<Input = any, Result = any, Response = any, Plain = any> extends OperationBase {
+  readonly kind: "http";
+  /** Upper-case, for example `POST`, also `QUERY` and the other methods of `additionalOperations`. */
+  readonly method: string;
+  /** The path template as in the contract, server prefix excluded: `/payments/{paymentId}`. */
+  readonly path: string;
+  readonly parameters?: readonly HttpParameter[];
+  readonly body?: HttpRequestBody;
+  readonly responses: readonly HttpResponseDescriptor[];
+  /** Alternatives of security requirements; each names schemes of the service with the scopes asked for. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly "~types"?: { readonly input: Input; readonly result: Result; readonly response: Response; readonly plain: Plain };
+}
+
+/** A security scheme, as a declared fact. */
+export interface HttpSecurityScheme {
+  readonly type: "apiKey" | "http" | "oauth2" | "openIdConnect" | "mutualTLS";
+  readonly in?: "query" | "header" | "cookie";
+  readonly name?: string;
+  readonly scheme?: string;
+}
+
+/** An OpenAPI document as a service. */
+export interface HttpService<Operations extends object = object> extends ServiceBase {
+  readonly kind: "http";
+  readonly operations: Operations;
+  /** Path prefixes that the contract's `servers` put before every path, `""` first when there is none. */
+  readonly basePaths?: readonly string[];
+  readonly securitySchemes?: Readonly<Record<string, HttpSecurityScheme>>;
+}

@@ -1,0 +1,48 @@
+import type { CallResult } from "../call/interceptor.ts";
+import type { HeaderMap } from "../call/headers.ts";
+import type { OperationBase, ServiceBase } from "../descriptor/operation.ts";
+import type { ServiceError } from "../error/service-error.ts";
+import type { StoredOutcome } from "../store/store.ts";
+
+/**
+ * A request as a mount (HTTP routing, Connect router) hands it to the server: decoded and validated.
+ * The server then runs deadline, admission, authentication, interceptors, idempotency and handler, in that order.
+ */
+export interface ServerRequest {
+  readonly operation: OperationBase;
+  readonly input: unknown;
+  readonly headers: HeaderMap;
+  /** Fires when the peer leaves. */
+  readonly signal: AbortSignal;
+  /** What the peer has left, from the wire, milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** sha256 hex of what was asked; called only for keyed operations. */
+  fingerprint(): Promise<string> | string;
+  readonly outcome: OutcomeCodec;
+}
+
+/** Turns outcomes of one operation into stored bytes and back. Throws for results that can't be stored (streams). */
+export interface OutcomeCodec {
+  encode(result: CallResult | ServiceError, requestId: string): StoredOutcome;
+  /** Throws the `ServiceError` when the stored outcome is one. */
+  decode(outcome: StoredOutcome): CallResult;
+}
+
+/** A service with its handlers. */
+export interface MountedService {
+  readonly service: ServiceBase;
+  readonly handlers: Readonly<Record<string, (input: unknown, ctx: unknown) => unknown>>;
+}
+
+/** What mounts see of a server. */
+export interface ServerCore {
+  readonly services: readonly MountedService[];
+  /** Runs one call. Rejects with a `ServiceError` only. */
+  handle(request: ServerRequest): Promise<CallResult>;
+  /** True once draining began: mounts answer new requests with `unavailable` and close connections. */
+  readonly draining: boolean;
+  /** Requests in flight. */
+  readonly inFlight: number;
+  /** Stops admission and resolves once nothing is in flight; after `graceMs` what is left is aborted. */
+  drain(options?: { readonly graceMs?: number }): Promise<void>;
+}

@@ -62,7 +62,7 @@ export interface ServiceErrorOptions {
   readonly metadata?: Iterable<readonly [string, string]>;
 }
 
-const brand: unique symbol = Symbol.for("trilogue.ServiceError.v1");
+const brand = "trilogue.ServiceError.v1";
 
 /**
  * The one error of calls and messages, of the shape of google.rpc.Status. `message` is `[code] what failed: why`;
@@ -71,7 +71,8 @@ const brand: unique symbol = Symbol.for("trilogue.ServiceError.v1");
  */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
-  readonly [brand]: true = true;
+  /** Known across copies of this package. */
+  readonly "~brand": string = brand;
   readonly code: StatusCode;
   readonly rawMessage: string;
   readonly reason: string | undefined;
@@ -100,7 +101,7 @@ export class ServiceError extends Error {
 
 /** Whether `value` is a `ServiceError`, of this or another copy of the package. */
 export function isServiceError(value: unknown): value is ServiceError {
-  return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
+  return typeof value === "object" && value !== null && (value as { "~brand"?: unknown })["~brand"] === brand;
 }
 
 /** `value` itself when it is a `ServiceError`; an abort becomes `canceled`; anything else `unknown`, kept as cause. */

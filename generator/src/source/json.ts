@@ -2,8 +2,16 @@ import type { SourceFile, SourceRange } from "./source-file.ts";
 
 /** A value read from YAML or JSON: plain data. Objects have no prototype, so every key is a plain own key. */
 export type JsonValue = null | boolean | number | string | JsonArray | JsonObject;
+/** An array of values. */
 export type JsonArray = readonly JsonValue[];
+/** An object of values. */
 export interface JsonObject { readonly [key: string]: JsonValue }
+
+/** Where one entry of an object stands. */
+export interface EntryPlace {
+  readonly key: SourceRange;
+  readonly value: SourceRange;
+}
 
 /**
  * Where a container stands, and each of its entries. Readers attach one to every object and array (`setPlace`), so
@@ -17,6 +25,8 @@ export interface Place {
   readonly keys?: readonly string[];
   /** For entry i: start of key (or of the value, in arrays), start of value, end of value. */
   readonly offsets: readonly number[];
+  /** Entries that stand elsewhere: merged by `<<`, added by an overlay, or moved by a conversion. They win. */
+  readonly entries?: ReadonlyMap<string, EntryPlace>;
 }
 
 const places = new WeakMap<object, Place>();
@@ -32,10 +42,16 @@ export function getPlace(container: object): Place | undefined {
 }
 
 /** The range of a container, or of one of its entries: its value, or with `part: "key"` its key. */
-export function rangeOf(container: object, entry?: string | number, part: "key" | "value" = "value"): SourceRange | undefined {
+export function rangeOf(
+  container: object,
+  entry?: string | number,
+  part: "key" | "value" = "value",
+): SourceRange | undefined {
   const place = places.get(container);
   if (place === undefined) return undefined;
   if (entry === undefined) return { file: place.file, start: place.start, end: place.end };
+  const elsewhere = typeof entry === "string" ? place.entries?.get(entry)?.[part] : undefined;
+  if (elsewhere !== undefined) return elsewhere;
   const index = typeof entry === "number" ? entry : (place.keys?.indexOf(entry) ?? -1);
   if (index < 0) return { file: place.file, start: place.start, end: place.end };
   const keyStart = place.offsets[index * 3] ?? place.start;
@@ -46,10 +62,12 @@ export function rangeOf(container: object, entry?: string | number, part: "key" 
     : { file: place.file, start: valueStart, end: valueEnd };
 }
 
+/** True for an object, not for null and arrays. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** True for an array. */
 export function isArray(value: JsonValue | undefined): value is JsonArray {
   return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { Environment, Timer } from "../environment/environment.ts";
 import { setLongTimer } from "../environment/sleep.ts";
 import { ServiceError } from "../error/service-error.ts";
-import { CancelScope } from "./cancel.ts";
+import { CancelScope } from "../environment/cancel.ts";
 import type { CallIdempotency, Context, Deadline, Logger, Principal, TraceContext } from "./context.ts";
 import { createHeaders, type HeaderMap } from "./headers.ts";
 import { createSpan, readBaggage, readTrace } from "./trace.ts";

@@ -1,0 +1,59 @@
+import type { HeaderMap } from "../call/headers.ts";
+
+/** Bytes of a message: all at once, or as they come. */
+export type HttpBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * An HTTP request without any platform's classes. Clients give it to an `HttpSend`, servers get it from a mount; the
+ * in-memory transport hands it straight from one to the other.
+ */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as on the wire, beginning with a slash: `/orders/7?full=true`. */
+  readonly target: string;
+  readonly headers: HeaderMap;
+  /** Absent: no body at all, which is not the same as an empty one. */
+  readonly body: HttpBody | undefined;
+  /** Fires when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** An HTTP response, likewise. */
+export interface HttpResponse {
+  readonly status: number;
+  /** In order, names in lower case; `set-cookie` may come more than once. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: HttpBody | undefined;
+}
+
+/** Answers a request. Never rejects: failures are responses. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/**
+ * Moves one request to its target and resolves once the response's headers are there.
+ *
+ * @throws {ServiceError} unavailable with `origin: "transport"`; `sent: "no"` only when nothing can have left.
+ */
+export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Limits of what is read from a peer. All are checked while reading, not after. */
+export interface HttpLimits {
+  /** Bytes of a whole body, or of one item of a streamed one. */
+  readonly maxBodyBytes: number;
+  /** Levels of arrays and objects in JSON. */
+  readonly maxDepth: number;
+  /** Query parameters, form fields, parts, cookies, items of one parameter. */
+  readonly maxCount: number;
+  /** Characters of a request's path and query. */
+  readonly maxTargetLength: number;
+}
+
+/** Limits of servers: bodies 1 MiB, 100 levels, 1,000 fields, targets 16 KiB. */
+export const serverLimits: HttpLimits = {
+  maxBodyBytes: 1024 * 1024, maxDepth: 100, maxCount: 1000, maxTargetLength: 16 * 1024,
+};
+
+/** Limits of clients: as servers, bodies 64 MiB and 500 levels. */
+export const clientLimits: HttpLimits = {
+  maxBodyBytes: 64 * 1024 * 1024, maxDepth: 500, maxCount: 10_000, maxTargetLength: 64 * 1024,
+};

@@ -1,0 +1,61 @@
+import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
+import type { NamedType, Schema, TypeId } from "../model/schema.ts";
+import { compilePredicate, compileSchema, declareValidator } from "./validate-schema.ts";
+import type { ValidatorScope } from "./validate-code.ts";
+
+/** The validators of one output module, as the plan names them. */
+export interface ValidatorModule {
+  /** `payments/v1/openapi_validate`. */
+  readonly module: string;
+  /** Path of the contract, for the header. */
+  readonly source: string;
+  readonly validators: readonly { readonly name: string; readonly schema: Schema }[];
+}
+
+/** What validators of all modules share. */
+export interface ValidatorContext {
+  readonly types: ReadonlyMap<TypeId, NamedType>;
+  /** The exported validator of a named type; undefined where none is planned. */
+  readonly validatorOf: (id: TypeId) => CodeSymbol | undefined;
+}
+
+/**
+ * `_validate` modules: one exported function a schema, straight code, no compiling at start.
+ *
+ * They carry `@ts-nocheck`, because a type checker need not read megabytes of such code; parts that several checks
+ * share are module constants and functions that aren't exported.
+ */
+export function emitValidators(modules: readonly ValidatorModule[], context: ValidatorContext): CodeModule[] {
+  return modules.map((module) => emitModule(module, context));
+}
+
+function emitModule(module: ValidatorModule, context: ValidatorContext): CodeModule {
+  const statements: Code[] = [];
+  const scope: ValidatorScope = {
+    types: context.types,
+    validatorOf: context.validatorOf,
+    hoisted: new Map(),
+    statements,
+    owner: "",
+    counter: 0,
+    compile: (schema, subject) => compileSchema(schema, subject, scope),
+    predicate: (schema, value) => compilePredicate(schema, value, scope),
+  };
+  for (const { name, schema } of module.validators) {
+    scope.owner = name;
+    scope.counter = 0;
+    const body = compileSchema(schema, { value: "v", path: "p" }, scope);
+    statements.push([`/** Whether a value is a valid ${describe(name)}. */\n`, declareValidator(name, body, true)]);
+  }
+  return {
+    path: module.module,
+    source: module.source,
+    pragmas: ["// @ts-nocheck"],
+    declares: [...module.validators.map(({ name }) => name), ...scope.hoisted.values()],
+    statements,
+  };
+}
+
+function describe(name: string): string {
+  return name.replace(/^validate/, "");
+}

@@ -1,0 +1,96 @@
+/**
+ * What generated validators (`_validate` modules) import: small checks that are the same for every schema.
+ * Numbers, strings and equality follow JSON Schema 2020-12 (validation vocabulary).
+ */
+import type { ValidationIssue } from "../../descriptor/validate.ts";
+
+export type { ValidationIssue, Validator } from "../../descriptor/validate.ts";
+export * from "./formats.ts";
+
+/** Issues beyond this many are not collected. */
+const maxIssues = 100;
+
+/** Notes a fault. True when the validator shall stop: no issues are wanted, or there is no room for more. */
+export function fail(
+  issues: ValidationIssue[] | undefined,
+  pointer: string | undefined,
+  fault: readonly [keyword: string, expected: string],
+): boolean {
+  if (issues === undefined || issues.length >= maxIssues) return true;
+  issues.push({ pointer: pointer ?? "", keyword: fault[0], expected: fault[1] });
+  return issues.length >= maxIssues;
+}
+
+/** Whether a value is a JSON object: not null, not an array, nothing with a class of its own. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** An object's own property; inherited names such as `constructor` count as absent. */
+export function own(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Whether the object has the property, as JSON has it: present and not `undefined`. */
+export function has(object: Record<string, unknown>, name: string): boolean {
+  return Object.hasOwn(object, name) && object[name] !== undefined;
+}
+
+/** A property name as a token of a JSON Pointer (RFC 6901 section 3), with its leading slash. */
+export function token(name: string): string {
+  return `/${name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name}`;
+}
+
+/** Length in code points, as `minLength` and `maxLength` count. */
+export function lengthOf(text: string): number {
+  let length = text.length;
+  for (let index = 0; index < text.length - 1; index++) {
+    if ((text.charCodeAt(index) & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
+      length--;
+      index++;
+    }
+  }
+  return length;
+}
+
+/** Whether a number is a multiple of another, decimals such as 19.99 and 0.01 included. */
+export function isMultipleOf(value: number, divisor: number): boolean {
+  const quotient = value / divisor;
+  if (Number.isInteger(quotient)) return true;
+  if (!Number.isFinite(quotient)) return false;
+  const nearest = Math.round(quotient);
+  return Math.abs(quotient - nearest) < 1e-9 * Math.max(1, Math.abs(quotient)) && near(nearest * divisor, value);
+}
+
+/** Whether two JSON values are equal; the order of properties does not count. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]));
+}
+
+/** Whether no two items are equal. Scalars take one pass; objects and arrays are compared pairwise. */
+export function areUnique(items: readonly unknown[]): boolean {
+  const scalars = new Set<unknown>();
+  const others: unknown[] = [];
+  for (const item of items) {
+    if (typeof item === "object" && item !== null) {
+      if (others.some((other) => isEqual(other, item))) return false;
+      others.push(item);
+    } else {
+      if (scalars.has(item)) return false;
+      scalars.add(item);
+    }
+  }
+  return true;
+}
+
+function near(a: number, b: number): boolean {
+  return Math.abs(a - b) <= Number.EPSILON * 4 * Math.max(Math.abs(a), Math.abs(b));
+}

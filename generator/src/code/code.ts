@@ -17,13 +17,21 @@ export interface CodeSymbol {
 
 export type LayoutNode =
   /** On one line when it fits, else every `line` in it (not in inner groups) breaks. `break: true` always breaks. */
-  | { readonly kind: "group"; readonly code: Code; readonly break?: boolean }
+  | { readonly kind: "group"; readonly code: Code; readonly break?: boolean; readonly id?: GroupId }
   | { readonly kind: "indent"; readonly code: Code }
   /** `soft`: nothing or a break; `space`: a space or a break; `hard`: always a break; `blank`: an empty line. */
   | { readonly kind: "line"; readonly mode: "soft" | "space" | "hard" | "blank" }
-  | { readonly kind: "ifBroken"; readonly broken: Code; readonly flat: Code }
-  /** As many as fit on each line (prettier's fill; arrays of numbers). */
+  /** Looks at the group named by `group` (laid out before), else at the one it stands in. */
+  | { readonly kind: "ifBroken"; readonly broken: Code; readonly flat: Code; readonly group?: GroupId }
+  /** Indented when the group named (laid out before) is broken. */
+  | { readonly kind: "indentIfBroken"; readonly code: Code; readonly group: GroupId }
+  /** As many as fit on each line (prettier's fill; arrays of numbers); separators are spaces. */
   | { readonly kind: "fill"; readonly items: readonly Code[] };
+
+/** Names a group, so that a later node can ask whether it broke. Made by `createGroupId`. */
+export interface GroupId {
+  readonly kind: "groupId";
+}
 
 /** One output module before printing. */
 export interface CodeModule {

@@ -1,0 +1,86 @@
+import type { Code, CodeSymbol, GroupId, LayoutNode } from "./code.ts";
+
+/** A value that another module exports. */
+export function symbol(name: string, from: CodeSymbol["from"]): CodeSymbol {
+  return { kind: "symbol", name, from, isType: false };
+}
+
+/** A type that another module exports; imported by `import type`. */
+export function typeSymbol(name: string, from: CodeSymbol["from"]): CodeSymbol {
+  return { kind: "symbol", name, from, isType: true };
+}
+
+/** Code on one line when it fits, else broken at its own lines; `break: true` always breaks. */
+export function group(code: Code, options: { readonly break?: boolean; readonly id?: GroupId } = {}): LayoutNode {
+  return { kind: "group", code, ...options };
+}
+
+/** Code whose lines stand two spaces further right. */
+export function indent(code: Code): LayoutNode {
+  return { kind: "indent", code };
+}
+
+/** Nothing, or a line break when the group is broken. */
+export const softLine: LayoutNode = { kind: "line", mode: "soft" };
+
+/** A space, or a line break when the group is broken. */
+export const line: LayoutNode = { kind: "line", mode: "space" };
+
+/** A line break, always; breaks every group around it. */
+export const hardLine: LayoutNode = { kind: "line", mode: "hard" };
+
+/** An empty line. */
+export const blankLine: LayoutNode = { kind: "line", mode: "blank" };
+
+/** One code when the group (or the one named) is broken, another when it is on one line. */
+export function ifBroken(broken: Code, flat: Code = "", groupId?: GroupId): LayoutNode {
+  return { kind: "ifBroken", broken, flat, ...(groupId === undefined ? {} : { group: groupId }) };
+}
+
+/** A new name for a group. */
+export function createGroupId(): GroupId {
+  return { kind: "groupId" };
+}
+
+/** Codes with a separator between them. */
+export function join(separator: Code, codes: readonly Code[]): Code {
+  const joined: Code[] = [];
+  for (const [index, code] of codes.entries()) {
+    if (index > 0) joined.push(separator);
+    joined.push(code);
+  }
+  return joined;
+}
+
+/** `left operator right`, with the right side on a line of its own before its own lines break. */
+export function breakAfter(left: Code, operator: string, right: Code): LayoutNode {
+  return group([group(left), operator, group(indent([line, right]))]);
+}
+
+/** `left operator right`, where the right side breaks before the line after the operator does. */
+export function fluid(left: Code, operator: string, right: Code): LayoutNode {
+  const id = createGroupId();
+  return group([group(left), operator, group(indent(line), { id }), { kind: "indentIfBroken", code: right, group: id }]);
+}
+
+/** Lines of a statement: text and symbols, one line each, with a break between them. */
+export function lines(codes: readonly Code[]): Code {
+  return join(hardLine, codes);
+}
+
+/**
+ * Template tag: text with symbols and layout between.
+ *
+ * ```ts
+ * code`export const ${name}: ${typeSymbol} = ${value};`
+ * ```
+ */
+export function code(text: TemplateStringsArray, ...values: readonly Code[]): Code {
+  const parts: Code[] = [];
+  for (const [index, piece] of text.entries()) {
+    if (piece !== "") parts.push(piece);
+    const value = values[index];
+    if (value !== undefined) parts.push(value);
+  }
+  return parts;
+}

@@ -1,0 +1,133 @@
+import { group, ifBroken, indent, join, line } from "./build.ts";
+import type { Code, CodeModule, CodeSymbol } from "./code.ts";
+import { quote } from "./text.ts";
+
+/** How relative imports end. */
+export type ImportExtension = "ts" | "js";
+
+/** The imports a module needs, and the name each symbol has in it. */
+export interface ModuleImports {
+  readonly statements: readonly Code[];
+  readonly nameOf: (symbol: CodeSymbol) => string;
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly name: string;
+  isType: boolean;
+}
+
+/**
+ * Collects what a module imports: one statement a specifier for types and one for values, packages first, all sorted.
+ *
+ * A name that is taken in the module (declared, or imported from elsewhere) is imported under an alias, `Payment_2`.
+ */
+export function collectImports(module: CodeModule, extension: ImportExtension): ModuleImports {
+  const imports = new Map<string, Import>();
+  const visit = (code: Code): void => {
+    if (typeof code === "string") return;
+    if (Array.isArray(code)) {
+      for (const item of code as readonly Code[]) visit(item);
+      return;
+    }
+    visitNode(code as Exclude<typeof code, readonly Code[]>, visit, (symbol) => {
+      if (isOwn(symbol, module)) return;
+      const key = keyOf(symbol);
+      const known = imports.get(key);
+      if (known === undefined) imports.set(key, { specifier: specifierOf(symbol, module, extension), name: symbol.name, isType: symbol.isType });
+      else if (!symbol.isType) known.isType = false;
+    });
+  };
+  for (const statement of module.statements) visit(statement);
+  const sorted = [...imports].sort(([, left], [, right]) => compareImports(left, right));
+  const names = nameImports(sorted, module.declares);
+  return {
+    statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, alias: names.get(key) ?? entry.name }))),
+    nameOf: (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
+  };
+}
+
+function visitNode(node: Exclude<Code, string | readonly Code[]>, visit: (code: Code) => void, found: (symbol: CodeSymbol) => void): void {
+  switch (node.kind) {
+    case "symbol":
+      found(node);
+      return;
+    case "line":
+      return;
+    case "ifBroken":
+      visit(node.broken);
+      visit(node.flat);
+      return;
+    case "fill":
+      for (const item of node.items) visit(item);
+      return;
+    case "group":
+    case "indent":
+    case "indentIfBroken":
+      visit(node.code);
+  }
+}
+
+function isOwn(symbol: CodeSymbol, module: CodeModule): boolean {
+  return "module" in symbol.from && symbol.from.module === module.path;
+}
+
+function keyOf(symbol: CodeSymbol): string {
+  return "module" in symbol.from ? `module ${symbol.from.module}#${symbol.name}` : `package ${symbol.from.package}#${symbol.name}`;
+}
+
+function compareImports(left: Import, right: Import): number {
+  const isLeftRelative = left.specifier.startsWith(".");
+  if (isLeftRelative !== right.specifier.startsWith(".")) return isLeftRelative ? 1 : -1;
+  if (left.specifier !== right.specifier) return left.specifier < right.specifier ? -1 : 1;
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+}
+
+function nameImports(imports: readonly (readonly [string, Import])[], declares: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set(declares);
+  const wanted = new Set(imports.map(([, entry]) => entry.name));
+  const names = new Map<string, string>();
+  for (const [key, { name }] of imports) {
+    let alias = name;
+    for (let count = 2; taken.has(alias) || (alias !== name && wanted.has(alias)); count++) alias = `${name}_${count}`;
+    taken.add(alias);
+    if (alias !== name) names.set(key, alias);
+  }
+  return names;
+}
+
+function importStatements(imports: readonly (Import & { readonly alias: string })[]): readonly Code[] {
+  const statements: Code[] = [];
+  for (const specifier of new Set(imports.map((entry) => entry.specifier))) {
+    const ofModule = imports.filter((entry) => entry.specifier === specifier);
+    for (const isType of [true, false]) {
+      const names = ofModule.filter((entry) => entry.isType === isType)
+        .map((entry) => (entry.alias === entry.name ? entry.name : `${entry.name} as ${entry.alias}`));
+      if (names.length > 0) statements.push(importStatement(names, specifier, isType));
+    }
+  }
+  return statements;
+}
+
+function importStatement(names: readonly string[], specifier: string, isType: boolean): Code {
+  const start = isType ? "import type " : "import ";
+  const end = ` from ${quote(specifier)};`;
+  if (names.length === 1) return [start, `{ ${names.join()} }`, end];
+  return [start, group(["{", indent([line, join([",", line], names)]), ifBroken(","), line, "}"]), end];
+}
+
+function specifierOf(symbol: CodeSymbol, module: CodeModule, extension: ImportExtension): string {
+  if ("package" in symbol.from) return symbol.from.package;
+  return relativeSpecifier(module.path, symbol.from.module, extension);
+}
+
+/** From `payments/v1/openapi_http` to `shop/v1/types_schema`: `../../shop/v1/types_schema.ts`. */
+export function relativeSpecifier(from: string, to: string, extension: ImportExtension): string {
+  const folders = from.split("/").slice(0, -1);
+  const target = to.split("/");
+  let shared = 0;
+  while (shared < folders.length && shared < target.length - 1 && folders[shared] === target[shared]) shared++;
+  const up = folders.length - shared;
+  const path = [...new Array<string>(up).fill(".."), ...target.slice(shared)].join("/");
+  return `${up === 0 ? "./" : ""}${path}.${extension}`;
+}

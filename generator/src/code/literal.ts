@@ -1,0 +1,106 @@
+import { breakAfter, createGroupId, fluid, group, ifBroken, indent, join, line, softLine } from "./build.ts";
+import type { Code } from "./code.ts";
+import { literalKey, numberText, quote, textWidth } from "./text.ts";
+
+/**
+ * What a literal is made of: JSON, and `expression`s in it. Keys whose value is `undefined` are left out.
+ */
+export type LiteralValue =
+  | null | boolean | number | string | Expression | readonly LiteralValue[] | { readonly [key: string]: LiteralValue | undefined };
+
+const expressionCode: unique symbol = Symbol("expression");
+
+/** Code standing as a value in a literal: a symbol, a call. Made by `expression`; JSON can't hold one. */
+export interface Expression {
+  readonly [expressionCode]: Code;
+}
+
+/** Code as a value in a literal. */
+export function expression(code: Code): Expression {
+  return { [expressionCode]: code };
+}
+
+function isExpression(value: LiteralValue | undefined): value is Expression {
+  return typeof value === "object" && value !== null && expressionCode in value;
+}
+
+/** A call; `isPure` marks it as free of side effects, so that bundlers may drop it. */
+export function call(callee: Code, args: readonly LiteralValue[] = [], isPure: boolean = false): Expression {
+  const [only] = args;
+  const hugged = args.length === 1 && only !== undefined && isExpandable(only);
+  const printed = args.length === 0
+    ? "()"
+    : hugged
+      ? ["(", literal(only), ")"]
+      : group(["(", indent([softLine, join([",", line], args.map((arg) => literal(arg)))]), ifBroken(","), softLine, ")"]);
+  return expression([isPure ? "/*@__PURE__*/ " : "", callee, printed]);
+}
+
+/** The source text of a value; objects that don't fit on one line break, one property a line. */
+export function literal(value: LiteralValue, options: { readonly break?: boolean } = {}): Code {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "string") return quote(value);
+  if (isExpression(value)) return value[expressionCode];
+  return isList(value) ? arrayCode(value, options) : objectCode(value, options);
+}
+
+/**
+ * A value after a name: `name = value` or `key: value`, broken where prettier breaks an assignment.
+ *
+ * `left` ends before the operator; `isKey` says that it is the key of an object literal.
+ */
+export function assignment(left: Code, operator: ":" | " =", right: { readonly value: LiteralValue; readonly break?: boolean }): Code {
+  const { value } = right;
+  const code = literal(value, right.break === true ? { break: true } : {});
+  const hasShortKey = operator === ":" && typeof left === "string" && textWidth(left) < 5;
+  if (typeof value === "string" && !hasShortKey) return breakAfter(left, operator, code);
+  const isScalar = typeof value === "number" || typeof value === "boolean";
+  if (operator === ":" && (hasShortKey || isScalar)) return group([group(left), operator, " ", code]);
+  return fluid(left, operator, code);
+}
+
+function isList(value: LiteralValue): value is readonly LiteralValue[] {
+  return Array.isArray(value);
+}
+
+function isExpandable(value: LiteralValue): boolean {
+  return typeof value === "object" && value !== null && !isExpression(value);
+}
+
+function arrayCode(values: readonly LiteralValue[], options: { readonly break?: boolean }): Code {
+  if (values.length === 0) return "[]";
+  const codes = values.map((value) => literal(value));
+  if (values.every((value) => typeof value === "number")) {
+    const id = createGroupId();
+    const items = codes.map((code, index) => [code, index === codes.length - 1 ? ifBroken(",", "", id) : ","]);
+    return group(["[", indent([softLine, { kind: "fill", items }]), softLine, "]"], { id });
+  }
+  const content: Code = ["[", indent([softLine, join([",", line], codes.map((code) => group(code))), ifBroken(",")]), softLine, "]"];
+  return group(content, { break: options.break === true || isMatrix(values) });
+}
+
+/** Prettier always breaks arrays of two or more objects (or arrays) that have two or more entries each. */
+function isMatrix(values: readonly LiteralValue[]): boolean {
+  if (values.length < 2) return false;
+  return values.every(isObjectOfSeveral) || values.every((value) => isList(value) && value.length > 1);
+}
+
+function isObjectOfSeveral(value: LiteralValue): boolean {
+  return isExpandable(value) && !isList(value) && entriesOf(value).length > 1;
+}
+
+function objectCode(value: LiteralValue, options: { readonly break?: boolean }): Code {
+  const entries = entriesOf(value);
+  if (entries.length === 0) return "{}";
+  const codes = entries.map(([key, entry]) =>
+    isExpression(entry) && entry[expressionCode] === key ? key : assignment(literalKey(key), ":", { value: entry }),
+  );
+  const content: Code = ["{", indent([line, join([",", line], codes)]), ifBroken(","), line, "}"];
+  return group(content, { break: options.break === true });
+}
+
+function entriesOf(value: LiteralValue): readonly (readonly [string, LiteralValue])[] {
+  return Object.entries(value as { readonly [key: string]: LiteralValue | undefined })
+    .filter((entry): entry is [string, LiteralValue] => entry[1] !== undefined);
+}

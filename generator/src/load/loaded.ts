@@ -2,8 +2,10 @@ import type { FileRegistry } from "@bufbuild/protobuf";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceFile, SourceRange } from "../source/source-file.ts";
 
-/** What discovery found a file to be, by its content. */
-export type DocumentKind = "openapi" | "asyncapi" | "overlay" | "policy" | "serviceConfig" | "jsonSchema" | "avro" | "fragment";
+/** What discovery found a file to be, by its content. `proto` occurs only as the target of a `$ref`, with a null root. */
+export type DocumentKind =
+  | "openapi" | "asyncapi" | "overlay" | "policy"
+  | "serviceConfig" | "jsonSchema" | "avro" | "fragment" | "proto";
 
 /** A YAML or JSON file, read, overlaid and brought to its newest form: OpenAPI 3.x and AsyncAPI 3.x shapes only. */
 export interface LoadedDocument {
@@ -19,10 +21,21 @@ export interface LoadedDocument {
 /** Where a `$ref` leads. */
 export interface RefTarget {
   readonly document: LoadedDocument;
-  /** Canonical JSON Pointer in that document, `""` for the whole: `/components/schemas/Payment`. */
+  /**
+   * Canonical JSON Pointer in that document, `""` for the whole: `/components/schemas/Payment`. In an Avro schema
+   * `/<full name>`, in a proto file `/<full name of the message>`.
+   */
   readonly pointer: string;
   readonly value: JsonValue;
+  /** From the key of the target to the end of its value. */
   readonly range: SourceRange;
+}
+
+/** Where the values of a discriminator lead, by mapping value. */
+export interface DiscriminatorTargets {
+  readonly mapping: ReadonlyMap<string, RefTarget>;
+  /** OpenAPI 3.2. */
+  readonly defaultMapping?: RefTarget;
 }
 
 /** Everything `lower` needs. */
@@ -30,6 +43,8 @@ export interface Loaded {
   readonly documents: readonly LoadedDocument[];
   /** Every resolved `$ref`, by the object that holds it; a broken one is absent and was reported. */
   readonly refs: ReadonlyMap<JsonObject, RefTarget>;
+  /** Resolved mappings, by the discriminator object that holds them. */
+  readonly discriminators: ReadonlyMap<JsonObject, DiscriminatorTargets>;
   /** Protos, when there are any. */
   readonly protos: LoadedProtos | undefined;
 }
@@ -48,6 +63,8 @@ export interface LoadInput {
   readonly files: readonly SourceFile[];
   /** Of `files`, those found in the contract directories (as against those asked for by `needs`). */
   readonly entries: ReadonlySet<string>;
+  /** Paths that `needs` asked for and that can't be read; references to them become located errors. */
+  readonly missing?: ReadonlySet<string>;
   /** A google.protobuf.FileDescriptorSet (or buf image) with source info. */
   readonly descriptorSet?: Uint8Array;
   readonly protoFilesToGenerate?: readonly string[];

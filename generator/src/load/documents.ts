@@ -1,0 +1,58 @@
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import * as messages from "../diagnostics/catalogue/load.ts";
+import { isObject, rangeOf } from "../source/json.ts";
+import type { JsonValue } from "../source/json.ts";
+import type { ReadProblem } from "../source/read-result.ts";
+import { readSource } from "../source/read-source.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import { classify, findUnknownVersion } from "./classify.ts";
+import type { Classified } from "./classify.ts";
+import type { LoadedDocument } from "./loaded.ts";
+
+/** A file as it was read, before overlays and conversions. */
+export interface RawDocument extends Classified {
+  readonly file: SourceFile;
+  readonly root: JsonValue;
+  readonly isEntry: boolean;
+}
+
+/** Reads a file and tells its kind. Undefined when the text can't be read, or its version is not known. */
+export function readDocument(file: SourceFile, isEntry: boolean, diagnostics: Diagnostic[]): RawDocument | undefined {
+  const { value: root, problems } = readSource(file);
+  const classified = root === undefined ? undefined : classify(root, file);
+  // A fragment that nothing refers to is no contract; what is wrong with it is no business of ours.
+  if (isEntry && classified?.kind === "fragment") return undefined;
+  diagnostics.push(...problems.map(describeProblem));
+  if (root === undefined || classified === undefined) return undefined;
+  const unknown = findUnknownVersion(classified);
+  if (unknown !== undefined) {
+    const range = isObject(root) ? rangeOf(root, classified.versionKey) : undefined;
+    const found = classified.version === "" ? "none" : JSON.stringify(classified.version.slice(0, 40));
+    diagnostics.push(createDiagnostic(messages.unknownVersion, { ...unknown, found }, { range }));
+    return undefined;
+  }
+  return { ...classified, file, root, isEntry };
+}
+
+/** The document as `Loaded` gives it on. */
+export function finishDocument(raw: RawDocument): LoadedDocument {
+  return { kind: raw.kind, file: raw.file, version: raw.version, root: raw.root, isEntry: raw.isEntry };
+}
+
+function describeProblem(problem: ReadProblem): Diagnostic {
+  const related = problem.first === undefined ? [] : [{ range: problem.first, message: "it stood here first" }];
+  return createDiagnostic(definitions[problem.kind], { problem: problem.message }, { range: problem.range, related });
+}
+
+const definitions = {
+  "syntax": messages.contractSyntax,
+  "complex-key": messages.contractSyntax,
+  "duplicate-key": messages.duplicateKey,
+  "too-deep": messages.contractLimit,
+  "too-large": messages.contractLimit,
+  "alias-limit": messages.contractLimit,
+  "several-documents": messages.severalDocuments,
+  "unknown-tag": messages.unknownTag,
+  "lenient": messages.lenientYaml,
+} as const;

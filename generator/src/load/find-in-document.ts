@@ -1,0 +1,166 @@
+import { isArray, isObject, rangeOf } from "../source/json.ts";
+import type { JsonObject, JsonValue } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import { listAvroNames } from "./avro-names.ts";
+import { convertSwaggerPointer } from "./convert-pointer.ts";
+import type { LoadedDocument, RefTarget } from "./loaded.ts";
+import { findNearest } from "./nearest.ts";
+import { entryRange, formatPointer, getEntry, parsePointer, splitPointer } from "./pointer.ts";
+import type { Scope } from "./scan-refs.ts";
+
+/** What was found for the fragment of a reference. */
+export interface FoundInDocument {
+  readonly target: RefTarget | undefined;
+  /** A fragment that was perhaps meant. */
+  readonly nearest?: string | undefined;
+  /** True when the target was found only by taking an unescaped "/" as part of a name. */
+  readonly wasRepaired?: boolean;
+}
+
+/** How to look. */
+export interface FindOptions {
+  readonly scope?: Scope | undefined;
+  readonly isDynamic?: boolean;
+  /** Tokens instead of the fragment. */
+  readonly tokens?: readonly string[];
+  /** Resolves a reference on the way; without it, the way ends there. */
+  readonly follow?: (holder: JsonObject) => RefTarget | undefined;
+}
+
+/** Finds what a fragment names in a document: the root, a JSON Pointer, an anchor or an Avro name. */
+export function findInDocument(document: LoadedDocument, fragment: string, options: FindOptions = {}): FoundInDocument {
+  if (options.tokens !== undefined) return walk(document, options.tokens, options);
+  if (document.kind === "avro" && fragment !== "" && fragment !== "/") return findAvro(document, fragment, options);
+  if (fragment === "" || fragment.startsWith("/")) return findPointer(document, fragment, options);
+  return findAnchor(document, fragment, options);
+}
+
+function findPointer(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {
+  const tokens = parsePointer(fragment);
+  for (let scope = options.scope; scope !== undefined; scope = scope.parent) {
+    if (!scope.isResource) continue;
+    // A pointer inside a resource with "$id" counts from there; many documents don't mean it so, hence the second try.
+    const inResource = walk(document, [...scope.tokens, ...tokens], options);
+    if (inResource.target !== undefined) return inResource;
+    break;
+  }
+  const converted = document.version === "2.0" ? convertSwaggerPointer(document.root, tokens) : tokens;
+  return walk(document, converted, options);
+}
+
+function walk(document: LoadedDocument, tokens: readonly string[], options: FindOptions): FoundInDocument {
+  let home = document;
+  let value = document.root;
+  let range: SourceRange = rangeOfRoot(document);
+  const path: string[] = [];
+  let wasRepaired = false;
+  for (let index = 0; index < tokens.length; index += 1) {
+    let token = tokens[index] ?? "";
+    let next = getEntry(value, token);
+    if (next === undefined && isObject(value)) {
+      const repaired = repair(value, tokens, index);
+      if (repaired !== undefined) {
+        token = repaired.name;
+        index = repaired.last;
+        next = value[token];
+        wasRepaired = true;
+      } else if (typeof value["$ref"] === "string" && options.follow !== undefined) {
+        const followed = options.follow(value);
+        if (followed === undefined) return { target: undefined };
+        home = followed.document;
+        path.splice(0, path.length, ...splitPointer(followed.pointer));
+        value = followed.value;
+        next = getEntry(value, token);
+      }
+    }
+    if (next === undefined) return { target: undefined, nearest: suggest(value, path, { token, rest: tokens.slice(index + 1) }) };
+    range = entryRange(value, token, home.file);
+    path.push(token);
+    value = next;
+  }
+  return { target: { document: home, pointer: formatPointer(path), value, range }, wasRepaired };
+}
+
+/** A name that holds "/": the longest run of tokens that, joined, is a key. */
+function repair(value: JsonObject, tokens: readonly string[], index: number): { name: string; last: number } | undefined {
+  for (let last = tokens.length - 1; last > index; last -= 1) {
+    const name = tokens.slice(index, last + 1).join("/");
+    if (name in value) return { name, last };
+  }
+  return undefined;
+}
+
+function suggest(value: JsonValue, path: readonly string[], missing: { token: string; rest: readonly string[] }): string | undefined {
+  if (!isObject(value)) return undefined;
+  const near = findNearest(missing.token, Object.keys(value));
+  return near === undefined ? undefined : formatPointer([...path, near, ...missing.rest]);
+}
+
+function findAnchor(document: LoadedDocument, name: string, options: FindOptions): FoundInDocument {
+  if (options.isDynamic === true) {
+    let outermost: Scope | undefined;
+    for (let scope = options.scope; scope !== undefined; scope = scope.parent) {
+      if (scope.dynamicAnchor === name) outermost = scope;
+    }
+    if (outermost !== undefined) return walk(document, outermost.tokens, {});
+  }
+  const anchors = anchorsOf(document.root);
+  const tokens = anchors.get(name);
+  if (tokens !== undefined) return walk(document, tokens, {});
+  const near = findNearest(name, anchors.keys());
+  const asPointer = walk(document, parsePointer(`/${name}`), {});
+  return { target: undefined, nearest: near ?? (asPointer.target === undefined ? undefined : `/${name}`) };
+}
+
+const anchorsByRoot = new WeakMap<object, ReadonlyMap<string, readonly string[]>>();
+
+function anchorsOf(root: JsonValue): ReadonlyMap<string, readonly string[]> {
+  if (typeof root !== "object" || root === null) return new Map();
+  const known = anchorsByRoot.get(root);
+  if (known !== undefined) return known;
+  const anchors = new Map<string, readonly string[]>();
+  collectAnchors(root, [], { anchors, visited: new Set() });
+  anchorsByRoot.set(root, anchors);
+  return anchors;
+}
+
+function collectAnchors(
+  value: JsonValue,
+  path: string[],
+  into: { readonly anchors: Map<string, readonly string[]>; readonly visited: Set<object> },
+): void {
+  if (typeof value !== "object" || value === null || into.visited.has(value)) return;
+  into.visited.add(value);
+  const names = isObject(value) ? [value["$anchor"], value["$dynamicAnchor"], hashName(value["$id"]), hashName(value["id"])] : [];
+  for (const name of names) if (typeof name === "string" && !into.anchors.has(name)) into.anchors.set(name, [...path]);
+  const keys: readonly string[] = isArray(value) ? value.map((_, index) => String(index)) : Object.keys(value);
+  for (const key of keys) {
+    path.push(key);
+    collectAnchors(getEntry(value, key) ?? null, path, into);
+    path.pop();
+  }
+}
+
+/** Drafts up to 7 write an anchor as `$id: "#name"`. */
+function hashName(id: JsonValue | undefined): string | undefined {
+  return typeof id === "string" && id.startsWith("#") && id.length > 1 ? id.slice(1) : undefined;
+}
+
+function findAvro(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {
+  const wanted = parsePointer(fragment.startsWith("/") ? fragment : `/${fragment}`).join("/");
+  const names = listAvroNames(document.root);
+  const named = names.find(({ fullName }) => fullName === wanted)
+    ?? names.find(({ fullName }) => fullName.endsWith(`.${wanted}`));
+  if (named !== undefined) {
+    const range = (isObject(named.value) ? rangeOf(named.value) : undefined) ?? rangeOfRoot(document);
+    return { target: { document, pointer: `/${named.fullName}`, value: named.value, range } };
+  }
+  const nearest = findNearest(wanted, names.map(({ fullName }) => fullName));
+  const found = walk(document, parsePointer(fragment), options);
+  return found.target === undefined && nearest !== undefined ? { target: undefined, nearest: `/${nearest}` } : found;
+}
+
+function rangeOfRoot(document: LoadedDocument): SourceRange {
+  const { root, file } = document;
+  return (typeof root === "object" && root !== null ? rangeOf(root) : undefined) ?? { file, start: 0, end: 0 };
+}

@@ -53,7 +53,7 @@ export function createContext(source: ContextSource): ContextScope {
   const cancel = new CancelScope();
   const deadline = earliestDeadline(environment, parent, source.timeoutMs);
   if (source.signal !== undefined) cancel.follow(source.signal);
-  if (parent !== undefined) cancel.follow(parent instanceof CallContext ? CallContext.cancelOf(parent) : parent.signal);
+  if (parent !== undefined) cancel.follow(backingOf(parent)?.cancel ?? parent.signal);
   let timer: Timer | undefined;
   if (deadline !== undefined && !cancel.aborted) {
     const left = deadline.at - environment.monotonic();
@@ -83,6 +83,20 @@ export function extendContext<Extra extends object>(context: Context<any>, extra
   return Object.assign(context instanceof CallContext ? CallContext.copyOf(context) : copyForeign(context), extra);
 }
 
+/**
+ * What the runtime keeps beside a context made by `createContext`: its cancellation, and one value of whoever made it,
+ * which survives `extendContext`. Undefined for contexts made elsewhere.
+ */
+export interface ContextBacking {
+  readonly cancel: CancelScope;
+  attached?: unknown;
+}
+
+/** See `ContextBacking`. */
+export function backingOf(context: Context<any>): ContextBacking | undefined {
+  return context instanceof CallContext ? CallContext.stateOf(context) : undefined;
+}
+
 /** A context of another copy of this package: its getters want their own `this`. */
 function copyForeign(context: Context<any>): Context<any> {
   return {
@@ -108,6 +122,7 @@ interface ContextState {
   readonly logger: Logger;
   readonly idempotency: CallIdempotency<any> | undefined;
   trace?: TraceContext;
+  attached?: unknown;
 }
 
 class CallContext implements Context<any> {
@@ -148,8 +163,8 @@ class CallContext implements Context<any> {
     return Math.max(0, this.deadline.at - this.environment.monotonic());
   }
 
-  static cancelOf(context: CallContext): CancelScope {
-    return context.#state.cancel;
+  static stateOf(context: CallContext): ContextState {
+    return context.#state;
   }
 
   static copyOf(context: CallContext): CallContext {

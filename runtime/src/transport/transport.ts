@@ -47,6 +47,8 @@ export interface Transport<Kind extends TransportKind = TransportKind> {
   readonly authority: string;
   /** @throws {ServiceError} invalid_argument when the input does not fit the contract; nothing is sent then. */
   prepare(operation: OperationBase, input: unknown, options?: PrepareOptions): PreparedCall;
+  /** Makes an output of the operation from the contract's example, for fallbacks; absent: the example is the output. */
+  decodeExample?(operation: OperationBase, value: unknown): unknown;
   /** Closes idle connections; calls in flight finish first. */
   close?(): Promise<void>;
 }

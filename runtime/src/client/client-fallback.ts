@@ -1,0 +1,87 @@
+import type { PipelineCall } from "../call/pipeline.ts";
+import { operationId, type OperationBase } from "../descriptor/operation.ts";
+import { toServiceError } from "../error/service-error.ts";
+import { isStreaming } from "../policy/deadline.ts";
+import { isFallbackCase, runFallback } from "../policy/fallback.ts";
+import type { Resilience } from "../policy/resilience.ts";
+import { createHeaders } from "../call/headers.ts";
+import type { Transport, TransportReply } from "../transport/transport.ts";
+import type { AnyCallOptions, FindCaller } from "./caller.ts";
+
+type Send = (call: PipelineCall) => Promise<TransportReply>;
+
+/** Sends a call, and answers it by the contract's fallback when it failed for good. */
+export type FallbackRunner = (
+  call: PipelineCall, use: { readonly options: AnyCallOptions; readonly send: Send },
+) => Promise<TransportReply>;
+
+/** What fallbacks are made from. */
+export interface FallbackParts {
+  readonly transport: Transport;
+  readonly resilience: Resilience;
+  readonly find: FindCaller;
+}
+
+/** Undefined where the contract declares no fallback; streams have none. */
+export function createFallback(operation: OperationBase, parts: FallbackParts): FallbackRunner | undefined {
+  const policy = operation.policy.fallback;
+  if (policy === undefined || isStreaming(operation)) return undefined;
+  const { transport, resilience } = parts;
+  const cache = resilience.staleCache(operation, transport.authority);
+  return async (call, { options, send }) => {
+    const key = cache === undefined ? undefined : cacheKey(call);
+    try {
+      const reply = await send(call);
+      if (key !== undefined) cache?.keep(key, reply.output);
+      return reply;
+    } catch (error) {
+      const failure = toServiceError(error);
+      if (!isFallbackCase(failure)) throw failure;
+      const output = await runFallback(policy, failure, {
+        stale: key === undefined ? undefined : cache?.find(key),
+        fromExample: (value) => exampleOutput(operation, { value, full: options.full === true, transport }),
+        callOperation: (name) => {
+          const caller = parts.find(name);
+          if (caller === undefined) throw new Error(`operation "${name}" is not part of this client`);
+          return caller.call(call.input, { ...options, ctx: call.context });
+        },
+      });
+      resilience.telemetry?.count("resilience.fallbacks", 1, { "rpc.method": operationId(operation), kind: policy.kind });
+      return { output, headers: createHeaders() };
+    }
+  };
+}
+
+function exampleOutput(
+  operation: OperationBase, example: { readonly value: unknown; readonly full: boolean; readonly transport: Transport },
+): unknown {
+  const { value, full, transport } = example;
+  const body = transport.decodeExample === undefined ? value : transport.decodeExample(operation, value);
+  if (operation.kind === "rpc" && transport.decodeExample === undefined) {
+    throw new Error("this transport can't make a message of the contract's example");
+  }
+  return full ? { status: 200, contentType: "application/json", headers: {}, body } : body;
+}
+
+/**
+ * Answers of one caller are never shown to another: who asks is part of the key. Undefined for inputs that have no
+ * plain text (streams, bytes of unknown size): those are not kept.
+ */
+function cacheKey(call: PipelineCall): string | undefined {
+  try {
+    const who = [call.context.principal?.id ?? null, call.headers.get("authorization"), call.headers.get("cookie")];
+    return JSON.stringify([who, call.prepareOptions?.full === true, call.input], plainOnly);
+  } catch {
+    // Not kept; what is wrong with a circular input the call itself has said.
+    return undefined;
+  }
+}
+
+function plainOnly(_name: string, value: unknown): unknown {
+  if (typeof value === "bigint") return { bigint: String(value) };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null || "$typeName" in value) return value;
+  // Blobs, streams and maps all look like {} to JSON: two different ones must not share an answer.
+  throw new TypeError("not plain data");
+}

@@ -1,0 +1,65 @@
+import type { CallOptions } from "../call/context.ts";
+import type { HttpOperation } from "../descriptor/http.ts";
+import type { OperationBase } from "../descriptor/operation.ts";
+import type { RpcOperation } from "../descriptor/rpc.ts";
+
+/** What `createClient` takes: a generated service, or operations by name, `{ createPayment }`. */
+export type ClientSource = CallableService | { readonly [name: string]: CallableOperation };
+
+/** A service that is called over a transport; events go over a broker. */
+export interface CallableService {
+  readonly kind: "rpc" | "http";
+  readonly name: string;
+  readonly operations: object;
+}
+
+/** Likewise for operations. */
+export interface CallableOperation extends OperationBase {
+  readonly kind: "rpc" | "http";
+}
+
+/** The operations of a service, or the subset itself. */
+export type OperationsOf<Source> = Source extends { readonly operations: infer Operations extends object }
+  ? Source extends { readonly kind: "rpc" | "http" } ? Operations : Source
+  : Source;
+
+/** The transport kind that the source needs. A subset of both kinds needs a transport that does not exist. */
+export type KindOf<Source> = Source extends { readonly kind: infer Kind extends "rpc" | "http"; readonly operations: object }
+  ? Kind : KindOfAll<Source[keyof Source]>;
+
+type KindOfAll<Operation> = [Operation] extends [{ readonly kind: "rpc" }] ? "rpc"
+  : [Operation] extends [{ readonly kind: "http" }] ? "http" : never;
+
+/** A client: one method an operation, with the operation's name and documentation. */
+export type Client<Operations> = { readonly [Name in keyof Operations]: ClientMethod<Operations[Name]> };
+
+/** How one operation is called. */
+export type ClientMethod<Operation> =
+  Operation extends HttpOperation<infer Input, infer Result, infer Response, any> ? HttpMethod<Input, Result, Response>
+  : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any> ? RpcMethods<Input, Output>[Stream]
+  : never;
+
+/**
+ * Calls an HTTP operation. Resolves to the body of the success response and throws the declared errors; with
+ * `{ full: true }` it resolves to the union of all declared responses as `{ status, contentType, headers, body }`.
+ */
+export type HttpMethod<Input, Result, Response> = {} extends Input ? {
+  (input: Input | undefined, options: FullCallOptions): Promise<Response>;
+  (input?: Input, options?: CallOptions): Promise<Result>;
+} : {
+  (input: Input, options: FullCallOptions): Promise<Response>;
+  (input: Input, options?: CallOptions): Promise<Result>;
+};
+
+/** Asks for the whole response. */
+export interface FullCallOptions extends CallOptions {
+  readonly full: true;
+}
+
+/** Calls of the four RPC kinds. A stream begins when it is first read, and ends when its reader stops. */
+export interface RpcMethods<Input, Output> {
+  readonly unary: (input: Input, options?: CallOptions) => Promise<Output>;
+  readonly serverStream: (input: Input, options?: CallOptions) => AsyncIterable<Output>;
+  readonly clientStream: (input: AsyncIterable<Input>, options?: CallOptions) => Promise<Output>;
+  readonly bidiStream: (input: AsyncIterable<Input>, options?: CallOptions) => AsyncIterable<Output>;
+}

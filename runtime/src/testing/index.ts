@@ -1,0 +1,3 @@
+export { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
+export { createRandomWords } from "./random.ts";
+export { createRecordingTelemetry, type Measurement, type RecordingTelemetry } from "../telemetry/recording.ts";

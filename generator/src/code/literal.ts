@@ -1,5 +1,6 @@
 import { breakAfter, createGroupId, fluid, group, ifBroken, indent, join, line, softLine } from "./build.ts";
 import type { Code } from "./code.ts";
+import { printWidth } from "./layout.ts";
 import { literalKey, numberText, quote, textWidth } from "./text.ts";
 
 /**
@@ -10,30 +11,53 @@ export type LiteralValue =
 
 const expressionCode: unique symbol = Symbol("expression");
 
-/** Code standing as a value in a literal: a symbol, a call. Made by `expression`; JSON can't hold one. */
+/** Code standing as a value in a literal: a symbol, a call. Made by `expression` and `call`; JSON can't hold one. */
 export interface Expression {
   readonly [expressionCode]: Code;
+  /** A call or member chain with nowhere to break: prettier rather breaks before it. */
+  readonly isChain: boolean;
 }
 
-/** Code as a value in a literal. */
+/** Code as a value in a literal: a name. */
 export function expression(code: Code): Expression {
-  return { [expressionCode]: code };
+  return { [expressionCode]: code, isChain: false };
 }
 
-function isExpression(value: LiteralValue | undefined): value is Expression {
-  return typeof value === "object" && value !== null && expressionCode in value;
+/** `root.a.b`; `isPure` marks the access as free of side effects. */
+export function memberChain(root: Code, members: readonly string[], isPure: boolean = false): Expression {
+  const links = members.length === 1
+    ? members.map((member): Code => `.${member}`)
+    : members.map((member) => group(indent([softLine, `.${member}`])));
+  return { [expressionCode]: [isPure ? "/*@__PURE__*/ " : "", root, links], isChain: true };
 }
 
 /** A call; `isPure` marks it as free of side effects, so that bundlers may drop it. */
 export function call(callee: Code, args: readonly LiteralValue[] = [], isPure: boolean = false): Expression {
   const [only] = args;
-  const hugged = args.length === 1 && only !== undefined && isExpandable(only);
+  const isHugging = args.length === 1 && isExpandable(only);
   const printed = args.length === 0
     ? "()"
-    : hugged
+    : isHugging
       ? ["(", literal(only), ")"]
       : group(["(", indent([softLine, join([",", line], args.map((arg) => literal(arg)))]), ifBroken(","), softLine, ")"]);
-  return expression([isPure ? "/*@__PURE__*/ " : "", callee, printed]);
+  const isChain = args.length === 0 || (args.length === 1 && isShort(only));
+  return { [expressionCode]: [isPure ? "/*@__PURE__*/ " : "", callee, printed], isChain };
+}
+
+/** Prettier's `isLoneShortArgument`: too short to be worth a line of its own. */
+function isShort(value: LiteralValue | undefined): boolean {
+  if (typeof value === "string") return quote(value).length <= printWidth / 4;
+  if (isExpression(value)) return nameLength(value[expressionCode]) <= printWidth / 4;
+  return !isExpandable(value);
+}
+
+function nameLength(code: Code): number {
+  if (typeof code === "string") return code.length;
+  return "kind" in code && code.kind === "symbol" ? code.name.length : Number.POSITIVE_INFINITY;
+}
+
+function isExpression(value: LiteralValue | undefined): value is Expression {
+  return typeof value === "object" && value !== null && expressionCode in value;
 }
 
 /** The source text of a value; objects that don't fit on one line break, one property a line. */
@@ -54,7 +78,8 @@ export function assignment(left: Code, operator: ":" | " =", right: { readonly v
   const { value } = right;
   const code = literal(value, right.break === true ? { break: true } : {});
   const hasShortKey = operator === ":" && typeof left === "string" && textWidth(left) < 5;
-  if (typeof value === "string" && !hasShortKey) return breakAfter(left, operator, code);
+  const isUnbreakable = typeof value === "string" || (isExpression(value) && value.isChain);
+  if (isUnbreakable && !hasShortKey) return breakAfter(left, operator, code);
   const isScalar = typeof value === "number" || typeof value === "boolean";
   if (operator === ":" && (hasShortKey || isScalar)) return group([group(left), operator, " ", code]);
   return fluid(left, operator, code);
@@ -64,7 +89,7 @@ function isList(value: LiteralValue): value is readonly LiteralValue[] {
   return Array.isArray(value);
 }
 
-function isExpandable(value: LiteralValue): boolean {
+function isExpandable(value: LiteralValue | undefined): value is readonly LiteralValue[] | { readonly [key: string]: LiteralValue } {
   return typeof value === "object" && value !== null && !isExpression(value);
 }
 

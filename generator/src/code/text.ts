@@ -18,9 +18,14 @@ export function quote(text: string): string {
   return `${mark}${escaped}${mark}`;
 }
 
-/** A property name: bare when it is an ASCII identifier, else quoted; prettier keeps both (`quoteProps: "as-needed"`). */
+/** True for names that need no quotes and no repair, reserved words included. Letters beyond the first plane don't count. */
+export function isIdentifierName(name: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && !/[\u{10000}-\u{10ffff}]/u.test(name);
+}
+
+/** A property name: bare when it is an identifier, else quoted; prettier keeps both (`quoteProps: "as-needed"`). */
 export function propertyKey(name: string): string {
-  return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name : quote(name);
+  return isIdentifierName(name) ? name : quote(name);
 }
 
 /** A property name in an object literal: `__proto__` is computed, because as a plain key it would set the prototype. */
@@ -49,17 +54,13 @@ export function textWidth(text: string): number {
 
 function characterWidth(point: number): number {
   if (point <= 0x1f || (point >= 0x7f && point <= 0x9f)) return 0;
-  if (zeroWidth.some(([from, to]) => point >= from && point <= to)) return 0;
+  if (/^[\p{Nonspacing_Mark}\p{Enclosing_Mark}]$/u.test(String.fromCodePoint(point))) return 0;
   return wide.some(([from, to]) => point >= from && point <= to) ? 2 : 1;
 }
 
-const zeroWidth: readonly (readonly [number, number])[] = [
-  [0x300, 0x36f], [0x200b, 0x200d], [0x20d0, 0x20ff], [0xfe00, 0xfe0f], [0xfe20, 0xfe2f], [0xe0100, 0xe01ef],
-];
-
 /** East Asian Wide and Fullwidth, Unicode Standard Annex 11, in coarse ranges. */
 const wide: readonly (readonly [number, number])[] = [
-  [0x1100, 0x115f], [0x2329, 0x232a], [0x2e80, 0x303e], [0x3041, 0x33ff], [0x3400, 0x4dbf], [0x4e00, 0xa4cf],
+  [0x1100, 0x115f], [0x2329, 0x232a], [0x2e80, 0x303e], [0x3041, 0x33ff], [0x3400, 0xa4cf],
   [0xa960, 0xa97f], [0xac00, 0xd7a3], [0xf900, 0xfaff], [0xfe10, 0xfe19], [0xfe30, 0xfe6f], [0xff01, 0xff60],
   [0xffe0, 0xffe6], [0x16fe0, 0x18cff], [0x1aff0, 0x1b2ff], [0x1f200, 0x1f265], [0x20000, 0x3fffd],
 ];

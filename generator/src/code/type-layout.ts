@@ -38,7 +38,7 @@ function layOutType(tree: TypeTree, position: Position): Code {
     case "reference":
       return tree.args === undefined ? tree.name : [tree.name, typeArguments(tree.args)];
     case "typeof":
-      return ["typeof ", tree.name];
+      return inParentheses(position === "operand", ["typeof ", tree.name]);
     case "object":
       return objectCode(tree);
     case "array":
@@ -80,11 +80,10 @@ function tupleCode(tree: TypeTree & { readonly kind: "tuple" }): Code {
   const isSeveral = tree.elements.length > 1;
   const codes = tree.elements.map((element): Code => {
     if (element.mode === "rest") return ["...", layOutType(element.type, "operand"), "[]"];
-    if (element.mode === "optional") return [layOutType(element.type, "operand"), "?"];
+    if (element.mode === "optional") return [layOutType(element.type, element.type.kind === "typeof" ? "plain" : "operand"), "?"];
     return group(layOutType(element.type, isSeveral ? "tuple" : "argument"));
   });
-  const hasRest = tree.elements.at(-1)?.mode === "rest";
-  return group(["[", indent([softLine, join([",", line], codes), hasRest ? "" : ifBroken(",")]), softLine, "]"]);
+  return group(["[", indent([softLine, join([",", line], codes), ifBroken(",")]), softLine, "]"]);
 }
 
 function unionCode(tree: TypeTree & { readonly kind: "union" }, position: Position): Code {
@@ -120,7 +119,7 @@ function intersectionCode(tree: TypeTree & { readonly kind: "intersection" }): C
 
 /** Prettier's `shouldHugType`: what stands directly between type brackets. */
 function isHugged(tree: TypeTree): boolean {
-  if (tree.kind === "keyword" || tree.kind === "object") return true;
+  if (tree.kind === "keyword" || tree.kind === "literal" || tree.kind === "object") return true;
   if (tree.kind === "reference") return tree.args === undefined;
   return tree.kind === "union" && isHuggedUnion(tree);
 }

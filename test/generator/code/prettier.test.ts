@@ -5,14 +5,14 @@ import { format } from "prettier";
 import { symbol, typeSymbol } from "../../../generator/src/code/build.ts";
 import type { CodeModule } from "../../../generator/src/code/code.ts";
 import { docComment } from "../../../generator/src/code/doc-comment.ts";
-import { call, expression } from "../../../generator/src/code/literal.ts";
+import { call, expression, memberChain } from "../../../generator/src/code/literal.ts";
 import type { LiteralValue } from "../../../generator/src/code/literal.ts";
 import { printModule } from "../../../generator/src/code/print.ts";
 import { constStatement, typeStatement } from "../../../generator/src/code/statement.ts";
 import { arrayType, intersection, keyword, literalType, objectType, reference, typeOf, union } from "../../../generator/src/code/type-tree.ts";
 import type { TypeTree } from "../../../generator/src/code/type-tree.ts";
 
-const runs = 400;
+const runs = 500;
 
 const names: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("id", "a", "status", "Idempotency-Key", "x", "größe", "名前", "1", "__proto__"),
@@ -20,7 +20,7 @@ const names: fc.Arbitrary<string> = fc.oneof(
   fc.stringMatching(/^[a-z]{20,60}$/),
 );
 const texts: fc.Arbitrary<string> = fc.oneof(
-  fc.string({ unit: "grapheme", maxLength: 12 }),
+  fc.string({ unit: "grapheme-ascii", maxLength: 12 }),
   fc.constantFrom('say "hi"', "it's", "a\nb", "\u2028", "\\", "状態", "👍🏽 ok"),
   fc.stringMatching(/^[a-z ]{30,130}$/),
 );
@@ -60,6 +60,9 @@ const { value: values } = fc.letrec<{ value: LiteralValue }>((tie) => ({
     texts, fc.integer(), fc.boolean(), fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true }),
     typeNames.map((name) => expression(name)),
     fc.tuple(typeNames, fc.array(texts, { maxLength: 1 })).map(([name, args]) => call(name, args, true)),
+    fc.tuple(typeNames, typeNames, names).map(([first, second, last]) => memberChain(first, [second, `m${last.length}`])),
+    fc.tuple(typeNames, fc.dictionary(names, tie("value"), { maxKeys: 3, minKeys: 1 })).map(([name, arg]) => call(name, [arg])),
+    fc.tuple(typeNames, texts, texts).map(([name, one, two]) => call(name, [one, two])),
     fc.array(fc.integer(), { maxLength: 60 }),
     fc.array(tie("value"), { maxLength: 4 }),
     fc.dictionary(names, tie("value"), { maxKeys: 5 }),

@@ -1,6 +1,13 @@
 import type { ServiceKind } from "../descriptor/operation.ts";
 import type { StatusCode } from "../error/service-error.ts";
-import { defaultBreaker, defaultBudget, defaultBulkhead, defaultIdempotency, defaultRetry, defaultTimeoutMs } from "./defaults.ts";
+import {
+  defaultBreaker,
+  defaultBudget,
+  defaultBulkhead,
+  defaultIdempotency,
+  defaultRetry,
+  defaultTimeoutMs,
+} from "./defaults.ts";
 
 /** The policy of an operation that declares none; durations in milliseconds, sizes in bytes. Absent means off. */
 export interface BuiltInPolicy {
@@ -51,7 +58,8 @@ export interface BuiltInPolicy {
 const mebibyte = 1_048_576;
 
 const { strategy, initialMs, maxMs, multiplier, jitter } = defaultRetry;
-const { failureRate, slowCallRate, minimumCalls, windowMs, openForMs, maxOpenForMs, halfOpenCalls, scope } = defaultBreaker;
+const { failureRate, slowCallRate, minimumCalls, windowMs, openForMs, maxOpenForMs, halfOpenCalls, scope } =
+  defaultBreaker;
 
 const call: BuiltInPolicy = {
   timeoutMs: defaultTimeoutMs,
@@ -62,7 +70,14 @@ const call: BuiltInPolicy = {
     budget: { percent: defaultBudget.percent, minPerSecond: defaultBudget.minPerSecond },
   },
   circuitBreaker: {
-    failureRate, slowCallRate, minimumCalls, windowMs, openForMs, maxOpenForMs, halfOpenCalls, scope,
+    failureRate,
+    slowCallRate,
+    minimumCalls,
+    windowMs,
+    openForMs,
+    maxOpenForMs,
+    halfOpenCalls,
+    scope,
   },
   bulkhead: { maxConcurrent: defaultBulkhead.maxConcurrent, maxQueued: defaultBulkhead.maxQueued },
   idempotency: { required: false, ttlMs: defaultIdempotency.ttlMs, inFlight: "wait", scope: "principal" },

@@ -1,4 +1,4 @@
-import type { DescFile, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { AnyDesc, DescFile, DescMethod, DescService } from "@bufbuild/protobuf";
 import type { SourceRange } from "../source/source-file.ts";
 import type { ResolvedPolicy } from "./policy.ts";
 
@@ -10,6 +10,20 @@ export interface RpcContract {
   readonly file: DescFile;
   readonly at: SourceRange | undefined;
   readonly services: readonly RpcServiceModel[];
+  /** What generated code embeds: the FileDescriptorProto in canonical form, without places and source-only options. */
+  readonly descriptor: Uint8Array;
+  /** Files that the embedded descriptor imports; the policy options are not among them unless used as a type. */
+  readonly dependencies: readonly DescFile[];
+  /** Line and comment of every declaration. */
+  readonly docs: ReadonlyMap<AnyDesc, ProtoDoc>;
+}
+
+/** What stands at a declaration. */
+export interface ProtoDoc {
+  /** From 1; 0 when the descriptors came without places. */
+  readonly line: number;
+  /** The comment before it, then the one behind it; empty when there is none. */
+  readonly text: string;
 }
 
 export interface RpcServiceModel {

@@ -1,0 +1,101 @@
+import { toBinary, type DescFile, type FileRegistry, type Message } from "@bufbuild/protobuf";
+import { protoCamelCase } from "@bufbuild/protobuf/reflect";
+import {
+  EnumOptionsSchema, EnumValueOptionsSchema, ExtensionRangeOptionsSchema, FieldOptionsSchema, FileDescriptorProtoSchema,
+  FileOptionsSchema, MessageOptionsSchema, MethodOptionsSchema, OneofOptionsSchema, ServiceOptionsSchema,
+  type DescriptorProto, type EnumDescriptorProto, type FieldDescriptorProto, type FileDescriptorProto,
+  type ServiceDescriptorProto,
+} from "@bufbuild/protobuf/wkt";
+import { createOptionCleaner, type OptionCleaner } from "./proto-options.ts";
+import { policyFile } from "./proto-policy.ts";
+
+/** What generated code embeds of a file. */
+export interface EmbeddedFile {
+  readonly descriptor: Uint8Array;
+  readonly dependencies: readonly DescFile[];
+}
+
+/**
+ * The embedded form of a file: no places, no default JSON names, no imports by name (`fileDesc` gets the imported
+ * descriptors), no options with source retention, no policy options, all other options in canonical order.
+ *
+ * buf and protoc write option values in different order and split; after this step their output is equal.
+ */
+export function embedFile(file: DescFile, registry: FileRegistry): EmbeddedFile {
+  const clean = createOptionCleaner(registry);
+  const dependencies = file.dependencies.filter((dependency) => !isPolicyOnly(dependency, file));
+  const kept = file.proto.dependency.map((name) => dependencies.findIndex((dependency) => dependency.proto.name === name));
+  const proto = change(file.proto, {
+    dependency: [],
+    publicDependency: file.proto.publicDependency.map((index) => kept[index] ?? -1).filter((index) => index >= 0),
+    weakDependency: file.proto.weakDependency.map((index) => kept[index] ?? -1).filter((index) => index >= 0),
+    optionDependency: file.proto.optionDependency.filter((name) => name !== policyFile),
+    sourceCodeInfo: undefined,
+    options: clean(FileOptionsSchema, file.proto.options),
+    messageType: file.proto.messageType.map((message) => embedMessage(message, clean)),
+    enumType: file.proto.enumType.map((enumeration) => embedEnum(enumeration, clean)),
+    service: file.proto.service.map((service) => embedService(service, clean)),
+    extension: file.proto.extension.map((extension) => embedField(extension, clean, false)),
+    // The only unknown field of a file is buf's own image extension.
+    $unknown: undefined,
+  } satisfies Partial<Record<keyof FileDescriptorProto, unknown>>);
+  return { descriptor: toBinary(FileDescriptorProtoSchema, proto), dependencies };
+}
+
+function embedMessage(message: DescriptorProto, clean: OptionCleaner): DescriptorProto {
+  return change(message, {
+    field: message.field.map((field) => embedField(field, clean, true)),
+    extension: message.extension.map((extension) => embedField(extension, clean, false)),
+    nestedType: message.nestedType.map((nested) => embedMessage(nested, clean)),
+    enumType: message.enumType.map((enumeration) => embedEnum(enumeration, clean)),
+    oneofDecl: message.oneofDecl.map((oneof) => change(oneof, { options: clean(OneofOptionsSchema, oneof.options) })),
+    extensionRange: message.extensionRange.map((range) =>
+      change(range, { options: clean(ExtensionRangeOptionsSchema, range.options) })),
+    options: clean(MessageOptionsSchema, message.options),
+  });
+}
+
+function embedField(field: FieldDescriptorProto, clean: OptionCleaner, restoresName: boolean): FieldDescriptorProto {
+  const options = clean(FieldOptionsSchema, field.options);
+  return restoresName && field.jsonName === protoCamelCase(field.name)
+    ? change(field, { options, jsonName: undefined })
+    : change(field, { options });
+}
+
+function embedEnum(enumeration: EnumDescriptorProto, clean: OptionCleaner): EnumDescriptorProto {
+  return change(enumeration, {
+    value: enumeration.value.map((value) => change(value, { options: clean(EnumValueOptionsSchema, value.options) })),
+    options: clean(EnumOptionsSchema, enumeration.options),
+  });
+}
+
+function embedService(service: ServiceDescriptorProto, clean: OptionCleaner): ServiceDescriptorProto {
+  return change(service, {
+    method: service.method.map((method) => change(method, { options: clean(MethodOptionsSchema, method.options) })),
+    options: clean(ServiceOptionsSchema, service.options),
+  });
+}
+
+/** True when `file` imports the policy options only to write options, so that the embedded descriptor can do without. */
+function isPolicyOnly(dependency: DescFile, file: DescFile): boolean {
+  if (dependency.proto.name !== policyFile) return false;
+  const isOurs = (name: string): boolean => name.startsWith(".trilogue.v1.");
+  const usesInMessage = (message: DescriptorProto): boolean =>
+    [...message.field, ...message.extension].some((field) => isOurs(field.typeName) || isOurs(field.extendee))
+    || message.nestedType.some(usesInMessage);
+  const { proto } = file;
+  return !proto.publicDependency.some((index) => proto.dependency[index] === policyFile)
+    && !proto.messageType.some(usesInMessage)
+    && !proto.extension.some((field) => isOurs(field.typeName) || isOurs(field.extendee))
+    && !proto.service.some((service) => service.method.some((method) => isOurs(method.inputType) || isOurs(method.outputType)));
+}
+
+/** A shallow copy with other field values; `undefined` clears a field. Messages are plain objects over a prototype. */
+function change<Shape extends Message>(message: Shape, changes: Partial<Record<keyof Shape, unknown>>): Shape {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(message) as object | null) as object, message) as Shape;
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) delete (copy as Record<string, unknown>)[key];
+    else (copy as Record<string, unknown>)[key] = value;
+  }
+  return copy;
+}

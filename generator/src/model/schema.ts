@@ -77,10 +77,16 @@ export interface Property {
   readonly at: SourceRange;
 }
 
-/** Which member of a union a value is. `mapping` holds every literal value, resolved: const or enum of the member, then the mapping, then the name. */
+/**
+ * Which member of a union a value is. `mapping` holds every literal value, resolved: const or enum of the member, then
+ * the mapping, then the name. Beside `oneOf` or `anyOf` each `type` is the `ref` of a member; on a schema without them
+ * (a base that others extend by `allOf`) the types are its descendants, and a value need not be one of them.
+ */
 export interface Discriminator {
   readonly property: string;
   readonly mapping: readonly { readonly value: string; readonly type: TypeId }[];
+  /** OpenAPI 3.2 `defaultMapping`: the type of a value without the property or with another literal. */
+  readonly defaultType?: TypeId;
 }
 
 /** A schema with a name in the contract: it gets an exported type and a validator, in the file that defines it. */

@@ -1,0 +1,153 @@
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** Something of the wrong type. */
+export const openApiExpected: MessageDefinition<{ what: string; expected: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-expected",
+  message: ({ what, expected }) => `expected ${what} to be ${expected}`,
+  help: ({ expected }) => `write ${expected}`,
+});
+
+/** A later operation with an operationId that is taken. */
+export const duplicateOperationId: MessageDefinition<{ id: string; name: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-duplicate-operation-id",
+  message: ({ id, name }) => `operationId "${id}" is used twice; this operation is called "${name}"`,
+  help: () => `give each operation an operationId of its own`,
+});
+
+/** A name in the path template without a parameter. */
+export const undeclaredPathParameter: MessageDefinition<{ name: string; path: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-undeclared-path-parameter",
+  message: ({ name, path }) => `path "${path}" names "${name}", which no parameter declares; it is read as a string`,
+  help: ({ name }) => `declare a parameter "${name}" with in: path`,
+});
+
+/** A path parameter that the template doesn't name. */
+export const unusedPathParameter: MessageDefinition<{ name: string; path: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-unused-path-parameter",
+  message: ({ name, path }) => `path parameter "${name}" is not in the template "${path}"; it is left out`,
+  help: ({ name }) => `put {${name}} into the path, or remove the parameter`,
+});
+
+/** Two parameters of one list with the same place and name. */
+export const duplicateParameter: MessageDefinition<{ name: string; place: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-duplicate-parameter",
+  message: ({ name, place }) => `${place} parameter "${name}" is declared twice`,
+  help: () => `remove one of them`,
+});
+
+/** A parameter that can't be read. */
+export const badParameter: MessageDefinition<{ name: string; why: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-bad-parameter",
+  message: ({ name, why }) => `parameter "${name}" ${why}`,
+  help: () => `declare it with a name, an "in" of path, query, header or cookie, and a schema or one media type`,
+});
+
+/** A style that its location doesn't have. */
+export const badStyle: MessageDefinition<{ name: string; style: string; place: string; used: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-bad-style",
+  message: ({ name, style, place, used }) => `${place} parameter "${name}" has style "${style}"; "${used}" is used instead`,
+  help: ({ place }) => `use a style that ${place} parameters have`,
+});
+
+/** Header parameters that OpenAPI itself ignores. */
+export const ignoredHeader: MessageDefinition<{ name: string; instead: string }> = defineMessage({
+  severity: "info",
+  code: "openapi-ignored-header",
+  message: ({ name }) => `header parameter "${name}" is ignored, as OpenAPI says`,
+  help: ({ instead }) => `it follows from ${instead}`,
+});
+
+/** Two templates that match the same paths. */
+export const sameTemplate: MessageDefinition<{ path: string; other: string; method: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-same-template",
+  message: ({ path, other, method }) => `${method} "${path}" and "${other}" differ only in parameter names`,
+  help: () => `make them one path`,
+});
+
+/** A path that doesn't begin with a slash, or has broken braces. */
+export const badPath: MessageDefinition<{ path: string; why: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-bad-path",
+  message: ({ path, why }) => `path "${path}" ${why}`,
+  help: () => `write it as /segment/{parameter}`,
+});
+
+/** An operation without responses. */
+export const noResponses: MessageDefinition<{ name: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-no-responses",
+  message: ({ name }) => `operation "${name}" declares no response`,
+  help: () => `declare at least one response, or "default"`,
+});
+
+/** A key of `responses` that is no status. */
+export const badStatus: MessageDefinition<{ status: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-bad-status",
+  message: ({ status }) => `expected a status from 100 to 599, a range such as 4XX, or "default", found "${status}"`,
+  help: () => `write the status as "200"`,
+});
+
+/** A body where HTTP gives it no meaning. */
+export const bodyWithoutMeaning: MessageDefinition<{ name: string; method: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-body-without-meaning",
+  message: ({ name, method }) => `operation "${name}" has a request body, to which ${method} gives no meaning`,
+  help: () => `use POST, or QUERY in OpenAPI 3.2`,
+});
+
+/** Two keys of one media type. */
+export const duplicateMediaType: MessageDefinition<{ mediaType: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-duplicate-media-type",
+  message: ({ mediaType }) => `media type "${mediaType}" is declared twice`,
+  help: () => `remove one; letter case doesn't matter in media types`,
+});
+
+/** A key of `content` that is no media type. */
+export const badMediaType: MessageDefinition<{ mediaType: string }> = defineMessage({
+  severity: "error",
+  code: "openapi-bad-media-type",
+  message: ({ mediaType }) => `expected a media type such as "application/json", found "${mediaType}"`,
+  help: () => `write type/subtype`,
+});
+
+/** A security requirement that names no scheme. */
+export const unknownSecurityScheme: MessageDefinition<{ name: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-unknown-security-scheme",
+  message: ({ name }) => `security scheme "${name}" is not declared`,
+  help: ({ name }) => `declare "${name}" in components.securitySchemes`,
+});
+
+/** A security scheme that can't be read. */
+export const badSecurityScheme: MessageDefinition<{ name: string; why: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-bad-security-scheme",
+  message: ({ name, why }) => `security scheme "${name}" is left out: ${why}`,
+  help: () => `use type apiKey (with in and name), http (with scheme), oauth2, openIdConnect or mutualTLS`,
+});
+
+/** A tag's policy that can't be told apart from another's. */
+export const serverVariable: MessageDefinition<{ name: string; url: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-server-variable",
+  message: ({ name, url }) => `server "${url}" names the variable "${name}", which has no default`,
+  help: ({ name }) => `declare "${name}" in the server's variables`,
+});
+
+/** Servers of a path or an operation, which the caller must choose. */
+export const innerServers: MessageDefinition<{ path: string }> = defineMessage({
+  severity: "info",
+  code: "openapi-inner-servers",
+  message: ({ path }) => `servers of "${path}" itself are not carried: only those of the document count`,
+  help: () => `give the transport of these calls its own base URL`,
+});

@@ -1,0 +1,136 @@
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** A keyword whose value has the wrong type; it is ignored. */
+export const keywordType: MessageDefinition<{ keyword: string; expected: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-keyword-type",
+  message: ({ keyword, expected }) => `keyword "${keyword}" is ignored: expected ${expected}`,
+  help: ({ keyword, expected }) => `write "${keyword}" as ${expected}, or remove it`,
+});
+
+/** An assertion of another dialect that the model can't carry. */
+export const keywordUnsupported: MessageDefinition<{ keyword: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-keyword-unsupported",
+  message: ({ keyword }) => `keyword "${keyword}" is not supported: values are not checked against it`,
+  help: () => `express it in JSON Schema 2020-12`,
+});
+
+/** A name in `type` that JSON Schema doesn't have. */
+export const unknownType: MessageDefinition<{ type: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-unknown-type",
+  message: ({ type }) => `unknown type "${type}": expected null, boolean, integer, number, string, array or object`,
+  help: () => `use one of the JSON types, with "format" for the details`,
+});
+
+/** A pattern that is not a regular expression of ECMAScript. */
+export const patternInvalid: MessageDefinition<{ pattern: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-pattern",
+  message: ({ pattern }) => `pattern is ignored: "${pattern}" is not a regular expression of ECMA-262`,
+  help: () => `write it without inline flags, possessive quantifiers and the like`,
+});
+
+/** `nullable` in a dialect that dropped it; it is honoured. */
+export const oldNullable: MessageDefinition<{ version: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-old-nullable",
+  message: ({ version }) => `"nullable" has no meaning in ${version}; it is read as OpenAPI 3.0 reads it`,
+  help: () => `write type: [..., "null"] instead`,
+});
+
+/** Assertions beside a `$ref` where the dialect ignores them. */
+export const refSiblings: MessageDefinition<{ keywords: readonly string[] }> = defineMessage({
+  severity: "info",
+  code: "schema-ref-siblings",
+  message: ({ keywords }) => `beside "$ref" this version ignores ${keywords.map((keyword) => `"${keyword}"`).join(", ")}`,
+  help: () => `put the $ref into an "allOf"`,
+});
+
+/** Something that is no schema stands where one is expected. */
+export const notASchema: MessageDefinition<{ found: string }> = defineMessage({
+  severity: "error",
+  code: "schema-expected",
+  message: ({ found }) => `expected a schema (an object or a boolean), found ${found}`,
+  help: () => `write an object with schema keywords`,
+});
+
+/** Inline schemas that are nested beyond the limit. */
+export const nestingTooDeep: MessageDefinition<{ limit: number }> = defineMessage({
+  severity: "error",
+  code: "schema-nesting",
+  message: ({ limit }) => `schema is nested more than ${limit} levels deep`,
+  help: () => `name the inner schemas and refer to them by $ref`,
+});
+
+/** More schemas than a run may hold. */
+export const tooManySchemas: MessageDefinition<{ limit: number }> = defineMessage({
+  severity: "error",
+  code: "schema-count",
+  message: ({ limit }) => `the contracts hold more than ${limit} schemas`,
+  help: () => `generate from fewer contracts at a time`,
+});
+
+/** A reference into a format that this run has no reader for. */
+export const foreignSchema: MessageDefinition<{ format: string }> = defineMessage({
+  severity: "error",
+  code: "schema-foreign",
+  message: ({ format }) => `"$ref" leads to ${format}, which can't be read here`,
+  help: () => `refer to a JSON Schema, or name the format by "schemaFormat"`,
+});
+
+/** A dynamic reference without a target. */
+export const dynamicRef: MessageDefinition<{ keyword: string; reference: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-dynamic-ref",
+  message: ({ keyword, reference }) => `"${keyword}" to "${reference}" has no target in this document`,
+  help: () => `use "$ref"`,
+});
+
+/** A discriminator mapping whose target isn't found. */
+export const mappingUnknown: MessageDefinition<{ value: string; target: string }> = defineMessage({
+  severity: "warning",
+  code: "discriminator-mapping-unknown",
+  message: ({ value, target }) => `discriminator maps "${value}" to "${target}", which is not a schema here`,
+  help: () => `name a schema of this document, or write a reference such as "#/components/schemas/Name"`,
+});
+
+/** A discriminator mapping to a schema that is not one of the alternatives. */
+export const mappingNoMember: MessageDefinition<{ value: string; target: string }> = defineMessage({
+  severity: "warning",
+  code: "discriminator-mapping-no-member",
+  message: ({ value, target }) => `discriminator maps "${value}" to "${target}", which is not one of the alternatives`,
+  help: () => `add it to oneOf or anyOf, or remove the mapping`,
+});
+
+/** The mapping says one literal, the member's own schema another. */
+export const discriminatorConflict: MessageDefinition<
+  { property: string; mapped: readonly string[]; member: string; allowed: readonly string[] }
+> = defineMessage({
+  severity: "warning",
+  code: "discriminator-conflict",
+  message: ({ property, mapped, member, allowed }) =>
+    `discriminator maps ${quoteAll(mapped)} to "${member}", whose property "${property}" allows only ${quoteAll(allowed)}`,
+  help: () => `make the mapping and the member's const or enum agree`,
+});
+
+/** Two members can't be told apart by the discriminator. */
+export const discriminatorAmbiguous: MessageDefinition<{ value: string; members: readonly string[] }> = defineMessage({
+  severity: "warning",
+  code: "discriminator-ambiguous",
+  message: ({ value, members }) => `discriminator value "${value}" stands for ${quoteAll(members)}; it is ignored`,
+  help: () => `give each member its own const, or add a mapping`,
+});
+
+/** A discriminator over a member without a name, or without its property name. */
+export const discriminatorUnusable: MessageDefinition<{ why: string }> = defineMessage({
+  severity: "warning",
+  code: "discriminator-unusable",
+  message: ({ why }) => `discriminator is ignored: ${why}`,
+  help: () => `give "propertyName", and alternatives that are all references`,
+});
+
+function quoteAll(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}

@@ -1,0 +1,22 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Loaded } from "../load/loaded.ts";
+import type { Contract } from "../model/model.ts";
+import type { PolicyLayer } from "../policy/layers.ts";
+import type { SchemaLowering } from "./schema.ts";
+
+/** What the run adds to the contracts. */
+export interface LowerOptions {
+  /** Policy defaults of `trilogue.yaml`, weakest first; they stand below every layer of the contracts. */
+  readonly configLayers?: readonly PolicyLayer[];
+}
+
+/** What every lowering gets: all documents, the one schema lowering of the run, and where to put findings. */
+export interface LoweringInput {
+  readonly loaded: Loaded;
+  readonly options: LowerOptions;
+  readonly schemas: SchemaLowering;
+  readonly report: (diagnostic: Diagnostic) => void;
+}
+
+/** Lowers all documents of one contract kind. */
+export type Lowering = (input: LoweringInput) => readonly Contract[];

@@ -1,0 +1,149 @@
+import {
+  badMediaType, badStatus, bodyWithoutMeaning, duplicateMediaType, noResponses,
+} from "../diagnostics/catalogue/openapi.ts";
+import type { HttpMediaTypeModel, HttpOperationModel, HttpResponseModel } from "../model/http.ts";
+import { isObject, rangeOf, type JsonValue } from "../source/json.ts";
+import { docsOf, entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import { fieldStyle, lowerHeaders } from "./openapi-parameters.ts";
+import { followRefs } from "./schema-lookup.ts";
+
+type Encoding = NonNullable<HttpMediaTypeModel["encoding"]>[number];
+
+/** Methods to which RFC 9110 section 9.3 gives no request body. */
+const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "TRACE"]);
+
+/** Lowers the request body of an operation, when it has one. */
+export function lowerBody(
+  context: OpenApiContext, operation: Located, { name, method }: { readonly name: string; readonly method: string },
+): HttpOperationModel["body"] {
+  const body = objectAt(context, operation, "requestBody");
+  if (body === undefined) return undefined;
+  if (bodiless.has(method)) {
+    reportAt(context, bodyWithoutMeaning, { parameters: { name, method }, range: rangeOf(operation.value, "requestBody", "key") });
+  }
+  const content = lowerContent(context, body);
+  if (content.length === 0) return undefined;
+  const { description } = docsOf(context, body);
+  return {
+    required: body.value["required"] === true,
+    ...(description === undefined ? {} : { description }),
+    content,
+  };
+}
+
+/** Lowers the responses of an operation, in their order. */
+export function lowerResponses(context: OpenApiContext, operation: Located, name: string): readonly HttpResponseModel[] {
+  const responses = objectAt(context, operation, "responses");
+  const keys = responses === undefined ? [] : entryKeys(responses.value);
+  if (responses === undefined || keys.length === 0) {
+    reportAt(context, noResponses, { parameters: { name }, range: operation.at });
+    return [];
+  }
+  return keys.flatMap((key) => {
+    const status = statusOf(key);
+    if (status === undefined) {
+      reportAt(context, badStatus, { parameters: { status: key }, range: rangeOf(responses.value, key, "key") });
+      return [];
+    }
+    const response = resolveEntry(context, responses, { key, what: `response "${key}"` });
+    return response === undefined ? [] : [{ ...lowerResponse(context, response), status }];
+  });
+}
+
+function statusOf(key: string): string | undefined {
+  if (key === "default" || /^[1-5]\d\d$/.test(key)) return key;
+  return /^[1-5]xx$/i.test(key) ? key.toUpperCase() : undefined;
+}
+
+function lowerResponse(context: OpenApiContext, response: Located): HttpResponseModel {
+  const known = context.responses.get(response.value);
+  if (known !== undefined) return known;
+  const { description } = docsOf(context, response);
+  const model: HttpResponseModel = {
+    at: response.at,
+    status: "default",
+    ...(description === undefined ? {} : { description }),
+    headers: lowerHeaders(context, response),
+    content: lowerContent(context, response),
+  };
+  context.responses.set(response.value, model);
+  return model;
+}
+
+/** Lowers `content`: all media types, in their order. */
+function lowerContent(context: OpenApiContext, holder: Located): readonly HttpMediaTypeModel[] {
+  const known = context.contents.get(holder.value);
+  if (known !== undefined) return known;
+  const content = objectAt(context, holder, "content");
+  const models: HttpMediaTypeModel[] = [];
+  for (const key of content === undefined ? [] : entryKeys(content.value)) {
+    const model = content === undefined ? undefined : lowerMediaType(context, content, key);
+    if (model === undefined) continue;
+    const first = models.find((other) => other.mediaType === model.mediaType);
+    if (first === undefined) models.push(model);
+    else reportAt(context, duplicateMediaType, {
+      parameters: { mediaType: model.mediaType }, range: model.at, related: [{ range: first.at, message: "the first one" }],
+    });
+  }
+  context.contents.set(holder.value, models);
+  return models;
+}
+
+function lowerMediaType(context: OpenApiContext, content: Located, key: string): HttpMediaTypeModel | undefined {
+  const media = resolveEntry(context, content, { key, what: `media type "${key}"` });
+  if (media === undefined) return undefined;
+  const at = rangeOf(content.value, key, "key") ?? media.at;
+  const mediaType = mediaTypeOf(key);
+  if (mediaType === undefined) {
+    reportAt(context, badMediaType, { parameters: { mediaType: key }, range: at });
+    return undefined;
+  }
+  const { schemas } = context.input;
+  const { schema, itemSchema } = media.value;
+  const encoding = lowerEncoding(context, media);
+  const example = exampleOf(context, media);
+  return {
+    at,
+    mediaType,
+    ...(schema === undefined ? {} : { schema: schemas.lower(schema, media.document, rangeOf(media.value, "schema")) }),
+    ...(itemSchema === undefined ? {}
+      : { itemSchema: schemas.lower(itemSchema, media.document, rangeOf(media.value, "itemSchema")) }),
+    ...(encoding.length === 0 ? {} : { encoding }),
+    ...(example === undefined ? {} : { example: { value: example } }),
+  };
+}
+
+/** Lower-case but for the values of parameters, which may tell case apart; undefined when it is no media type. */
+function mediaTypeOf(key: string): string | undefined {
+  const match = /^\s*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(;.*)?$/.exec(key);
+  if (match === null) return key.trim() === "*" ? "*/*" : undefined;
+  const parameters = (match[2] ?? "").replace(/\s*;\s*([^=;]+)=/g, (_whole, name: string) => `; ${name.trim().toLowerCase()}=`);
+  return `${(match[1] ?? "").toLowerCase()}${parameters.trimEnd()}`;
+}
+
+function lowerEncoding(context: OpenApiContext, media: Located): readonly Encoding[] {
+  const encoding = objectAt(context, media, "encoding");
+  if (encoding === undefined) return [];
+  return entryKeys(encoding.value).flatMap((property): readonly Encoding[] => {
+    const entry = resolveEntry(context, encoding, { key: property, what: `encoding of "${property}"` });
+    if (entry === undefined) return [];
+    const { contentType, explode, allowReserved } = entry.value;
+    const style = fieldStyle(entry.value["style"]);
+    return [{
+      property,
+      ...(typeof contentType === "string" ? { contentType } : {}),
+      ...(style === undefined ? {} : { style }),
+      ...(typeof explode === "boolean" ? { explode } : {}),
+      ...(typeof allowReserved === "boolean" ? { allowReserved } : {}),
+    }];
+  });
+}
+
+/** `example`, else the first of `examples`. */
+function exampleOf(context: OpenApiContext, media: Located): JsonValue | undefined {
+  if (media.value["example"] !== undefined) return media.value["example"];
+  const examples = media.value["examples"];
+  const first = isObject(examples) ? Object.values(examples)[0] : undefined;
+  const example = followRefs(context.input.loaded, first, media.document)?.value;
+  return isObject(example) ? example["value"] ?? example["dataValue"] : undefined;
+}

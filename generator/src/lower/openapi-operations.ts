@@ -1,0 +1,137 @@
+import { duplicateOperationId, innerServers } from "../diagnostics/catalogue/openapi.ts";
+import type { HttpOperationModel } from "../model/http.ts";
+import { isArray, rangeOf } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import { deriveOperationName, toCamel, toPascal } from "./names.ts";
+import { lowerBody, lowerResponses } from "./openapi-bodies.ts";
+import { docsOf, entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import { lowerParameters } from "./openapi-parameters.ts";
+import { lowerPolicy } from "./openapi-policy.ts";
+import { lowerSecurity } from "./openapi-security.ts";
+
+/** Fields of a path item that are operations, in the order of the specification. */
+const methodFields = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"] as const;
+
+/** An operation as found in a path item, before it is read. */
+export interface FoundOperation {
+  readonly item: Located;
+  readonly operation: Located;
+  /** Upper-case for the fixed fields, as written for those of `additionalOperations`. */
+  readonly method: string;
+  readonly path: string;
+  /** Where its method stands. */
+  readonly at: SourceRange;
+  /** Its name when it has no operationId, or one that is taken. */
+  readonly derivedName: string;
+  /** False for webhooks and callbacks, whose path is no template. */
+  readonly hasTemplate: boolean;
+}
+
+/** The operations of a path item, in the document's order. */
+export function findOperations(
+  context: OpenApiContext, item: Located, path: { readonly path: string; readonly name?: string },
+): readonly FoundOperation[] {
+  const found: FoundOperation[] = [];
+  const add = (holder: Located, key: string, method: string): void => {
+    const operation = resolveEntry(context, holder, { key, what: `operation "${method} ${path.path}"` });
+    if (operation === undefined) return;
+    const at = rangeOf(holder.value, key, "key") ?? operation.at;
+    const derivedName = path.name === undefined
+      ? deriveOperationName(method, path.path) : toCamel(`${path.name} ${found.length === 0 ? "" : method.toLowerCase()}`);
+    found.push({
+      item, operation: { ...operation, at }, method, path: path.path, at, derivedName, hasTemplate: path.name === undefined,
+    });
+  };
+  const fields: readonly string[] = methodFields;
+  for (const key of Object.keys(item.value)) {
+    if (fields.includes(key)) add(item, key, key.toUpperCase());
+    if (key !== "additionalOperations") continue;
+    const additional = objectAt(context, item, key);
+    for (const method of additional === undefined ? [] : entryKeys(additional.value)) {
+      if (additional !== undefined) add(additional, method, method);
+    }
+  }
+  return found;
+}
+
+/** Lowers one operation under the name it was given. */
+export function lowerOperation(context: OpenApiContext, found: FoundOperation, name: string): HttpOperationModel {
+  const { item, operation, method, path, at } = found;
+  if (isArray(operation.value["servers"]) && found.hasTemplate) {
+    reportAt(context, innerServers, { parameters: { path: `${method} ${path}` }, range: rangeOf(operation.value, "servers", "key") });
+  }
+  const body = lowerBody(context, operation, { name, method });
+  const security = lowerSecurity(context, operation);
+  const tags = operation.value["tags"];
+  const unresolved = {
+    at,
+    name,
+    method,
+    path,
+    tags: isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
+    ...docsOf(context, item),
+    ...docsOf(context, operation),
+    ...(operation.value["deprecated"] === true ? { deprecated: true } : {}),
+    parameters: lowerParameters(context, { item, operation }, found.hasTemplate ? path : undefined),
+    ...(body === undefined ? {} : { body }),
+    responses: lowerResponses(context, operation, name),
+    ...(security === undefined ? {} : { security }),
+  };
+  return { ...unresolved, policy: lowerPolicy(context, unresolved, { item, operation }) };
+}
+
+/** The operations that `callbacks` of an operation describe, each under the expression for its address. */
+export function findCallbacks(context: OpenApiContext, parent: FoundOperation): readonly FoundOperation[] {
+  const callbacks = objectAt(context, parent.operation, "callbacks");
+  if (callbacks === undefined) return [];
+  return entryKeys(callbacks.value).flatMap((key) => {
+    const callback = resolveEntry(context, callbacks, { key, what: `callback "${key}"` });
+    if (callback === undefined) return [];
+    return entryKeys(callback.value).flatMap((expression) => {
+      const item = resolveEntry(context, callback, { key: expression, what: `path item "${expression}"` });
+      const name = `${operationIdOf(parent) ?? parent.derivedName} ${toPascal(key)}`;
+      return item === undefined ? [] : findOperations(context, item, { path: expression, name });
+    });
+  });
+}
+
+/** Names all operations of a document: operationIds first, so that no derived name takes one. */
+export function nameOperations(
+  context: OpenApiContext, operations: readonly FoundOperation[],
+): ReadonlyMap<FoundOperation, string> {
+  const names = new Map<FoundOperation, string>();
+  const taken = new Map<string, SourceRange>();
+  for (const found of operations) {
+    const id = operationIdOf(found);
+    if (id === undefined || taken.has(id)) continue;
+    names.set(found, id);
+    taken.set(id, rangeOf(found.operation.value, "operationId") ?? found.at);
+  }
+  for (const found of operations.filter((candidate) => !names.has(candidate))) {
+    const id = operationIdOf(found);
+    const name = freeName(found.derivedName, taken);
+    names.set(found, name);
+    const first = id === undefined ? undefined : taken.get(id);
+    taken.set(name, found.at);
+    if (id === undefined || first === undefined) continue;
+    reportAt(context, duplicateOperationId, {
+      parameters: { id, name },
+      range: rangeOf(found.operation.value, "operationId") ?? found.at,
+      related: [{ range: first, message: "the first one" }],
+    });
+  }
+  return names;
+}
+
+function operationIdOf({ operation }: FoundOperation): string | undefined {
+  const id = operation.value["operationId"];
+  return typeof id === "string" && id.trim() !== "" ? id.trim() : undefined;
+}
+
+/** Two paths may read alike (`/a-b`, `/a/b`); the later one in the document gets a number, since nothing else differs. */
+function freeName(name: string, taken: ReadonlyMap<string, SourceRange>): string {
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name}${number}`)) number++;
+  return `${name}${number}`;
+}

@@ -1,0 +1,139 @@
+import { badPath, openApiExpected, sameTemplate } from "../diagnostics/catalogue/openapi.ts";
+import type { LoadedDocument } from "../load/loaded.ts";
+import type { HttpContract, HttpSecuritySchemeModel } from "../model/http.ts";
+import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import type { LoweringInput } from "./lowering.ts";
+import { fileName, serviceFullName } from "./names.ts";
+import {
+  entryKeys, objectAt, reportAt, resolveEntry, textAt, type Located, type OpenApiContext,
+} from "./openapi-context.ts";
+import {
+  findCallbacks, findOperations, lowerOperation, nameOperations, type FoundOperation,
+} from "./openapi-operations.ts";
+import { layerOf, tagLayersOf } from "./openapi-policy.ts";
+import { checkRootSecurity, lowerSecuritySchemes } from "./openapi-security.ts";
+import { lowerServers } from "./openapi-servers.ts";
+import { keyRangeOfRoot } from "./schema-lookup.ts";
+
+/** Lowers every OpenAPI document that was found in the contract directories. */
+export function lowerOpenApi(input: LoweringInput): readonly HttpContract[] {
+  return input.loaded.documents.filter(({ kind, isEntry }) => kind === "openapi" && isEntry).flatMap((document) => {
+    if (isObject(document.root)) return [lowerDocument(input, document, document.root)];
+    return [];
+  });
+}
+
+function lowerDocument(input: LoweringInput, document: LoadedDocument, root: JsonObject): HttpContract {
+  const at = keyRangeOfRoot(document);
+  const holder: Located = { value: root, document, at };
+  const { context, name, schemes, description } = createContext(input, holder);
+  input.schemas.registerAll(document, "/components/schemas");
+  checkRootSecurity(context);
+  const inPaths = findInPaths(context, holder);
+  const webhooks = findWebhooks(context, holder);
+  const callbacks = [...inPaths, ...webhooks].flatMap((found) => findCallbacks(context, found));
+  const all = [...inPaths, ...webhooks, ...callbacks];
+  const names = nameOperations(context, all);
+  const lowerAll = (operations: readonly FoundOperation[]): HttpContract["operations"] =>
+    operations.map((found) => lowerOperation(context, found, names.get(found) ?? found.derivedName));
+  return {
+    kind: "http",
+    path: document.file.path,
+    at,
+    name,
+    fullName: context.fullName,
+    ...(description === undefined ? {} : { description }),
+    basePaths: lowerServers(context),
+    operations: lowerAll(inPaths),
+    webhooks: lowerAll([...webhooks, ...callbacks]),
+    securitySchemes: schemes,
+  };
+}
+
+interface DocumentHead {
+  readonly context: OpenApiContext;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly schemes: readonly HttpSecuritySchemeModel[];
+}
+
+function createContext(input: LoweringInput, holder: Located): DocumentHead {
+  const { document, value: root } = holder;
+  const bare: OpenApiContext = {
+    input, document, root, fullName: "", schemeNames: new Set(), tagLayers: new Map(), rootLayers: [],
+    parameters: new Map(), responses: new Map(), contents: new Map(),
+  };
+  const info = objectAt(bare, holder, "info");
+  const title = info === undefined ? undefined : textAt(bare, info, "title");
+  const components = objectAt(bare, holder, "components");
+  const schemes = lowerSecuritySchemes(bare, components);
+  const declared = components === undefined ? undefined : components.value["securitySchemes"];
+  const context: OpenApiContext = {
+    ...bare,
+    fullName: serviceFullName(document.file.path, title ?? ""),
+    schemeNames: new Set(isObject(declared) ? Object.keys(declared) : []),
+    tagLayers: tagLayersOf(bare),
+    rootLayers: [...(input.options.configLayers ?? []), ...layerOf(bare, root, "root")],
+  };
+  return {
+    context, schemes, name: title ?? fileName(document.file.path), description: info && textAt(bare, info, "description"),
+  };
+}
+
+function findInPaths(context: OpenApiContext, root: Located): readonly FoundOperation[] {
+  const paths = objectAt(context, root, "paths");
+  if (paths === undefined) {
+    if (root.value["paths"] === undefined && root.value["webhooks"] === undefined && root.value["components"] === undefined) {
+      const parameters = { what: "an OpenAPI document", expected: `an object with "paths", "webhooks" or "components"` };
+      reportAt(context, openApiExpected, { parameters, range: root.at });
+    }
+    return [];
+  }
+  const templates = new Map<string, { readonly path: string; readonly at: SourceRange }>();
+  return entryKeys(paths.value).flatMap((path) => {
+    const at = rangeOf(paths.value, path, "key") ?? paths.at;
+    const fault = faultOf(path);
+    if (fault !== undefined) {
+      reportAt(context, badPath, { parameters: { path, why: fault }, range: at });
+      return [];
+    }
+    const operations = findInItem(context, paths, { key: path, path });
+    for (const { method } of operations) {
+      const template = `${method} ${path.replace(/\{[^{}]*\}/g, "{}")}`;
+      const first = templates.get(template);
+      if (first === undefined) templates.set(template, { path, at });
+      else reportAt(context, sameTemplate, {
+        parameters: { path, other: first.path, method }, range: at, related: [{ range: first.at, message: "the other one" }],
+      });
+    }
+    return operations;
+  });
+}
+
+/** Fields beside a path item's `$ref` count too, and go before those behind it. */
+function findInItem(
+  context: OpenApiContext, holder: Located, { key, ...path }: { key: string; path: string; name?: string },
+): readonly FoundOperation[] {
+  const item = resolveEntry(context, holder, { key, what: `path item "${key}"` });
+  const entry = holder.value[key];
+  const beside = isObject(entry) && entry !== item?.value
+    ? findOperations(context, { value: entry, document: holder.document, at: rangeOf(entry) ?? holder.at }, path) : [];
+  const behind = item === undefined ? [] : findOperations(context, item, path);
+  return [...beside, ...behind.filter(({ method }) => !beside.some((own) => own.method === method))];
+}
+
+function findWebhooks(context: OpenApiContext, root: Located): readonly FoundOperation[] {
+  const webhooks = objectAt(context, root, "webhooks");
+  if (webhooks === undefined) return [];
+  return entryKeys(webhooks.value).flatMap((name) => findInItem(context, webhooks, { key: name, path: name, name }));
+}
+
+function faultOf(path: string): string | undefined {
+  if (!path.startsWith("/")) return "doesn't begin with a slash";
+  const outside = path.replace(/\{[^{}]+\}/g, "");
+  if (/[{}]/.test(outside)) return "has braces that don't pair, or an empty parameter";
+  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `names the parameter "${twice}" twice`;
+}

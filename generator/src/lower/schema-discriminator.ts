@@ -1,0 +1,194 @@
+import {
+  discriminatorAmbiguous, discriminatorConflict, discriminatorUnusable, mappingNoMember, mappingUnknown,
+} from "../diagnostics/catalogue/schema.ts";
+import { createDiagnostic, type MessageDefinition } from "../diagnostics/diagnostic.ts";
+import type { RefTarget } from "../load/loaded.ts";
+import type { Discriminator, TypeId } from "../model/schema.ts";
+import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
+import { escapeSegment, schemaName, unescapeSegment } from "./names.ts";
+import { childrenOf, literalsOf } from "./schema-members.ts";
+import { documentAt, followRefs, lookUp } from "./schema-lookup.ts";
+import type { Draft, SchemaStep } from "./schema-state.ts";
+
+/** One alternative of a union, or one descendant of a base. */
+interface Member {
+  readonly id: TypeId;
+  readonly name: string;
+  /** The schema itself, behind all references: what a mapping's target is compared with. */
+  readonly value: JsonValue;
+  /** Literals that the member's own schema allows; undefined when it says nothing. */
+  readonly own: readonly string[] | undefined;
+  readonly mapped: string[];
+}
+
+/** Reads `discriminator` of OpenAPI (an object) or AsyncAPI and Swagger 2.0 (the property's name) into the draft. */
+export function readDiscriminator(draft: Draft, step: SchemaStep): void {
+  const written = step.object["discriminator"];
+  const property = isObject(written) ? written["propertyName"] : written;
+  if (typeof property !== "string") return reportUnusable(step, `"propertyName" is missing`);
+  const union = [...listOf(step.object["oneOf"]), ...listOf(step.object["anyOf"])];
+  const mapping = isObject(written) && isObject(written["mapping"]) ? written["mapping"] : undefined;
+  const members = union.length > 0 ? membersOfUnion(union, property, step) : membersOfBase(mapping, property, step);
+  if (members === undefined) return;
+  if (mapping !== undefined) addMapping(members, mapping, { step, isUnion: union.length > 0 });
+  const literals = settleLiterals(members, property, step);
+  if (literals.length === 0) return;
+  const defaultMapping = isObject(written) ? written["defaultMapping"] : undefined;
+  const fallback = typeof defaultMapping === "string" ? mappingTarget(defaultMapping, step) : undefined;
+  const discriminator: Discriminator = {
+    property,
+    mapping: literals,
+    ...(fallback === undefined ? {} : { defaultType: memberFor(fallback, members, step)?.id ?? step.state.register(fallback) }),
+  };
+  draft.discriminator = discriminator;
+}
+
+function membersOfUnion(union: readonly JsonValue[], property: string, step: SchemaStep): Member[] | undefined {
+  const members: Member[] = [];
+  for (const entry of union) {
+    if (isNullSchema(entry)) continue;
+    const target = isObject(entry) ? step.state.loaded.refs.get(entry) : undefined;
+    if (target === undefined) {
+      // A broken reference was reported already; an inline schema has no name to be known by.
+      if (!isObject(entry) || entry["$ref"] === undefined) reportUnusable(step, "an alternative is not a reference");
+      return undefined;
+    }
+    const member = createMember(target, property, step);
+    if (!members.some((other) => other.id === member.id)) members.push(member);
+  }
+  return members;
+}
+
+/** A schema that others extend: its descendants are those it maps to, and those of its document that name it in allOf. */
+function membersOfBase(mapping: JsonObject | undefined, property: string, step: SchemaStep): Member[] {
+  const targets = [...childrenOf(step.state.loaded, step.frame.document, step.object)];
+  for (const reference of Object.values(mapping ?? {})) {
+    const target = typeof reference === "string" ? mappingTarget(reference, step) : undefined;
+    if (target !== undefined) targets.push(target);
+  }
+  const members: Member[] = [];
+  for (const target of targets) {
+    const member = createMember(target, property, step);
+    if (!members.some((other) => other.value === member.value)) members.push(member);
+  }
+  return members;
+}
+
+function createMember(target: RefTarget, property: string, step: SchemaStep): Member {
+  const { loaded } = step.state;
+  return {
+    id: step.state.register(target),
+    name: schemaName(target.document.file.path, target.pointer),
+    value: followRefs(loaded, target.value, target.document)?.value ?? target.value,
+    own: literalsOf(loaded, target.value, property),
+    mapped: [],
+  };
+}
+
+function addMapping(
+  members: readonly Member[], mapping: JsonObject, { step, isUnion }: { step: SchemaStep; isUnion: boolean },
+): void {
+  for (const [value, reference] of Object.entries(mapping)) {
+    const range = rangeOf(mapping, value);
+    const target = typeof reference === "string" ? mappingTarget(reference, step) : undefined;
+    const shown = String(reference);
+    const member = target === undefined ? undefined : memberFor(target, members, step);
+    if (member !== undefined) member.mapped.push(value);
+    else if (target === undefined) {
+      step.state.report(createDiagnostic(mappingUnknown, { value, target: shown }, { range }));
+    } else if (isUnion) {
+      step.state.report(createDiagnostic(mappingNoMember, { value, target: shown }, { range }));
+    }
+  }
+}
+
+/** Literal order: the member's const or enum, the mapping, the name. What two members claim is settled by the mapping. */
+function settleLiterals(members: readonly Member[], property: string, step: SchemaStep): Discriminator["mapping"] {
+  const isShared = (literal: string, member: Member): boolean =>
+    members.some((other) => other !== member && (other.own?.includes(literal) ?? false));
+  const claims = members.map((member) => {
+    const own = member.own?.filter((literal) => !isShared(literal, member));
+    if (own !== undefined && own.length > 0) {
+      reportConflict(member, property, step);
+      return own;
+    }
+    // The member's schema allows what others allow too, as an enum inherited from a common base does.
+    const narrowed = member.own === undefined ? member.mapped : member.mapped.filter((value) => member.own?.includes(value));
+    if (narrowed.length > 0) return narrowed;
+    if (member.mapped.length > 0) {
+      reportConflict(member, property, step);
+      return member.own === undefined ? member.mapped : [];
+    }
+    return member.own === undefined || member.own.includes(member.name) ? [member.name] : [];
+  });
+  const mapping: { readonly value: string; readonly type: TypeId }[] = [];
+  const owners = new Map<string, readonly Member[]>();
+  claims.forEach((literals, index) => literals.forEach((literal) => {
+    const member = members[index];
+    if (member !== undefined) owners.set(literal, [...(owners.get(literal) ?? []), member]);
+  }));
+  for (const [value, [first, ...others]] of owners) {
+    if (first !== undefined && others.length === 0) mapping.push({ value, type: first.id });
+    else if (first !== undefined) reportAt(step, discriminatorAmbiguous, { value, members: [first, ...others].map(({ name }) => name) });
+  }
+  // A union that isn't told apart completely is tried member by member instead.
+  const isComplete = members.every(({ id }) => mapping.some(({ type }) => type === id));
+  if (!isComplete && mapping.length === owners.size && isUnionStep(step)) {
+    const unknown = members.filter(({ id }) => !mapping.some(({ type }) => type === id)).map(({ name }) => `"${name}"`);
+    reportUnusable(step, `no value of "${property}" stands for ${unknown.join(", ")}`);
+  }
+  return isComplete || !isUnionStep(step) ? mapping : [];
+}
+
+function isUnionStep(step: SchemaStep): boolean {
+  return step.object["oneOf"] !== undefined || step.object["anyOf"] !== undefined;
+}
+
+function reportConflict(member: Member, property: string, step: SchemaStep): void {
+  const { own, mapped, name } = member;
+  if (own === undefined || mapped.length === 0 || mapped.some((value) => own.includes(value))) return;
+  reportAt(step, discriminatorConflict, { property, mapped, member: name, allowed: own.slice(0, 5) });
+}
+
+function memberFor(target: RefTarget, members: readonly Member[], step: SchemaStep): Member | undefined {
+  const value = followRefs(step.state.loaded, target.value, target.document)?.value ?? target.value;
+  return members.find((member) => member.value === value);
+}
+
+/** A mapping's target: a schema's name (which goes first, OpenAPI 3.1 section 4.8.25), or a reference. */
+function mappingTarget(reference: string, step: SchemaStep): RefTarget | undefined {
+  const { frame: { document }, state: { loaded } } = step;
+  const named = lookUp(document, `/components/schemas/${escapeSegment(reference)}`);
+  if (named !== undefined) return named;
+  const [path = "", fragment = ""] = reference.split("#", 2);
+  const home = path === "" ? document : documentAt(loaded, document, path);
+  if (home === undefined) return undefined;
+  const pointer = decodeFragment(fragment);
+  return pointer === undefined ? undefined : lookUp(home, pointer);
+}
+
+function decodeFragment(fragment: string): string | undefined {
+  try {
+    const pointer = decodeURIComponent(fragment);
+    return pointer.split("/").map((segment) => escapeSegment(unescapeSegment(segment))).join("/");
+  } catch {
+    // A stray percent sign: the mapping is then reported as leading nowhere.
+    return undefined;
+  }
+}
+
+function isNullSchema(value: JsonValue): boolean {
+  return isObject(value) && (value["type"] === "null" || (isArray(value["enum"]) && value["enum"].every((entry) => entry === null)));
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return isArray(value) ? value : [];
+}
+
+function reportUnusable(step: SchemaStep, why: string): void {
+  reportAt(step, discriminatorUnusable, { why });
+}
+
+function reportAt<Parameters>(step: SchemaStep, message: MessageDefinition<Parameters>, parameters: Parameters): void {
+  step.state.report(createDiagnostic(message, parameters, { range: rangeOf(step.object, "discriminator") }));
+}

@@ -1,0 +1,49 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Loaded, LoadedDocument, RefTarget } from "../load/loaded.ts";
+import type { NamedType, Schema, TypeId } from "../model/schema.ts";
+import type { JsonObject, JsonValue } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import type { Dialect } from "./schema-dialect.ts";
+
+/** A schema under construction. */
+export type Draft = { -readonly [Key in keyof Schema]: Schema[Key] };
+
+/** Where a schema stands: its document with the rules for it, and the named type around it. */
+export interface Frame {
+  readonly document: LoadedDocument;
+  readonly dialect: Dialect;
+  /** What `$recursiveRef: "#"` means here. */
+  readonly enclosing?: TypeId;
+}
+
+/** The state of one run of schema lowering, shared by the files beside this one. */
+export interface SchemaState {
+  readonly loaded: Loaded;
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** Lowers an entry of `holder`. */
+  readonly lowerEntry: (holder: object, key: string | number, frame: Frame) => Schema;
+  /** The id of a referenced schema, which becomes a named type. */
+  readonly register: (target: RefTarget) => TypeId;
+  /** What a `$ref` becomes: a type's id, a proto message, or nothing when it is broken. */
+  readonly reference: (holder: JsonObject, frame: Frame) => Partial<Schema>;
+}
+
+/** One schema object being read. */
+export interface SchemaStep {
+  readonly state: SchemaState;
+  readonly frame: Frame;
+  readonly object: JsonObject;
+}
+
+/** Reads one keyword into the draft. */
+export type KeywordReader = (draft: Draft, value: JsonValue, step: SchemaStep) => void;
+
+/**
+ * Lowers schemas of formats that are not JSON Schema. A handler may register types of its own by `define`.
+ */
+export interface ForeignSchemas {
+  /** The Avro schema that a `$ref` leads to. */
+  readonly avro?: (target: RefTarget, at: SourceRange, define: (type: NamedType) => void) => Schema;
+  /** A `$ref` into a `.proto` file, such as `./x.proto#Message`, as written in `document`. */
+  readonly proto?: (reference: string, document: LoadedDocument, at: SourceRange) => Schema;
+}

@@ -1,0 +1,186 @@
+import { foreignSchema, nestingTooDeep, notASchema, tooManySchemas } from "../diagnostics/catalogue/schema.ts";
+import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Loaded, LoadedDocument, RefTarget } from "../load/loaded.ts";
+import type { NamedType, Schema, TypeId } from "../model/schema.ts";
+import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import { escapeSegment, schemaName } from "./names.ts";
+import { dialectOf, type Dialect } from "./schema-dialect.ts";
+import { readSchemaObject } from "./schema-keywords.ts";
+import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
+import type { Draft, ForeignSchemas, Frame, SchemaState } from "./schema-state.ts";
+
+/** Inline schemas may be nested this deep; references don't count. */
+const maxDepth = 200;
+/** Schemas of a run, inline ones included: GitHub's whole API has a tenth of it. */
+const maxSchemas = 2_000_000;
+
+/** What `createSchemaLowering` needs beside the documents. */
+export interface SchemaLoweringOptions {
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly foreign?: ForeignSchemas;
+}
+
+/** Lowers JSON schemas of any dialect to the model's one, and collects the named types they refer to. */
+export interface SchemaLowering {
+  /** Lowers a schema that stands in `document`. `at` is used where the value has no place of its own. */
+  lower(value: JsonValue, document: LoadedDocument, at?: SourceRange): Schema;
+  /** The id of the type at a reference's target; it is lowered by `finish`, once. */
+  register(target: RefTarget): TypeId;
+  /** Registers each schema of a map such as `/components/schemas`. */
+  registerAll(document: LoadedDocument, pointer: string): void;
+  /** Adds a type that is lowered already; the first of an id stays. */
+  define(type: NamedType): void;
+  /** Lowers what is registered and returns all named types, in the order of their places. */
+  finish(): ReadonlyMap<TypeId, NamedType>;
+}
+
+/** Creates the schema lowering of a run. */
+export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOptions): SchemaLowering {
+  const types = new Map<TypeId, NamedType>();
+  const pending: RefTarget[] = [];
+  const registered = new Map<TypeId, RefTarget>();
+  const dialects = new Map<LoadedDocument, Dialect>();
+  const define = (type: NamedType): void => {
+    if (!types.has(type.id)) types.set(type.id, type);
+  };
+  const register = (target: RefTarget): TypeId => {
+    const id = typeIdOf(target);
+    if (!registered.has(id)) {
+      registered.set(id, target);
+      pending.push(target);
+    }
+    return id;
+  };
+  const lowerValue = createValueLowering({ loaded, options, register, define });
+  const frameOf = (document: LoadedDocument, enclosing?: TypeId): Frame => {
+    const dialect = dialects.get(document) ?? dialectOf(document);
+    dialects.set(document, dialect);
+    return { document, dialect, ...(enclosing === undefined ? {} : { enclosing }) };
+  };
+  return {
+    lower: (value, document, at) => lowerValue(value, frameOf(document), at ?? keyRangeOfRoot(document)),
+    register,
+    registerAll: (document, pointer) => {
+      const target = lookUp(document, pointer);
+      if (target === undefined || !isObject(target.value)) return;
+      for (const [key, value] of Object.entries(target.value)) {
+        const range = rangeOf(target.value, key, "key") ?? target.range;
+        register({ document, pointer: `${pointer}/${escapeSegment(key)}`, value, range });
+      }
+    },
+    define,
+    finish: () => {
+      for (let target = pending.shift(); target !== undefined; target = pending.shift()) {
+        const id = typeIdOf(target);
+        const at = lookUp(target.document, target.pointer)?.range ?? target.range;
+        const schema = lowerValue(target.value, frameOf(target.document, id), at);
+        const { path } = target.document.file;
+        define({ id, name: schemaName(path, target.pointer), home: path, schema, at });
+      }
+      return sortTypes(withDistinctNames([...types.values()], registered));
+    },
+  };
+}
+
+/** Identity of the type at a reference's target. */
+export function typeIdOf(target: { readonly document: LoadedDocument; readonly pointer: string }): TypeId {
+  return `${target.document.file.path}#${target.pointer}`;
+}
+
+interface ValueLoweringParts {
+  readonly loaded: Loaded;
+  readonly options: SchemaLoweringOptions;
+  readonly register: (target: RefTarget) => TypeId;
+  readonly define: (type: NamedType) => void;
+}
+
+function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, frame: Frame, at: SourceRange) => Schema {
+  const { loaded, options: { report } } = parts;
+  // One schema object is lowered once, however many places share it: parameters used by a thousand operations, YAML aliases.
+  const known = new Map<JsonObject, Schema>();
+  const open = new Set<JsonObject>();
+  let count = 0;
+  const lowerValue = (value: JsonValue, frame: Frame, at: SourceRange): Schema => {
+    if (typeof value === "boolean") return { at, always: value };
+    if (!isObject(value)) {
+      report(createDiagnostic(notASchema, { found: describe(value) }, { range: at }));
+      return { at };
+    }
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const range = rangeOf(value) ?? at;
+    // A value that holds itself, as a YAML alias can make it, is endless nesting.
+    if (open.size >= maxDepth || open.has(value)) {
+      report(createDiagnostic(nestingTooDeep, { limit: maxDepth }, { range }));
+      return { at: range };
+    }
+    if (++count > maxSchemas) {
+      // Said once: from here on every schema would say it again.
+      if (count === maxSchemas + 1) report(createDiagnostic(tooManySchemas, { limit: maxSchemas }, { range }));
+      return { at: range };
+    }
+    open.add(value);
+    const schema = readSchemaObject({ at: range }, { state, frame, object: value });
+    open.delete(value);
+    known.set(value, schema);
+    return schema;
+  };
+  const state: SchemaState = {
+    loaded,
+    report,
+    lowerEntry: (holder, key, frame) => {
+      const value = (holder as Readonly<Record<string | number, JsonValue>>)[key] ?? null;
+      const at = isObject(value) ? undefined : rangeOf(holder, key);
+      return lowerValue(value, frame, at ?? rangeOf(holder) ?? keyRangeOfRoot(frame.document));
+    },
+    register: parts.register,
+    reference: (holder, frame) => referenceOf(holder, frame, parts),
+  };
+  return lowerValue;
+}
+
+function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts): Partial<Draft> {
+  const { loaded, options: { report, foreign } } = parts;
+  const reference = String(holder["$ref"]);
+  const at = rangeOf(holder, "$ref") ?? keyRangeOfRoot(frame.document);
+  const target = loaded.refs.get(holder);
+  if (target === undefined) {
+    // Other references without a target were reported by load.
+    if (!/\.proto(?:#|$)/.test(reference)) return {};
+    if (foreign?.proto !== undefined) return foreign.proto(reference, frame.document, at);
+    report(createDiagnostic(foreignSchema, { format: "a proto file" }, { range: at }));
+    return {};
+  }
+  if (target.document.kind !== "avro") return { ref: parts.register(target) };
+  if (foreign?.avro !== undefined) return foreign.avro(target, at, parts.define);
+  report(createDiagnostic(foreignSchema, { format: "an Avro schema" }, { range: at }));
+  return {};
+}
+
+/** Short names that two types of a file share become long ones; component keys stay, for they are the contract's own. */
+function withDistinctNames(
+  types: readonly NamedType[], targets: ReadonlyMap<TypeId, RefTarget>,
+): readonly NamedType[] {
+  const counts = new Map<string, number>();
+  const keyOf = (type: NamedType): string => JSON.stringify([type.home, type.name]);
+  for (const type of types) counts.set(keyOf(type), (counts.get(keyOf(type)) ?? 0) + 1);
+  return types.map((type) => {
+    const target = targets.get(type.id);
+    const isKey = target === undefined || /^(?:\/components\/\w+|\/(?:definitions|\$defs))?\/[^/]*$/.test(target.pointer);
+    if (isKey || (counts.get(keyOf(type)) ?? 0) < 2) return type;
+    return { ...type, name: schemaName(type.home, target.pointer, true) };
+  });
+}
+
+function sortTypes(types: readonly NamedType[]): ReadonlyMap<TypeId, NamedType> {
+  const compare = <Value extends string | number>(left: Value, right: Value): number =>
+    left < right ? -1 : left > right ? 1 : 0;
+  const sorted = [...types].sort((left, right) =>
+    compare(left.home, right.home) || compare(left.at.start, right.at.start) || compare(left.id, right.id));
+  return new Map(sorted.map((type) => [type.id, type]));
+}
+
+function describe(value: JsonValue): string {
+  return value === null ? "nothing" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+}

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, posix, relative, resolve, sep } from "node:path";
-import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { createDiagnostic, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
 import type { SourceFile } from "../source/source-file.ts";
 
@@ -29,8 +29,8 @@ export interface ContractTree {
   readonly files: readonly ContractFile[];
 }
 
-/** Reads every contract file below `roots`, sorted by path; what can't be read is a diagnostic. */
-export function readContracts(roots: readonly string[]): { readonly value: ContractTree; readonly diagnostics: readonly Diagnostic[] } {
+/** Reads every file below `roots` whose name fits, sorted by path; what can't be read is a diagnostic. */
+export function readContracts(roots: readonly string[], names: RegExp = contractExtensions): Outcome<ContractTree> {
   const diagnostics: Diagnostic[] = [];
   const byPath = new Map<string, ContractFile>();
   for (const root of roots) {
@@ -39,7 +39,7 @@ export function readContracts(roots: readonly string[]): { readonly value: Contr
       diagnostics.push(createDiagnostic(shellMessages.noContractFolder, { folder: root }));
       continue;
     }
-    for (const absolutePath of listFiles(absoluteRoot, diagnostics)) {
+    for (const absolutePath of listFiles(absoluteRoot, names, diagnostics)) {
       const path = toPosix(relative(absoluteRoot, absolutePath));
       const other = byPath.get(path);
       if (other !== undefined && other.absolutePath !== absolutePath) {
@@ -83,7 +83,8 @@ export function hashOf(bytes: Uint8Array | string): string {
 function readContractFile(path: string, absolutePath: string, diagnostics: Diagnostic[]): ContractFile | undefined {
   const size = statSync(absolutePath).size;
   if (size > maxDocumentBytes) {
-    diagnostics.push(createDiagnostic(shellMessages.documentTooLarge, { path: toPosix(absolutePath), bytes: size, maxBytes: maxDocumentBytes }));
+    const parameters = { path: toPosix(absolutePath), bytes: size, maxBytes: maxDocumentBytes };
+    diagnostics.push(createDiagnostic(shellMessages.documentTooLarge, parameters));
     return undefined;
   }
   try {
@@ -95,7 +96,7 @@ function readContractFile(path: string, absolutePath: string, diagnostics: Diagn
   }
 }
 
-function listFiles(root: string, diagnostics: Diagnostic[]): string[] {
+function listFiles(root: string, names: RegExp, diagnostics: Diagnostic[]): string[] {
   const found: string[] = [];
   const visit = (folder: string, depth: number): void => {
     if (depth > maxDepth) {
@@ -106,7 +107,7 @@ function listFiles(root: string, diagnostics: Diagnostic[]): string[] {
       if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path))) visit(path, depth + 1);
-      else if (contractExtensions.test(entry.name) && isFile(path)) found.push(path);
+      else if (names.test(entry.name) && isFile(path)) found.push(path);
     }
   };
   visit(root, 0);

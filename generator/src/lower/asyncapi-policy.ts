@@ -1,0 +1,65 @@
+import type { LoadedDocument } from "../load/loaded.ts";
+import type { PolicyLayerName, ResolvedPolicy } from "../model/policy.ts";
+import { readEventExtensions } from "../policy/event-extensions.ts";
+import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
+import { matchOverrides } from "../policy/overrides.ts";
+import { resolvePolicy } from "../policy/resolve.ts";
+import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import { listOf, mapOf, type AsyncNode } from "./asyncapi-node.ts";
+import type { LoweringInput } from "./lowering.ts";
+
+/** The operation whose policy is asked for, with everything around it that may carry a layer. */
+export interface EventPolicyPlace {
+  readonly key: string;
+  readonly action: "send" | "receive";
+  readonly at: SourceRange;
+  readonly node: AsyncNode;
+  readonly channel: AsyncNode;
+  readonly root: AsyncNode;
+  readonly fullName: string;
+}
+
+/** Merges the layers around an event operation: root, servers, channel, operation, then files for contracts of others. */
+export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput): ResolvedPolicy {
+  const servers = listOf(place.channel, "servers");
+  const layers: PolicyLayer[] = [
+    ...(input.options.configLayers ?? []),
+    ...readLayer("root", place.root),
+    ...(servers.length > 0 ? servers : mapOf(place.root, "servers").map(([, server]) => server))
+      .flatMap((server) => readLayer("server", server)),
+    ...readLayer("channel", place.channel),
+    ...(isObject(place.node.value) ? readEventExtensions(place.node.value, place.action) : []),
+    ...readLayer("operation", place.node),
+    ...matchOverrides(input.loaded.documents, `${place.fullName}/${place.key}`),
+  ];
+  const { value, diagnostics } = resolvePolicy({ name: place.key, at: place.at }, factsOf(place), layers);
+  for (const diagnostic of diagnostics) input.report(diagnostic);
+  return value;
+}
+
+/** Producers of this runtime always give a CloudEvents id, and consumers read it: messages are keyed unless said otherwise. */
+function factsOf(place: EventPolicyPlace): NativeFacts {
+  return {
+    kind: "event",
+    action: place.action,
+    isStream: false,
+    level: { value: "keyed", why: "the CloudEvents source and id of each message", range: place.at },
+    levelIsFact: false,
+    key: { from: "message", name: "id", required: false },
+    hasSecurity: false,
+  };
+}
+
+function readLayer(name: PolicyLayerName, node: AsyncNode): PolicyLayer[] {
+  const holder: JsonObject | undefined = isObject(node.value) ? node.value : undefined;
+  const value = holder?.["x-trilogue"];
+  if (holder === undefined || value === undefined) return [];
+  const range = rangeOf(holder, "x-trilogue") ?? documentRange(node.document);
+  // A layer that is no object is reported where layers are parsed.
+  return [{ name, value: (isObject(value) ? value : { "": value }) as JsonObject, range }];
+}
+
+function documentRange(document: LoadedDocument): SourceRange {
+  return { file: document.file, start: 0, end: 0 };
+}

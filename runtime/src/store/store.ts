@@ -27,6 +27,8 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly leaseMs: number;
   readonly ttlMs: number;
+  /** The handler can go on where an earlier owner stopped: a key of unknown outcome is given to it. */
+  readonly resume?: boolean;
 }
 
 /** Proof of ownership; every change is conditional on it. */
@@ -47,9 +49,12 @@ export interface StoredOutcome {
   readonly requestId: string;
 }
 
-/** How a claim went. `unknown`: an earlier owner may have had its effect, nobody can say. */
+/**
+ * How a claim went. `own` with `takenOver`: an earlier owner's lease ran out before it said how it ended. `unknown`: an
+ * earlier owner may have had its effect, nobody can say.
+ */
 export type ClaimResult =
-  | { readonly kind: "own"; readonly fence: number; readonly attempt: number }
+  | { readonly kind: "own"; readonly fence: number; readonly attempt: number; readonly takenOver: boolean }
   | { readonly kind: "replay"; readonly outcome: StoredOutcome }
   | { readonly kind: "busy"; readonly retryAfterMs: number }
   | { readonly kind: "mismatch" }

@@ -6,9 +6,11 @@ import type { JsonValue } from "../source/json.ts";
 import type { ReadProblem } from "../source/read-result.ts";
 import { readSource } from "../source/read-source.ts";
 import type { SourceFile } from "../source/source-file.ts";
+import { convertAsyncApi2 } from "./asyncapi2.ts";
 import { classify, findUnknownVersion } from "./classify.ts";
 import type { Classified } from "./classify.ts";
 import type { LoadedDocument } from "./loaded.ts";
+import { convertSwagger2 } from "./swagger2.ts";
 
 /** A file as it was read, before overlays and conversions. */
 export interface RawDocument extends Classified {
@@ -35,9 +37,16 @@ export function readDocument(file: SourceFile, isEntry: boolean, diagnostics: Di
   return { ...classified, file, root, isEntry };
 }
 
-/** The document as `Loaded` gives it on. */
-export function finishDocument(raw: RawDocument): LoadedDocument {
-  return { kind: raw.kind, file: raw.file, version: raw.version, root: raw.root, isEntry: raw.isEntry };
+/** The document as `Loaded` gives it on: OpenAPI 2.0 and AsyncAPI 2.x in the shape of 3.x. */
+export function finishDocument(raw: RawDocument, diagnostics: Diagnostic[]): LoadedDocument {
+  return { kind: raw.kind, file: raw.file, version: raw.version, root: convert(raw, diagnostics), isEntry: raw.isEntry };
+}
+
+function convert({ kind, version, root }: RawDocument, diagnostics: Diagnostic[]): JsonValue {
+  if (!isObject(root)) return root;
+  if (kind === "openapi" && version === "2.0") return convertSwagger2(root, diagnostics);
+  if (kind === "asyncapi" && version.startsWith("2.")) return convertAsyncApi2(root, diagnostics);
+  return root;
 }
 
 function describeProblem(problem: ReadProblem): Diagnostic {

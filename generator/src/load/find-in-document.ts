@@ -2,8 +2,8 @@ import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { listAvroNames } from "./avro-names.ts";
-import { convertSwaggerPointer } from "./convert-pointer.ts";
 import type { LoadedDocument, RefTarget } from "./loaded.ts";
+import { applyMoves } from "./moves.ts";
 import { findNearest } from "./nearest.ts";
 import { entryRange, formatPointer, getEntry, parsePointer, splitPointer } from "./pointer.ts";
 import type { Scope } from "./scan-refs.ts";
@@ -44,8 +44,7 @@ function findPointer(document: LoadedDocument, fragment: string, options: FindOp
     if (inResource.target !== undefined) return inResource;
     break;
   }
-  const converted = document.version === "2.0" ? convertSwaggerPointer(document.root, tokens) : tokens;
-  return walk(document, converted, options);
+  return walk(document, applyMoves(document.root, tokens), options);
 }
 
 function walk(document: LoadedDocument, tokens: readonly string[], options: FindOptions): FoundInDocument {

@@ -19,7 +19,7 @@ export function load(input: LoadInput): Outcome<LoadResult> {
   diagnostics.push(...protos.diagnostics);
   const files = new Map(input.files.map((file) => [file.path, file]));
   const documents = new Map<string, LoadedDocument | undefined>();
-  const entries = readEntries(input, diagnostics).map(finishDocument);
+  const entries = readEntries(input, diagnostics).map((raw) => finishDocument(raw, diagnostics));
   for (const document of entries) documents.set(document.file.path, document);
   const needs = new Set<string>();
   const source: DocumentSource = {
@@ -58,7 +58,7 @@ function readEntries(input: LoadInput, diagnostics: Diagnostic[]): readonly RawD
 
 function openReferenced(file: SourceFile, diagnostics: Diagnostic[]): LoadedDocument | undefined {
   const raw = readDocument(file, false, diagnostics);
-  return raw === undefined ? undefined : finishDocument(raw);
+  return raw === undefined ? undefined : finishDocument(raw, diagnostics);
 }
 
 function createIdIndex(documents: ReadonlyMap<string, LoadedDocument | undefined>): (id: string) => LoadedDocument | undefined {

@@ -1,21 +1,35 @@
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { Loaded } from "../load/loaded.ts";
 import type { Contract, Model } from "../model/model.ts";
+import { dedupeDiagnostics } from "../policy/resolve.ts";
+import { lowerAsyncApi } from "./asyncapi.ts";
+import { lowerAvro } from "./avro.ts";
 import type { Lowering, LowerOptions } from "./lowering.ts";
 import { lowerOpenApi } from "./openapi.ts";
+import { lowerProtos } from "./proto.ts";
 import { lowerSchemaFiles } from "./schema-files.ts";
 import { createSchemaLowering } from "./schema.ts";
 
 /** One entry a contract kind; each lowers all of its documents. */
-const lowerings: readonly Lowering[] = [lowerOpenApi, lowerSchemaFiles];
+const lowerings: readonly Lowering[] = [lowerProtoFiles, lowerOpenApi, lowerAsyncApi, lowerSchemaFiles];
 
 /** Brings all loaded contracts into the one model; contracts are sorted by path, named types by place. */
 export function lower(loaded: Loaded, options: LowerOptions): Outcome<Model> {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => { diagnostics.push(diagnostic); };
-  const schemas = createSchemaLowering(loaded, { report });
+  const schemas = createSchemaLowering(loaded, {
+    report,
+    foreign: { avro: ({ value, document }, _at, define) => lowerAvro(value, { document, define, report }) },
+  });
   const input = { loaded, options, schemas, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
-  return { value: { contracts, types: schemas.finish() }, diagnostics };
+  return { value: { contracts, types: schemas.finish() }, diagnostics: dedupeDiagnostics(diagnostics) };
+}
+
+function lowerProtoFiles({ loaded, options, report }: Parameters<Lowering>[0]): readonly Contract[] {
+  if (loaded.protos === undefined) return [];
+  const { value, diagnostics } = lowerProtos(loaded.protos, options);
+  for (const diagnostic of diagnostics) report(diagnostic);
+  return value;
 }

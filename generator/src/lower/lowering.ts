@@ -8,6 +8,8 @@ import type { SchemaLowering } from "./schema.ts";
 export interface LowerOptions {
   /** Policy defaults of `trilogue.yaml`, weakest first; they stand below every layer of the contracts. */
   readonly configLayers?: readonly PolicyLayer[];
+  /** Layers above the contract's own, weakest first, by `service.full.Name/operation`: policy files, gRPC service configs. */
+  readonly overridesFor?: (operation: string) => readonly PolicyLayer[];
 }
 
 /** What every lowering gets: all documents, the one schema lowering of the run, and where to put findings. */

@@ -76,7 +76,8 @@ function readAloud(segments: readonly string[], full: boolean): readonly string[
     const next = segments[index + 1];
     const suffix = namedContainers.get(segment);
     if (suffix !== undefined && next !== undefined) {
-      words.push(...[next, suffix].filter((word) => word !== ""));
+      words.push(next);
+      if (suffix !== "" && !next.toLowerCase().endsWith(suffix.toLowerCase())) words.push(suffix);
       index++;
     } else if (segment === "paths" && next !== undefined) {
       words.push(deriveOperationName(segments[index + 2] ?? "", next));
@@ -97,5 +98,5 @@ function toPascalKeepingFirst(word: string): string {
 }
 
 function wordsOf(text: string): readonly string[] {
-  return text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  return text.replace(/['’]/g, "").match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }

@@ -32,8 +32,9 @@ export function lowerPolicy(
     if (layer !== undefined) layers.push(layer);
   }
   layers.push(...layerOf(context, holders.item.value, "path"), ...layerOf(context, holders.operation.value, "operation"));
-  const name = `${context.fullName}/${operation.name}`;
-  const { value, diagnostics } = resolvePolicy({ name, at: operation.at }, factsOf(operation), layers);
+  layers.push(...context.input.options.overridesFor?.(`${context.fullName}/${operation.name}`) ?? []);
+  const subject = { name: operation.name, at: operation.at };
+  const { value, diagnostics } = resolvePolicy(subject, factsOf(operation), layers);
   for (const diagnostic of diagnostics) context.input.report(diagnostic);
   return value;
 }
@@ -71,8 +72,8 @@ function factsOf(operation: Unresolved): NativeFacts {
     isStream: operation.responses.some(({ content }) => content.some((media) =>
       media.itemSchema !== undefined || streamTypes.test(media.mediaType))),
     level: levelOf(operation, level, key),
-    // POST and PATCH promise nothing by themselves, so that a policy may well call one idempotent.
-    levelIsFact: level !== undefined,
+    // POST and PATCH without a key promise nothing by themselves, so that a policy may well call one idempotent.
+    levelIsFact: level !== undefined || (key !== undefined && (method === "POST" || method === "PATCH")),
     ...(key === undefined ? {}
       : { key: { from: "header" as const, name: key.name, required: key.required, range: key.at } }),
     hasSecurity: asksForCaller(operation.security),

@@ -1,13 +1,13 @@
 import {
-  discriminatorAmbiguous, discriminatorConflict, discriminatorUnusable, mappingNoMember, mappingUnknown,
+  discriminatorAmbiguous, discriminatorConflict, discriminatorUnusable, mappingNoMember,
 } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic, type MessageDefinition } from "../diagnostics/diagnostic.ts";
-import type { RefTarget } from "../load/loaded.ts";
+import type { DiscriminatorTargets, RefTarget } from "../load/loaded.ts";
 import type { Discriminator, TypeId } from "../model/schema.ts";
-import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
-import { escapeSegment, schemaName, unescapeSegment } from "./names.ts";
+import { isArray, isObject, rangeOf, type JsonValue } from "../source/json.ts";
+import { schemaName } from "./names.ts";
 import { childrenOf, literalsOf } from "./schema-members.ts";
-import { documentAt, followRefs, lookUp } from "./schema-lookup.ts";
+import { followRefs } from "./schema-lookup.ts";
 import type { Draft, SchemaStep } from "./schema-state.ts";
 
 /** One alternative of a union, or one descendant of a base. */
@@ -27,14 +27,13 @@ export function readDiscriminator(draft: Draft, step: SchemaStep): void {
   const property = isObject(written) ? written["propertyName"] : written;
   if (typeof property !== "string") return reportUnusable(step, `"propertyName" is missing`);
   const union = [...listOf(step.object["oneOf"]), ...listOf(step.object["anyOf"])];
-  const mapping = isObject(written) && isObject(written["mapping"]) ? written["mapping"] : undefined;
-  const members = union.length > 0 ? membersOfUnion(union, property, step) : membersOfBase(mapping, property, step);
+  const targets = isObject(written) ? step.state.loaded.discriminators.get(written) : undefined;
+  const members = union.length > 0 ? membersOfUnion(union, property, step) : membersOfBase(targets, property, step);
   if (members === undefined) return;
-  if (mapping !== undefined) addMapping(members, mapping, { step, isUnion: union.length > 0 });
+  addMapping(members, targets, { step, isUnion: union.length > 0 });
   const literals = settleLiterals(members, property, step);
   if (literals.length === 0) return;
-  const defaultMapping = isObject(written) ? written["defaultMapping"] : undefined;
-  const fallback = typeof defaultMapping === "string" ? mappingTarget(defaultMapping, step) : undefined;
+  const fallback = targets?.defaultMapping;
   const discriminator: Discriminator = {
     property,
     mapping: literals,
@@ -60,14 +59,10 @@ function membersOfUnion(union: readonly JsonValue[], property: string, step: Sch
 }
 
 /** A schema that others extend: its descendants are those it maps to, and those of its document that name it in allOf. */
-function membersOfBase(mapping: JsonObject | undefined, property: string, step: SchemaStep): Member[] {
-  const targets = [...childrenOf(step.state.loaded, step.frame.document, step.object)];
-  for (const reference of Object.values(mapping ?? {})) {
-    const target = typeof reference === "string" ? mappingTarget(reference, step) : undefined;
-    if (target !== undefined) targets.push(target);
-  }
+function membersOfBase(targets: DiscriminatorTargets | undefined, property: string, step: SchemaStep): Member[] {
+  const children = childrenOf(step.state.loaded, step.frame.document, step.object);
   const members: Member[] = [];
-  for (const target of targets) {
+  for (const target of [...children, ...(targets?.mapping.values() ?? [])]) {
     const member = createMember(target, property, step);
     if (!members.some((other) => other.value === member.value)) members.push(member);
   }
@@ -86,18 +81,16 @@ function createMember(target: RefTarget, property: string, step: SchemaStep): Me
 }
 
 function addMapping(
-  members: readonly Member[], mapping: JsonObject, { step, isUnion }: { step: SchemaStep; isUnion: boolean },
+  members: readonly Member[], targets: DiscriminatorTargets | undefined,
+  { step, isUnion }: { readonly step: SchemaStep; readonly isUnion: boolean },
 ): void {
-  for (const [value, reference] of Object.entries(mapping)) {
-    const range = rangeOf(mapping, value);
-    const target = typeof reference === "string" ? mappingTarget(reference, step) : undefined;
-    const shown = String(reference);
-    const member = target === undefined ? undefined : memberFor(target, members, step);
+  // A mapping that leads nowhere isn't among the targets: load reported it.
+  for (const [value, target] of targets?.mapping ?? []) {
+    const member = memberFor(target, members, step);
     if (member !== undefined) member.mapped.push(value);
-    else if (target === undefined) {
-      step.state.report(createDiagnostic(mappingUnknown, { value, target: shown }, { range }));
-    } else if (isUnion) {
-      step.state.report(createDiagnostic(mappingNoMember, { value, target: shown }, { range }));
+    else if (isUnion) {
+      const name = schemaName(target.document.file.path, target.pointer);
+      reportAt(step, mappingNoMember, { value, target: name });
     }
   }
 }
@@ -135,7 +128,7 @@ function settleLiterals(members: readonly Member[], property: string, step: Sche
   const isComplete = members.every(({ id }) => mapping.some(({ type }) => type === id));
   if (!isComplete && mapping.length === owners.size && isUnionStep(step)) {
     const unknown = members.filter(({ id }) => !mapping.some(({ type }) => type === id)).map(({ name }) => `"${name}"`);
-    reportUnusable(step, `no value of "${property}" stands for ${unknown.join(", ")}`);
+    reportUnusable(step, `no value of "${property}" stands for ${unknown.join(", ")} alone`);
   }
   return isComplete || !isUnionStep(step) ? mapping : [];
 }
@@ -153,28 +146,6 @@ function reportConflict(member: Member, property: string, step: SchemaStep): voi
 function memberFor(target: RefTarget, members: readonly Member[], step: SchemaStep): Member | undefined {
   const value = followRefs(step.state.loaded, target.value, target.document)?.value ?? target.value;
   return members.find((member) => member.value === value);
-}
-
-/** A mapping's target: a schema's name (which goes first, OpenAPI 3.1 section 4.8.25), or a reference. */
-function mappingTarget(reference: string, step: SchemaStep): RefTarget | undefined {
-  const { frame: { document }, state: { loaded } } = step;
-  const named = lookUp(document, `/components/schemas/${escapeSegment(reference)}`);
-  if (named !== undefined) return named;
-  const [path = "", fragment = ""] = reference.split("#", 2);
-  const home = path === "" ? document : documentAt(loaded, document, path);
-  if (home === undefined) return undefined;
-  const pointer = decodeFragment(fragment);
-  return pointer === undefined ? undefined : lookUp(home, pointer);
-}
-
-function decodeFragment(fragment: string): string | undefined {
-  try {
-    const pointer = decodeURIComponent(fragment);
-    return pointer.split("/").map((segment) => escapeSegment(unescapeSegment(segment))).join("/");
-  } catch {
-    // A stray percent sign: the mapping is then reported as leading nowhere.
-    return undefined;
-  }
 }
 
 function isNullSchema(value: JsonValue): boolean {

@@ -91,7 +91,7 @@ const readers: ReadonlyMap<string, KeywordReader> = new Map<string, KeywordReade
   ["type", readType],
   ["enum", (draft, value, step) => {
     if (isArray(value) && value.length > 0) draft.enum = value;
-    else reportType(step, "enum", "a list of values");
+    else reportType(step, "enum", "a list with at least one value");
   }],
   ["const", (draft, value) => { draft.constant = { value }; }],
   ["default", (draft, value) => { draft.default = { value }; }],
@@ -132,10 +132,16 @@ function readPattern(draft: Draft, value: JsonValue, step: SchemaStep): void {
 }
 
 function readProperties(draft: Draft, value: JsonValue, step: SchemaStep): void {
-  if (!isObject(value)) return reportType(step, "properties", "an object of schemas");
-  draft.properties = Object.keys(value).map((name): Property => {
-    const schema = step.state.lowerEntry(value, name, step.frame);
-    return { name, schema, at: rangeOf(value, name, "key") ?? schema.at };
+  const target = isObject(value) ? step.state.loaded.refs.get(value) : undefined;
+  const map = target?.value ?? value;
+  // Bundlers accept a reference to a whole map of properties, and contracts in many files make use of it.
+  const frame = target === undefined ? step.frame : step.state.frameOf(target.document);
+  if (!isObject(map) || (target === undefined && typeof map["$ref"] === "string")) {
+    return reportType(step, "properties", "an object of schemas");
+  }
+  draft.properties = Object.keys(map).map((name): Property => {
+    const schema = step.state.lowerEntry(map, name, frame);
+    return { name, schema, at: rangeOf(map, name, "key") ?? schema.at };
   });
 }
 

@@ -39,17 +39,6 @@ export function lookUp(document: LoadedDocument, pointer: string): RefTarget | u
   return { document, pointer: pointer === "" ? "" : `/${segments.map(escapeSegment).join("/")}`, value, range };
 }
 
-/** The document at a path written relative to another one; undefined when it was not loaded. */
-export function documentAt(loaded: Loaded, from: LoadedDocument, relative: string): LoadedDocument | undefined {
-  const segments = from.file.path.split("/").slice(0, -1);
-  for (const segment of relative.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "." && segment !== "") segments.push(segment);
-  }
-  const path = segments.join("/");
-  return loaded.documents.find((document) => document.file.path === path);
-}
-
 /** The range of a document as a whole. */
 export function keyRangeOfRoot(document: LoadedDocument): SourceRange {
   return (typeof document.root === "object" && document.root !== null ? rangeOf(document.root) : undefined)

@@ -22,6 +22,8 @@ export interface SchemaState {
   readonly report: (diagnostic: Diagnostic) => void;
   /** Lowers an entry of `holder`. */
   readonly lowerEntry: (holder: object, key: string | number, frame: Frame) => Schema;
+  /** The frame of schemas that stand in a document. */
+  readonly frameOf: (document: LoadedDocument) => Frame;
   /** The id of a referenced schema, which becomes a named type. */
   readonly register: (target: RefTarget) => TypeId;
   /** What a `$ref` becomes: a type's id, a proto message, or nothing when it is broken. */
@@ -38,12 +40,8 @@ export interface SchemaStep {
 /** Reads one keyword into the draft. */
 export type KeywordReader = (draft: Draft, value: JsonValue, step: SchemaStep) => void;
 
-/**
- * Lowers schemas of formats that are not JSON Schema. A handler may register types of its own by `define`.
- */
+/** Lowers schemas of formats that are not JSON Schema. A handler may register types of its own by `define`. */
 export interface ForeignSchemas {
   /** The Avro schema that a `$ref` leads to. */
-  readonly avro?: (target: RefTarget, at: SourceRange, define: (type: NamedType) => void) => Schema;
-  /** A `$ref` into a `.proto` file, such as `./x.proto#Message`, as written in `document`. */
-  readonly proto?: (reference: string, document: LoadedDocument, at: SourceRange) => Schema;
+  readonly avro?: (target: RefTarget, at: SourceRange, define: (type: NamedType) => void) => Partial<Schema>;
 }

@@ -52,12 +52,12 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
     }
     return id;
   };
-  const lowerValue = createValueLowering({ loaded, options, register, define });
   const frameOf = (document: LoadedDocument, enclosing?: TypeId): Frame => {
     const dialect = dialects.get(document) ?? dialectOf(document);
     dialects.set(document, dialect);
     return { document, dialect, ...(enclosing === undefined ? {} : { enclosing }) };
   };
+  const lowerValue = createValueLowering({ loaded, options, register, define, frameOf });
   return {
     lower: (value, document, at) => lowerValue(value, frameOf(document), at ?? keyRangeOfRoot(document)),
     register,
@@ -65,6 +65,8 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
       const target = lookUp(document, pointer);
       if (target === undefined || !isObject(target.value)) return;
       for (const [key, value] of Object.entries(target.value)) {
+        // AsyncAPI keeps schemas of other formats beside them; each is lowered where a message uses it.
+        if (isObject(value) && typeof value["schemaFormat"] === "string" && value["schema"] !== undefined) continue;
         const range = rangeOf(target.value, key, "key") ?? target.range;
         register({ document, pointer: `${pointer}/${escapeSegment(key)}`, value, range });
       }
@@ -93,6 +95,7 @@ interface ValueLoweringParts {
   readonly options: SchemaLoweringOptions;
   readonly register: (target: RefTarget) => TypeId;
   readonly define: (type: NamedType) => void;
+  readonly frameOf: (document: LoadedDocument) => Frame;
 }
 
 function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, frame: Frame, at: SourceRange) => Schema {
@@ -135,6 +138,7 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
       return lowerValue(value, frame, at ?? rangeOf(holder) ?? keyRangeOfRoot(frame.document));
     },
     register: parts.register,
+    frameOf: parts.frameOf,
     reference: (holder, frame) => referenceOf(holder, frame, parts),
   };
   return lowerValue;
@@ -142,20 +146,20 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
 
 function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts): Partial<Draft> {
   const { loaded, options: { report, foreign } } = parts;
-  const reference = String(holder["$ref"]);
-  const at = rangeOf(holder, "$ref") ?? keyRangeOfRoot(frame.document);
   const target = loaded.refs.get(holder);
-  if (target === undefined) {
-    // Other references without a target were reported by load.
-    if (!/\.proto(?:#|$)/.test(reference)) return {};
-    if (foreign?.proto !== undefined) return foreign.proto(reference, frame.document, at);
-    report(createDiagnostic(foreignSchema, { format: "a proto file" }, { range: at }));
-    return {};
+  // A reference without a target was reported by load.
+  if (target === undefined) return {};
+  const at = rangeOf(holder, "$ref") ?? keyRangeOfRoot(frame.document);
+  switch (target.document.kind) {
+    case "proto":
+      return { message: target.pointer.slice(1) };
+    case "avro":
+      if (foreign?.avro !== undefined) return foreign.avro(target, at, parts.define);
+      report(createDiagnostic(foreignSchema, { format: "an Avro schema" }, { range: at }));
+      return {};
+    default:
+      return { ref: parts.register(target) };
   }
-  if (target.document.kind !== "avro") return { ref: parts.register(target) };
-  if (foreign?.avro !== undefined) return foreign.avro(target, at, parts.define);
-  report(createDiagnostic(foreignSchema, { format: "an Avro schema" }, { range: at }));
-  return {};
 }
 
 /** Short names that two types of a file share become long ones; component keys stay, for they are the contract's own. */

@@ -88,14 +88,6 @@ export const dynamicRef: MessageDefinition<{ keyword: string; reference: string 
   help: () => `use "$ref"`,
 });
 
-/** A discriminator mapping whose target isn't found. */
-export const mappingUnknown: MessageDefinition<{ value: string; target: string }> = defineMessage({
-  severity: "warning",
-  code: "discriminator-mapping-unknown",
-  message: ({ value, target }) => `discriminator maps "${value}" to "${target}", which is not a schema here`,
-  help: () => `name a schema of this document, or write a reference such as "#/components/schemas/Name"`,
-});
-
 /** A discriminator mapping to a schema that is not one of the alternatives. */
 export const mappingNoMember: MessageDefinition<{ value: string; target: string }> = defineMessage({
   severity: "warning",
@@ -125,9 +117,9 @@ export const discriminatorAmbiguous: MessageDefinition<{ value: string; members:
 
 /** A discriminator over a member without a name, or without its property name. */
 export const discriminatorUnusable: MessageDefinition<{ why: string }> = defineMessage({
-  severity: "warning",
+  severity: "info",
   code: "discriminator-unusable",
-  message: ({ why }) => `discriminator is ignored: ${why}`,
+  message: ({ why }) => `discriminator is not used, the alternatives are tried in turn: ${why}`,
   help: () => `give "propertyName", and alternatives that are all references`,
 });
 

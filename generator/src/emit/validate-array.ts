@@ -37,7 +37,7 @@ function compilePrefix(schema: Schema, subject: Subject, scope: ValidatorScope):
 function compileItems(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
   if (schema.items === undefined || isTrivial(schema.items)) return [];
   return loopOverItems(subject, scope, (inner) => schema.items?.always === false
-    ? [check("true", inner, ["items", "no further item"])]
+    ? [check(undefined, inner, ["items", "no further item"])]
     : scope.compile(schema.items as Schema, inner), schema.prefixItems?.length ?? 0);
 }
 
@@ -73,7 +73,7 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
   return loopOverItems(subject, scope, (inner, index) => {
     const evaluated = evaluatedItem(schema, { array: subject.value, index }, scope);
     const statements = rest.always === false
-      ? [check("true", inner, ["unevaluatedItems", "no further item"])] : scope.compile(rest, inner);
+      ? [check(undefined, inner, ["unevaluatedItems", "no further item"])] : scope.compile(rest, inner);
     return statements.length === 0 ? [] : [block(["if (!(", evaluated, "))"], statements)];
   });
 }

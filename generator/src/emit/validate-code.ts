@@ -49,12 +49,22 @@ export function helperType(name: string): CodeSymbol {
   return typeSymbol(name, { package: helperModule });
 }
 
-/** `if (<bad> && fail(...)) return false;`, laid out as prettier does. */
-export function check(bad: Code, subject: Subject, fault: readonly [keyword: string, expected: string]): Code {
+/** What a value was expected to be, by the keyword that asks for it. */
+export type Fault = readonly [keyword: string, expected: string];
+
+/** `if (<bad> && fail(...)) return false;`, laid out as prettier does; without `bad` it fails always. */
+export function check(bad: Code | undefined, subject: Subject, fault: Fault): Code {
   const call: Code = [
     helper("fail"), "(i, ", pointerOf(subject), ", [", quote(fault[0]), ", ", quote(clip(fault[1])), "])",
   ];
-  return exitIf([bad, " &&", line, call]);
+  return exitIf(bad === undefined ? call : [bad, " &&", line, call]);
+}
+
+/** `!test`, with parentheses only around what needs them. */
+export function negate(test: Code): Code {
+  if (typeof test !== "string") return ["!", test];
+  if (/^[^&|?]* === [^&|?]*$/.test(test)) return test.replace(" === ", " !== ");
+  return /^[\w.]+\([^()]*\)$/.test(test) ? `!${test}` : `!(${test})`;
 }
 
 /** `if (!validateX(value, pointer, i) && !i) return false;`: the callee has noted its issues. */

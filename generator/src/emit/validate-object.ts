@@ -2,7 +2,7 @@ import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
 import {
-  block, check, entryOf, freshName, helper, hoist, isTrivial, printJson, toRegExp, type Subject, type ValidatorScope,
+  block, check, entryOf, freshName, helper, hoist, isTrivial, negate, printJson, toRegExp, type Subject, type ValidatorScope,
 } from "./validate-code.ts";
 import { evaluatedProperty } from "./validate-evaluated.ts";
 
@@ -77,8 +77,8 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
     const tests = [...(listed === undefined ? [] : [`${listed}.has(${key})`]), ...patterns.map(({ name }) => `${name}.test(${key})`)];
     const statements = scope.compile(additional, inner);
     const rest = additional.always === false
-      ? [check("true", inner, ["additionalProperties", "no further property"])] : statements;
-    if (rest.length > 0) body.push(...(tests.length === 0 ? rest : [block(`if (!(${tests.join(" || ")}))`, rest)]));
+      ? [check(undefined, inner, ["additionalProperties", "no further property"])] : statements;
+    if (rest.length > 0) body.push(...(tests.length === 0 ? rest : [block(["if (", negate(tests.join(" || ")), ")"], rest)]));
   }
   return body.length === 0 ? [] : [loopOverKeys(subject, { key, value }, body)];
 }
@@ -108,6 +108,6 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
   const inner = entryOf(subject, value, [helper("token"), `(${key})`]);
   const evaluated = evaluatedProperty(schema, { object: subject.value, key }, scope);
   const statements = rest.always === false
-    ? [check("true", inner, ["unevaluatedProperties", "no further property"])] : scope.compile(rest, inner);
+    ? [check(undefined, inner, ["unevaluatedProperties", "no further property"])] : scope.compile(rest, inner);
   return statements.length === 0 ? [] : [loopOverKeys(subject, { key, value }, [block(["if (!(", evaluated, "))"], statements)])];
 }

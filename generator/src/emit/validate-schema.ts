@@ -4,7 +4,7 @@ import type { Schema } from "../model/schema.ts";
 import type { JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
 import {
-  block, check, delegate, freshName, helper, helperType, hoist, isTrivial, printJson, toRegExp, type Subject,
+  block, check, delegate, freshName, helper, helperType, hoist, isTrivial, negate, printJson, toRegExp, type Fault, type Subject,
   type ValidatorScope,
 } from "./validate-code.ts";
 import { compileObject } from "./validate-object.ts";
@@ -12,7 +12,7 @@ import { compileObject } from "./validate-object.ts";
 /** Statements that check `subject` against a schema; each returns false from the function when it fails for good. */
 export function compileSchema(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
   if (isTrivial(schema)) return [];
-  if (schema.always === false) return [check("true", subject, ["false", "nothing: the contract forbids it"])];
+  if (schema.always === false) return [check(undefined, subject, ["false", "nothing: the contract forbids it"])];
   return [
     ...compileReference(schema, subject, scope),
     ...compileValues(schema, subject, scope),
@@ -104,25 +104,38 @@ function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): 
   if (types !== undefined) {
     const tests = types.map((type) => typeTests[type]?.(subject.value) ?? "true");
     const any = tests.flatMap((test, index): Code[] => (index === 0 ? [test] : [" || ", test]));
-    const expected = types.map((type) => typeNames[type] ?? type).join(" or ");
-    found.push(check(tests.length === 1 && types[0] !== "object" ? negate(tests[0] ?? "true") : ["!(", any, ")"], subject, ["type", expected]));
+    const fault: Fault = ["type", types.map((type) => typeNames[type] ?? type).join(" or ")];
+    const only = types.length === 1 ? groupOf(types[0]) : undefined;
+    const statements = only === undefined ? [] : compileGroup(only, schema, subject, scope);
+    const [first] = tests;
+    if (only !== undefined && first !== undefined && statements.length > 0) {
+      return [[block(["if (", first, ")"], statements), " else ", check(undefined, subject, fault)]];
+    }
+    found.push(check(tests.length === 1 ? negate(first ?? "true") : ["!(", any, ")"], subject, fault));
   }
   const allows = (type: string): boolean => types === undefined || types.includes(type as never);
-  const groups: readonly (readonly [boolean, Code, Code[]])[] = [
-    [allows("string"), `typeof ${subject.value} === "string"`, compileString(schema, subject, scope)],
-    [allows("number") || allows("integer"), `typeof ${subject.value} === "number"`, compileNumber(schema, subject)],
-    [allows("array"), `Array.isArray(${subject.value})`, compileArray(schema, subject, scope)],
-    [allows("object"), [helper("isObject"), `(${subject.value})`], compileObject(schema, subject, scope)],
-  ];
-  for (const [isAllowed, test, statements] of groups) {
-    if (isAllowed && statements.length > 0) found.push(block(["if (", test, ")"], statements));
+  for (const group of ["string", "number", "array", "object"] as const) {
+    if (!allows(group) && !(group === "number" && allows("integer"))) continue;
+    const statements = compileGroup(group, schema, subject, scope);
+    if (statements.length > 0) found.push(block(["if (", typeTests[group]?.(subject.value) ?? "true", ")"], statements));
   }
   return found;
 }
 
-function negate(test: Code): Code {
-  if (typeof test !== "string") return ["!", test];
-  return test.includes(" === ") ? test.replace(" === ", " !== ") : `!${test}`;
+/** Keywords come in groups, each for one type of value; other values pass them. */
+type KeywordGroup = "string" | "number" | "array" | "object";
+
+function groupOf(type: string | undefined): KeywordGroup | undefined {
+  return type === "integer" ? "number" : type === "string" || type === "number" || type === "array" || type === "object" ? type : undefined;
+}
+
+function compileGroup(group: KeywordGroup, schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+  switch (group) {
+    case "string": return compileString(schema, subject, scope);
+    case "number": return compileNumber(schema, subject);
+    case "array": return compileArray(schema, subject, scope);
+    case "object": return compileObject(schema, subject, scope);
+  }
 }
 
 const stringFormats: Readonly<Record<string, readonly [check: string, expected: string]>> = {

@@ -91,7 +91,7 @@ function fieldMember(field: DescField, emitter: Emitter): Code {
   const { type, isOptional } = fieldType(field, emitter.imports);
   const key = `${propertyKey(field.localName)}${isOptional ? "?" : ""}:`;
   const code: Code = isOptional
-    ? group([key, group(indent([ifBroken([hardLine, "| "], " "), type, line, "| undefined"])), ";"])
+    ? group([key, indent([line, group([ifBroken("| "), type, line, "| undefined"])]), ";"])
     : [key, " ", type, ";"];
   return documented(memberDoc(field, emitter), code);
 }
@@ -106,7 +106,7 @@ function oneofMember(oneof: DescOneof, emitter: Emitter): Code {
   const members = [...cases, "{ case: undefined; value?: undefined }"];
   const separated = members.map((member, index): Code => [index === 0 ? ifBroken("| ", "") : [line, "| "], indent(member)]);
   const key = `${propertyKey(oneof.localName)}:`;
-  return documented(memberDoc(oneof, emitter), group([key, indent([line, ...separated]), ";"]));
+  return documented(memberDoc(oneof, emitter), group([key, indent([line, group(separated)]), ";"]));
 }
 
 /** An erasable enum: its values as a constant, and their type under the same name. */
@@ -125,7 +125,7 @@ function enumStatements(desc: DescEnum, emitter: Emitter): readonly Code[] {
   const keys: Code = ["(typeof ", shape, ")[keyof typeof ", shape, "]"];
   const left: Code = ["export type ", shape, " ="];
   const type = desc.open
-    ? group([left, group(indent([line, ifBroken("| "), keys, line, "| ", protoType("UnknownEnum")])), ";"])
+    ? group([left, indent([line, group([ifBroken("| "), keys, line, "| ", protoType("UnknownEnum")])]), ";"])
     : group([left, group(indent([line, keys])), ";"]);
   return [value, documented(doc, type)];
 }

@@ -3,8 +3,8 @@ import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import {
   EnumOptionsSchema, EnumValueOptionsSchema, ExtensionRangeOptionsSchema, FieldOptionsSchema, FileDescriptorProtoSchema,
   FileOptionsSchema, MessageOptionsSchema, MethodOptionsSchema, OneofOptionsSchema, ServiceOptionsSchema,
-  type DescriptorProto, type EnumDescriptorProto, type FieldDescriptorProto, type FileDescriptorProto,
-  type ServiceDescriptorProto,
+  FieldDescriptorProto_Type, type DescriptorProto, type EnumDescriptorProto, type ExtensionRangeOptions,
+  type FieldDescriptorProto, type FileDescriptorProto, type ServiceDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import { createOptionCleaner, type OptionCleaner } from "./proto-options.ts";
 import { policyFile } from "./proto-policy.ts";
@@ -49,17 +49,37 @@ function embedMessage(message: DescriptorProto, clean: OptionCleaner): Descripto
     nestedType: message.nestedType.map((nested) => embedMessage(nested, clean)),
     enumType: message.enumType.map((enumeration) => embedEnum(enumeration, clean)),
     oneofDecl: message.oneofDecl.map((oneof) => change(oneof, { options: clean(OneofOptionsSchema, oneof.options) })),
-    extensionRange: message.extensionRange.map((range) =>
-      change(range, { options: clean(ExtensionRangeOptionsSchema, range.options) })),
+    extensionRange: message.extensionRange.map((range) => change(range, { options: embedRangeOptions(range.options, clean) })),
     options: clean(MessageOptionsSchema, message.options),
   });
 }
 
+/** Compilers drop these options when only source-only ones were in them; other options stay as empty messages. */
+function embedRangeOptions(options: ExtensionRangeOptions | undefined, clean: OptionCleaner): ExtensionRangeOptions | undefined {
+  const cleaned = clean(ExtensionRangeOptionsSchema, options);
+  const isEmpty = cleaned !== undefined && toBinary(ExtensionRangeOptionsSchema, cleaned).length === 0;
+  return isEmpty ? undefined : cleaned;
+}
+
 function embedField(field: FieldDescriptorProto, clean: OptionCleaner, restoresName: boolean): FieldDescriptorProto {
-  const options = clean(FieldOptionsSchema, field.options);
-  return restoresName && field.jsonName === protoCamelCase(field.name)
-    ? change(field, { options, jsonName: undefined })
-    : change(field, { options });
+  return change(field, {
+    options: clean(FieldOptionsSchema, field.options),
+    ...(restoresName && field.jsonName === protoCamelCase(field.name) ? { jsonName: undefined } : {}),
+    ...(field.type === FieldDescriptorProto_Type.FLOAT && field.defaultValue !== ""
+      ? { defaultValue: floatText(field.defaultValue) } : {}),
+  });
+}
+
+/** A float default in the fewest digits that name it, written as protoc does (C's `%.6g`, else `%.9g`). */
+function floatText(text: string): string {
+  const value = Math.fround(Number(text));
+  if (!Number.isFinite(value) || Object.is(value, -0)) return text;
+  const digits = Math.fround(Number(value.toPrecision(6))) === value ? 6 : 9;
+  const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < digits) return String(Number(value.toPrecision(digits)));
+  const shortMantissa = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  return `${shortMantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 function embedEnum(enumeration: EnumDescriptorProto, clean: OptionCleaner): EnumDescriptorProto {

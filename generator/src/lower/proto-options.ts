@@ -1,4 +1,4 @@
-import { type DescExtension, type DescField, type DescMessage, type FileRegistry, type Message } from "@bufbuild/protobuf";
+import { ScalarType, type DescExtension, type DescField, type DescMessage, type FileRegistry, type Message } from "@bufbuild/protobuf";
 import { FeatureSetSchema, FieldOptions_OptionRetention, type FeatureSet } from "@bufbuild/protobuf/wkt";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { policyExtensions } from "./proto-policy.ts";
@@ -15,28 +15,35 @@ interface WireField {
 
 /**
  * Makes the function that brings options into canonical form: source-only options and policy options out, parts of one
- * message value merged, fields in order of their numbers, repeated scalars packed as declared.
+ * message value merged, fields in order of their numbers, repeated scalars packed as declared, one NaN.
  */
 export function createOptionCleaner(registry: FileRegistry): OptionCleaner {
-  return (schema, options) => {
+  const clean: OptionCleaner = (schema, options) => {
     if (options === undefined) return undefined;
-    const features = (options as { features?: FeatureSet }).features;
-    const hasUnknown = (options.$unknown?.length ?? 0) > 0;
-    if (features === undefined && !hasUnknown) return options;
+    const { features } = options as { features?: FeatureSet };
+    const sourceOnly = sourceOnlyFields(schema).filter((name) => Object.hasOwn(options, name));
+    if (features === undefined && sourceOnly.length === 0 && (options.$unknown?.length ?? 0) === 0) return options;
     const copy = Object.assign(Object.create(Object.getPrototypeOf(options) as object | null) as object, options);
-    if (features !== undefined) (copy as { features?: FeatureSet }).features = cleanFeatures(features, registry);
-    if (hasUnknown) copy.$unknown = cleanFields(schema, options.$unknown ?? [], { registry, depth: 0 });
+    for (const name of sourceOnly) {
+      const record = copy as unknown as Record<string, unknown>;
+      if (Array.isArray(record[name])) record[name] = [];
+      else delete record[name];
+    }
+    if (features !== undefined) (copy as { features?: FeatureSet | undefined }).features = clean(FeatureSetSchema, features);
+    if (options.$unknown !== undefined) copy.$unknown = cleanFields(schema, options.$unknown, { registry, depth: 0 });
     return copy;
   };
+  return clean;
 }
 
-function cleanFeatures(features: FeatureSet, registry: FileRegistry): FeatureSet {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(features) as object | null) as object, features);
-  for (const field of FeatureSetSchema.fields) {
-    if (isSourceOnly(field)) delete (copy as unknown as Record<string, unknown>)[field.localName];
-  }
-  if (features.$unknown !== undefined) copy.$unknown = cleanFields(FeatureSetSchema, features.$unknown, { registry, depth: 0 });
-  return copy;
+const sourceOnlyNames = new WeakMap<DescMessage, readonly string[]>();
+
+function sourceOnlyFields(schema: DescMessage): readonly string[] {
+  const known = sourceOnlyNames.get(schema);
+  if (known !== undefined) return known;
+  const names = schema.fields.filter(isSourceOnly).map((field) => field.localName);
+  sourceOnlyNames.set(schema, names);
+  return names;
 }
 
 interface CleanContext {
@@ -78,8 +85,21 @@ function cleanField(desc: DescField | DescExtension, same: readonly WireField[],
       }
       return cleanList(desc, same);
     default:
-      return same.slice(-1);
+      return same.slice(-1).map((field) => (isNotANumber(desc, field.data) ? { ...field, data: notANumber(field.data.length) } : field));
   }
+}
+
+/** NaN has a sign on some compilers and none on others. */
+function isNotANumber(desc: DescField | DescExtension, data: Uint8Array): boolean {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (desc.scalar === ScalarType.DOUBLE && data.length === 8) return Number.isNaN(view.getFloat64(0, true));
+  return desc.scalar === ScalarType.FLOAT && data.length === 4 && Number.isNaN(view.getFloat32(0, true));
+}
+
+function notANumber(length: number): Uint8Array {
+  const data = new Uint8Array(length);
+  data.set([...(length === 8 ? [0xf8] : [0xc0]), 0x7f], length - 2);
+  return data;
 }
 
 function cleanBytes(message: DescMessage, bytes: Uint8Array, context: CleanContext): Uint8Array {
@@ -104,13 +124,17 @@ function cleanList(desc: DescField | DescExtension, same: readonly WireField[]):
 }
 
 function elementTypeOf(desc: DescField | DescExtension): WireType {
-  // Numbers of ScalarType: double, fixed64, sfixed64; float, fixed32, sfixed32; string, bytes; the rest are varints.
   switch (desc.scalar) {
-    case 1: case 6: case 16:
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
       return WireType.Bit64;
-    case 2: case 7: case 15:
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
       return WireType.Bit32;
-    case 9: case 12:
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
       return WireType.LengthDelimited;
     default:
       return WireType.Varint;

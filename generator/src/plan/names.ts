@@ -1,0 +1,103 @@
+import { typeSymbol } from "../code/build.ts";
+import type { CodeSymbol } from "../code/code.ts";
+import { nameCollision } from "../diagnostics/catalogue/plan.ts";
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { EventContract, EventOperationModel } from "../model/event.ts";
+import type { HttpContract, HttpOperationModel } from "../model/http.ts";
+import type { Model } from "../model/model.ts";
+import type { NamedType, TypeId } from "../model/schema.ts";
+import { createAllocator } from "./allocator.ts";
+import type { Allocator } from "./allocator.ts";
+import { toLocalName, toPascalWords, toTypeName, toValueName } from "./identifiers.ts";
+import { modulePath } from "./paths.ts";
+import type { PlannedHome, PlannedOperation, PlannedService } from "./plan.ts";
+
+/** The names of all modules with schemas. */
+export interface PlannedNames {
+  readonly homes: ReadonlyMap<string, PlannedHome>;
+  readonly types: ReadonlyMap<TypeId, CodeSymbol>;
+  readonly services: ReadonlyMap<HttpContract | EventContract, PlannedService>;
+  readonly operations: ReadonlyMap<HttpOperationModel | EventOperationModel, PlannedOperation>;
+}
+
+interface Naming {
+  readonly types: Map<TypeId, CodeSymbol>;
+  readonly services: Map<HttpContract | EventContract, PlannedService>;
+  readonly operations: Map<HttpOperationModel | EventOperationModel, PlannedOperation>;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Names types first, because users know those, then services, then operations with their types. */
+export function planNames(model: Model, diagnostics: Diagnostic[]): PlannedNames {
+  const naming: Naming = { types: new Map(), services: new Map(), operations: new Map(), diagnostics };
+  const typesByHome = new Map<string, NamedType[]>();
+  for (const type of model.types.values()) {
+    const types = typesByHome.get(type.home) ?? [];
+    types.push(type);
+    typesByHome.set(type.home, types);
+  }
+  const contracts = new Map<string, HttpContract | EventContract>();
+  for (const contract of model.contracts) {
+    if (contract.kind !== "rpc") contracts.set(contract.path, contract);
+  }
+  const homes = new Map<string, PlannedHome>();
+  for (const source of [...new Set([...contracts.keys(), ...typesByHome.keys()])].sort()) {
+    const contract = contracts.get(source);
+    const module = modulePath(source, contract === undefined ? "schema" : contract.kind === "http" ? "http" : "events");
+    const allocator = createAllocator();
+    const types = nameTypes(typesByHome.get(source) ?? [], { module, allocator, naming });
+    if (contract !== undefined) nameContract(contract, { module, allocator, naming });
+    homes.set(source, { module, source, types, declares: [...allocator.names] });
+  }
+  return { homes, types: naming.types, services: naming.services, operations: naming.operations };
+}
+
+interface Scope {
+  readonly module: string;
+  readonly allocator: Allocator;
+  readonly naming: Naming;
+}
+
+/** Names that are identifiers already come first, so that no repaired name can take one of theirs. */
+function nameTypes(types: readonly NamedType[], { module, allocator, naming }: Scope): readonly NamedType[] {
+  const byId = [...types].sort((left, right) => (left.id < right.id ? -1 : 1));
+  const kept = byId.filter((type) => toTypeName(type.name) === type.name);
+  const repaired = byId.filter((type) => toTypeName(type.name) !== type.name);
+  for (const type of [...kept, ...repaired]) {
+    const wanted = toTypeName(type.name);
+    const name = allocator.take(wanted, "Schema");
+    naming.types.set(type.id, typeSymbol(name, { module }));
+    if (name !== wanted) warn(naming, { what: "schema", name: type.name, wanted, taken: name }, type.at);
+  }
+  return [...types].sort((left, right) => left.at.start - right.at.start || (left.id < right.id ? -1 : 1));
+}
+
+function nameContract(contract: HttpContract | EventContract, { module, allocator, naming }: Scope): void {
+  const wanted = toTypeName(toPascalWords(contract.name) || toPascalWords(contract.fullName.split(".").at(-1) ?? "") || "Service");
+  const name = allocator.take(wanted, "Service");
+  if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
+  naming.services.set(contract, { module, name, operationsName: allocator.take(`${name}Operations`, "") });
+  const locals = createAllocator();
+  const operations = [...contract.operations, ...(contract.kind === "http" ? contract.webhooks : [])];
+  for (const operation of operations) {
+    const wantedLocal = toLocalName(operation.name);
+    const localName = locals.take(wantedLocal, "");
+    if (localName !== wantedLocal) {
+      warn(naming, { what: "operation", name: operation.name, wanted: wantedLocal, taken: localName }, operation.at);
+    }
+    const pascal = toPascalWords(localName) || "Operation";
+    const constant = allocator.take(toValueName(localName, "Operation"), "Operation");
+    naming.operations.set(operation, {
+      localName,
+      constant,
+      input: contract.kind === "http" ? allocator.take(`${pascal}Input`, "") : "",
+      response: contract.kind === "http" ? allocator.take(`${pascal}Response`, "") : "",
+      event: contract.kind === "event" ? allocator.take(`${pascal}Event`, "") : "",
+    });
+  }
+}
+
+function warn(naming: Naming, parameters: Parameters<typeof nameCollision.message>[0], range: NamedType["at"]): void {
+  naming.diagnostics.push(createDiagnostic(nameCollision, parameters, { range }));
+}

@@ -1,0 +1,180 @@
+import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
+import type { CodeSymbol } from "../code/code.ts";
+import { outputCollision } from "../diagnostics/catalogue/plan.ts";
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
+import type { EventContract, EventOperationModel } from "../model/event.ts";
+import type { HttpContract, HttpOperationModel } from "../model/http.ts";
+import type { Contract, Model } from "../model/model.ts";
+import type { NamedType, Schema, TypeId } from "../model/schema.ts";
+import type { SourceRange } from "../source/source-file.ts";
+import { planNames } from "./names.ts";
+import { modulePath } from "./paths.ts";
+import type { ModuleKind } from "./paths.ts";
+import { indexMessages } from "./messages.ts";
+import { planValidators } from "./validators.ts";
+
+/** Switches of the plan. */
+export interface PlanOptions {
+  /** Validators beside types and operations; default true. */
+  readonly validators?: boolean;
+}
+
+/** Which modules there will be, and what each exports. Everything that `emit` needs to know of the whole. */
+export interface Plan {
+  /** Sorted by path. */
+  readonly modules: readonly PlannedModule[];
+  /** The module that holds a document's types (and its service, for contracts), by the document's path. */
+  readonly homes: ReadonlyMap<string, PlannedHome>;
+  readonly types: ReadonlyMap<TypeId, PlannedType>;
+  readonly services: ReadonlyMap<HttpContract | EventContract, PlannedService>;
+  readonly operations: ReadonlyMap<HttpOperationModel | EventOperationModel, PlannedOperation>;
+  /** `_validate` modules, sorted by path; empty when validators are switched off. */
+  readonly validators: readonly PlannedValidatorModule[];
+  /** Validators of inline schemas; ask `validatorFor`. */
+  readonly inlineValidators: ReadonlyMap<Schema, CodeSymbol>;
+  /** Messages and enums of all protos and of what they import, by full name. */
+  readonly messages: ReadonlyMap<string, DescMessage | DescEnum>;
+  readonly isGenerated: (file: DescFile) => boolean;
+}
+
+/** An output module. */
+export interface PlannedModule {
+  /** Without extension. */
+  readonly path: string;
+  readonly kind: ModuleKind;
+  /** Path of the contract or document it is made from. */
+  readonly source: string;
+}
+
+/** The module of a document with JSON or Avro schemas. */
+export interface PlannedHome {
+  readonly module: string;
+  readonly source: string;
+  /** Its types, in the order they are printed. */
+  readonly types: readonly NamedType[];
+  /** Every name the module declares. */
+  readonly declares: readonly string[];
+}
+
+/** A named type and its validator. */
+export interface PlannedType {
+  readonly symbol: CodeSymbol;
+  readonly validator: CodeSymbol | undefined;
+}
+
+/** The exports of a contract beside types and operations. */
+export interface PlannedService {
+  readonly module: string;
+  /** The service constant: `Payments`. */
+  readonly name: string;
+  /** The interface of its operations: `PaymentsOperations`. */
+  readonly operationsName: string;
+}
+
+/** The exports of one operation. */
+export interface PlannedOperation {
+  /** Its name in clients and handlers. */
+  readonly localName: string;
+  /** The exported constant; equal to `localName` unless that is taken or a reserved word. */
+  readonly constant: string;
+  /** `CreatePaymentInput`; HTTP only. */
+  readonly input: string;
+  /** `CreatePaymentResponse`; HTTP only. */
+  readonly response: string;
+  /** `OrderPlacedEvent`; events only. */
+  readonly event: string;
+}
+
+/** The validators of one module. */
+export interface PlannedValidatorModule {
+  readonly module: string;
+  readonly source: string;
+  readonly validators: readonly PlannedValidator[];
+}
+
+/** One exported validator. */
+export interface PlannedValidator {
+  readonly name: string;
+  readonly schema: Schema;
+  /** The named type it belongs to; absent for inline schemas of operations. */
+  readonly type?: TypeId;
+}
+
+/**
+ * Decides on modules and exported names. The same contracts give the same plan, in whatever order they come.
+ *
+ * Reports two outputs of one path as errors, and names that had to give way as warnings.
+ */
+export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
+  const diagnostics: Diagnostic[] = [];
+  const names = planNames(model, diagnostics);
+  const validators = options.validators === false ? undefined : planValidators(model, names);
+  const modules = planModules(model, [...names.homes.values()], validators?.modules ?? []);
+  diagnostics.push(...findCollisions(modules, model));
+  const generated = new Set(model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [contract.file.proto.name] : [])));
+  const types = new Map([...names.types].map(([id, symbol]) => [id, { symbol, validator: validators?.types.get(id) }]));
+  const value: Plan = {
+    modules,
+    homes: names.homes,
+    types,
+    services: names.services,
+    operations: names.operations,
+    validators: validators?.modules ?? [],
+    inlineValidators: validators?.inline ?? new Map<Schema, CodeSymbol>(),
+    messages: indexMessages(model),
+    isGenerated: (file) => generated.has(file.proto.name),
+  };
+  return { value, diagnostics };
+}
+
+/** The validator of a schema as it is used by an operation; undefined when it has none to apply. */
+export function validatorFor(schema: Schema, of: Plan): CodeSymbol | undefined {
+  const inline = of.inlineValidators.get(schema);
+  if (inline !== undefined || schema.ref === undefined) return inline;
+  return of.types.get(schema.ref)?.validator;
+}
+
+function planModules(
+  model: Model, homes: readonly PlannedHome[], validators: readonly PlannedValidatorModule[],
+): readonly PlannedModule[] {
+  const kinds = new Map<string, ModuleKind>();
+  for (const contract of model.contracts) {
+    if (contract.kind !== "rpc") kinds.set(contract.path, contract.kind === "http" ? "http" : "events");
+  }
+  const modules: PlannedModule[] = homes.map(({ module, source }) => ({ path: module, kind: kinds.get(source) ?? "schema", source }));
+  for (const { module, source } of validators) modules.push({ path: module, kind: "validate", source });
+  for (const contract of model.contracts) {
+    if (contract.kind !== "rpc") continue;
+    modules.push({ path: modulePath(contract.path, "pb"), kind: "pb", source: contract.path });
+    if (contract.services.length > 0) modules.push({ path: modulePath(contract.path, "rpc"), kind: "rpc", source: contract.path });
+  }
+  return modules.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
+}
+
+function findCollisions(modules: readonly PlannedModule[], model: Model): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Map<string, PlannedModule>();
+  for (const module of modules) {
+    const key = module.path.normalize("NFC").toLowerCase();
+    const other = seen.get(key);
+    if (other === undefined) {
+      seen.set(key, module);
+      continue;
+    }
+    const range = placeOfDocument(module.source, model);
+    const otherRange = placeOfDocument(other.source, model);
+    const related = otherRange === undefined ? [] : [{ range: otherRange, message: "the other file" }];
+    diagnostics.push(createDiagnostic(outputCollision, { path: `${module.path}.ts`, other: `${other.path}.ts` }, { range, related }));
+  }
+  return diagnostics;
+}
+
+function placeOfDocument(path: string, model: Model): SourceRange | undefined {
+  const contract = model.contracts.find((candidate: Contract) => candidate.path === path);
+  if (contract?.at !== undefined) return contract.at;
+  for (const type of model.types.values()) {
+    if (type.home === path) return type.at;
+  }
+  return undefined;
+}

@@ -24,7 +24,9 @@ function switchRetryOff(settling: Settling, level: EffectiveValue): void {
   if (attempts !== undefined && Number(attempts.value) > 1) {
     const places = { range: attempts.range, related: relate(level.origin, "the level comes from here") };
     if (attempts.layer.isImported === true) {
-      diagnostics.push(createDiagnostic(policyMessages.importedRetryOff, { operation: operation.name, why }, places));
+      diagnostics.push(
+        createDiagnostic(policyMessages.importedRetryOff, { operation: operation.name, level: "none", why }, places),
+      );
     } else if (!isWideLayer(attempts.layer)) {
       const parameters = { operation: operation.name, attempts: Number(attempts.value), why };
       diagnostics.push(createDiagnostic(policyMessages.neverRetried, parameters, places));
@@ -69,13 +71,14 @@ function switchOff(
   for (const [path, value] of written) {
     if (!path.startsWith(`${group}.`)) continue;
     values.delete(path);
-    if (!isWideLayer(value.layer)) dropped.push(value);
+    if (value.layer.isImported === true || !isWideLayer(value.layer)) dropped.push(value);
   }
   const first = dropped[0];
   if (first === undefined) return;
+  const said = first.layer.isImported === true ? policyMessages.importedRetryOff : message;
   diagnostics.push(
     createDiagnostic(
-      message,
+      said,
       { operation: operation.name, level: String(level.value), why: explainLevel(level) },
       { range: first.range, related: relate(level.origin, "the level comes from here") },
     ),

@@ -31,7 +31,7 @@ export interface ObjectField {
   readonly default?: string;
 }
 
-/** One field of the policy. The table of them is the one source of parsing, merging, validation, schemas and literals. */
+/** One field of the policy. Their table is the one source of parsing, merging, validation, schemas and literals. */
 export interface PolicyField {
   /** Dotted, as in `x-trilogue`: `retry.backoff.initial`. */
   readonly path: string;

@@ -80,14 +80,15 @@ export const policyMessages = {
     severity: "error",
     code: "never-retried",
     message: ({ operation, attempts, why }) =>
-      `operation "${operation}" asks for ${attempts} attempts but can never be retried: its idempotency level is "none" (${why})`,
+      `operation "${operation}" asks for ${attempts} attempts but can never be retried: ` +
+      `its idempotency level is "none" (${why})`,
     help: () => "remove retry, or declare how a repeat is told from the first: an idempotency level or a key",
   }),
-  importedRetryOff: defineMessage<{ operation: string; why: string }>({
+  importedRetryOff: defineMessage<{ operation: string; level: string; why: string }>({
     severity: "warning",
     code: "imported-retry-off",
-    message: ({ operation, why }) =>
-      `the imported retries of operation "${operation}" are off: its idempotency level is "none" (${why})`,
+    message: ({ operation, level, why }) =>
+      `the imported retries of operation "${operation}" are off: its idempotency level is "${level}" (${why})`,
     help: () => "declare idempotency_level or a key where a repeat is safe, or remove the retry policy",
   }),
   neverHedged: defineMessage<{ operation: string; level: string; why: string }>({

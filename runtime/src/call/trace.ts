@@ -2,6 +2,8 @@ import type { Environment } from "../environment/environment.ts";
 import type { TraceContext } from "./context.ts";
 import type { HeaderMap } from "./headers.ts";
 
+type Fields = [version: string, traceId: string, spanId: string, flags: string, rest?: string];
+
 const traceparentPattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const zeroTrace = "0".repeat(32);
 const zeroSpan = "0".repeat(16);
@@ -14,7 +16,7 @@ const maxBaggageLength = 8_192;
 export function readTrace(headers: HeaderMap): TraceContext | undefined {
   const match = traceparentPattern.exec(headers.get("traceparent")?.trim() ?? "");
   if (match === null) return undefined;
-  const [, version, traceId, spanId, flags, rest] = match as unknown as [string, string, string, string, string, string?];
+  const [, version, traceId, spanId, flags, rest] = match as unknown as [string, ...Fields];
   // Version ff is forbidden; version 00 has nothing after the flags; later versions may.
   if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
   if (traceId === zeroTrace || spanId === zeroSpan) return undefined;
@@ -46,7 +48,9 @@ export function readBaggage(headers: HeaderMap): { readonly baggage?: string } {
   return limited("baggage", headers.get("baggage"), maxBaggageLength);
 }
 
-function limited<Name extends string>(name: Name, value: string | null, max: number): { readonly [K in Name]?: string } {
+function limited<Name extends string>(
+  name: Name, value: string | null, max: number,
+): { readonly [K in Name]?: string } {
   if (value === null || value === "" || value.length > max) return {};
   return { [name]: value } as { readonly [K in Name]?: string };
 }

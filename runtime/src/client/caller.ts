@@ -82,7 +82,8 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
     const backing = backingOf(context);
     const { options, keySent } = (backing?.attached ?? { options: {}, keySent: false }) as CallState;
     // A context that an interceptor made by hand has no backing: its signal is followed instead.
-    const own = backing === undefined ? createContext({ environment: context.environment, parent: context }) : undefined;
+    const own = backing === undefined
+      ? createContext({ environment: context.environment, parent: context }) : undefined;
     writeTrace(context.trace, headers);
     const sending = {
       input, headers, context, keySent,
@@ -100,7 +101,8 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
 }
 
 function startCall(
-  operation: OperationBase, binding: ClientBinding, given: { readonly input: unknown; readonly options: AnyCallOptions },
+  operation: OperationBase, binding: ClientBinding,
+  given: { readonly input: unknown; readonly options: AnyCallOptions },
 ): { readonly scope: ContextScope; readonly call: Call } {
   const { environment } = binding;
   const { options } = given;

@@ -46,7 +46,9 @@ export function createFallback(operation: OperationBase, parts: FallbackParts): 
           return caller.call(call.input, { ...options, ctx: call.context });
         },
       });
-      resilience.telemetry?.count("resilience.fallbacks", 1, { "rpc.method": operationId(operation), kind: policy.kind });
+      resilience.telemetry?.count("resilience.fallbacks", 1, {
+        "rpc.method": operationId(operation), kind: policy.kind,
+      });
       return { output, headers: createHeaders() };
     }
   };

@@ -24,8 +24,9 @@ export type OperationsOf<Source> = Source extends { readonly operations: infer O
   : Source;
 
 /** The transport kind that the source needs. A subset of both kinds needs a transport that does not exist. */
-export type KindOf<Source> = Source extends { readonly kind: infer Kind extends "rpc" | "http"; readonly operations: object }
-  ? Kind : KindOfAll<Source[keyof Source]>;
+export type KindOf<Source> =
+  Source extends { readonly kind: infer Kind extends "rpc" | "http"; readonly operations: object } ? Kind
+  : KindOfAll<Source[keyof Source]>;
 
 type KindOfAll<Operation> = [Operation] extends [{ readonly kind: "rpc" }] ? "rpc"
   : [Operation] extends [{ readonly kind: "http" }] ? "http" : never;
@@ -36,7 +37,8 @@ export type Client<Operations> = { readonly [Name in keyof Operations]: ClientMe
 /** How one operation is called. */
 export type ClientMethod<Operation> =
   Operation extends HttpOperation<infer Input, infer Result, infer Response, any> ? HttpMethod<Input, Result, Response>
-  : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any> ? RpcMethods<Input, Output>[Stream]
+  : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any>
+    ? RpcMethods<Input, Output>[Stream]
   : never;
 
 /**

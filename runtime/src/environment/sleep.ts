@@ -11,7 +11,8 @@ export function setLongTimer(environment: Environment, callback: () => void, del
   let current: Timer;
   const arm = (): void => {
     const left = end - environment.monotonic();
-    current = left > maxTimerMs ? environment.setTimer(arm, maxTimerMs) : environment.setTimer(callback, Math.max(0, left));
+    current = left > maxTimerMs
+      ? environment.setTimer(arm, maxTimerMs) : environment.setTimer(callback, Math.max(0, left));
   };
   arm();
   return { cancel: () => current.cancel() };

@@ -6,7 +6,8 @@ import { defaultRetry } from "./defaults.ts";
  * Defaults: full jitter over 50 ms doubling up to 5 s. After a throttling answer the first wait is at least 1 s.
  */
 export function backoffMs(
-  policy: BackoffPolicy | undefined, retry: number, options: { readonly random: () => number; readonly throttled?: boolean },
+  policy: BackoffPolicy | undefined, retry: number,
+  options: { readonly random: () => number; readonly throttled?: boolean },
 ): number {
   const maxMs = policy?.maxMs ?? defaultRetry.maxMs;
   const initial = policy?.initialMs ?? defaultRetry.initialMs;

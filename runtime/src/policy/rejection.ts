@@ -1,7 +1,8 @@
 import { ServiceError, type ServiceErrorOptions, type StatusCode } from "../error/service-error.ts";
 
 /** Why this runtime refused a call without sending it. */
-export type RejectionReason = "CIRCUIT_OPEN" | "BULKHEAD_FULL" | "RATE_LIMITED" | "SERVER_OVERLOADED" | "SERVER_DRAINING";
+export type RejectionReason =
+  | "CIRCUIT_OPEN" | "BULKHEAD_FULL" | "RATE_LIMITED" | "SERVER_OVERLOADED" | "SERVER_DRAINING";
 
 /**
  * The error of a call that was refused here: origin `framework`, never sent, with the time after which it may pass.

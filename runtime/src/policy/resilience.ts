@@ -10,7 +10,7 @@ import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 
 /**
- * The state of policies: breakers, budgets, bulkheads, limits. Clients that share one share their knowledge of a target.
+ * The state of policies: breakers, budgets, bulkheads, limits. Clients that share one share what they know of a target.
  * Without one given, all clients of a transport share.
  */
 export interface Resilience {

@@ -29,7 +29,9 @@ const maxHintMs = 2 ** 53;
  * Default `retryOn`: unavailable; resource_exhausted when the target gave a time; the attempt's own timeout. What is
  * still in progress under the same key is asked for again always, because that is how a keyed call gets its answer.
  */
-export function judgeRetry(error: ServiceError, situation: RetrySituation, policy: RetryPolicy | undefined): RetryVerdict {
+export function judgeRetry(
+  error: ServiceError, situation: RetrySituation, policy: RetryPolicy | undefined,
+): RetryVerdict {
   if (error.retry.class === "never") return stop;
   const neverStarted = error.sent === "no";
   if (!neverStarted && !isRepeatable(situation)) return stop;

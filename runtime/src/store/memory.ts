@@ -16,6 +16,9 @@ export interface MemoryTx {
 class Transaction implements MemoryTx {
   readonly commits: (() => void)[] = [];
   readonly rollbacks: (() => void)[] = [];
+  /** What must still be true at the commit, or nothing of it happens. */
+  readonly guards: (() => boolean)[] = [];
+  readonly listeners = new Set<() => void>();
   readonly inserted = new Set<string>();
   open = true;
 
@@ -77,7 +80,9 @@ export function createMemoryStore(options: { readonly environment?: Environment 
       try {
         const result = await untilAborted(work(tx), signal);
         tx.open = false;
+        if (tx.guards.some((holds) => !holds())) throw new Error("the key was taken over while the transaction ran");
         for (const commit of tx.commits) commit();
+        for (const listener of tx.listeners) listener();
         return result;
       } catch (error) {
         tx.open = false;
@@ -115,8 +120,13 @@ function createKeys({ keys, now }: MemoryState): IdempotencyStore {
       const record = keys.get(claim.key);
       if (!isOwnedBy(record, claim)) return false;
       const write = (): void => { keys.set(claim.key, settleRecord(record, "done", { now: now(), outcome })); };
-      if (tx === undefined) write();
-      else toTransaction(tx).onCommit(write);
+      if (tx === undefined) {
+        write();
+        return true;
+      }
+      const transaction = toTransaction(tx);
+      transaction.guards.push(() => isOwnedBy(keys.get(claim.key), claim));
+      transaction.onCommit(write);
       return true;
     },
     release: async (claim) => settle(claim, "free"),
@@ -163,10 +173,11 @@ function createInbox({ inbox, now }: MemoryState): InboxStore<MemoryTx> {
 function createOutbox({ outbox, listeners, now }: MemoryState): OutboxStore<MemoryTx> {
   return {
     append: async (row, tx) => {
-      toTransaction(tx).onCommit(() => {
+      const transaction = toTransaction(tx);
+      transaction.onCommit(() => {
         if (outbox.has(row.id)) return;
         outbox.set(row.id, { row, owner: "", leaseUntil: 0 });
-        for (const listener of listeners) listener();
+        for (const listener of listeners) transaction.listeners.add(listener);
       });
     },
     take: async (limit, owner, leaseMs) => {

@@ -1,3 +1,4 @@
 export { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 export { createRandomWords } from "./random.ts";
 export { createRecordingTelemetry, type Measurement, type RecordingTelemetry } from "../telemetry/recording.ts";
+export { testStore, type CreateStoreUnderTest, type StoreUnderTest } from "./store-suite.ts";

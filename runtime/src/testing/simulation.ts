@@ -108,5 +108,6 @@ function realTurn(): Promise<void> {
 
 function standstill(seed: number | string, names: readonly string[]): Error {
   const pending = names.length === 0 ? "no watched promise" : names.map((name) => `"${name}"`).join(", ");
-  return new Error(`simulation ${seed}: deadlock: nothing is scheduled and the work has not settled; pending: ${pending}`);
+  return new Error(
+    `simulation ${seed}: deadlock: nothing is scheduled and the work has not settled; pending: ${pending}`);
 }

@@ -1,0 +1,98 @@
+import { keyedStreamedBody, optionalKey, unknownField } from "../diagnostics/catalogue/check.ts";
+import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Model } from "../model/model.ts";
+import type { Schema } from "../model/schema.ts";
+import { findField, findProtoField, type FieldAnswer } from "./fields.ts";
+import { placeOfValue, textsOf, valueOf, type CheckedOperation } from "./operations.ts";
+import type { CheckRule } from "./rule.ts";
+
+/** The ordering key is a field of every message of the operation. */
+export const checkDeliveryKeys: CheckRule = ({ model, operations }, report) => {
+  for (const operation of operations) {
+    const field = valueOf(operation, "delivery.key");
+    if (operation.kind !== "event" || typeof field !== "string") continue;
+    for (const message of operation.model.messages) {
+      const answer = message.payload === undefined ? "open" : findField(model, message.payload, field.split("."));
+      if (answer !== "no") continue;
+      const where = `message "${message.name}"`;
+      reportField(operation, { path: "delivery.key", field, where, at: message.payload }, report);
+    }
+  }
+};
+
+/** The fields that make the key and the fingerprint are fields of the input. */
+export const checkInputFields: CheckRule = ({ model, operations }, report) => {
+  for (const operation of operations) {
+    const key = valueOf(operation, "idempotency.key");
+    const fields = [
+      ...(typeof key === "string" && key.startsWith("field:") ? [{ path: "idempotency.key", field: key.slice("field:".length) }] : []),
+      ...textsOf(operation, "idempotency.fingerprint").map((field) => ({ path: "idempotency.fingerprint", field })),
+    ];
+    for (const { path, field } of fields) {
+      if (findInInput(model, operation, field.split(".")) !== "no") continue;
+      reportField(operation, { path, field, where: "its input", at: undefined }, report);
+    }
+  }
+};
+
+/** A key that the policy requires is not an optional parameter. */
+export const checkRequiredKeys: CheckRule = ({ operations }, report) => {
+  for (const operation of operations) {
+    const key = valueOf(operation, "idempotency.key");
+    if (operation.kind !== "http" || typeof key !== "string" || valueOf(operation, "idempotency.required") !== true) continue;
+    const parameter = operation.model.parameters.find(({ in: place, name }) =>
+      place === "header" && `header:${name}`.toLowerCase() === key.toLowerCase());
+    if (parameter === undefined || parameter.required) continue;
+    const range = placeOfValue(operation, "idempotency.required");
+    const related = [{ range: parameter.at, message: "the parameter is declared here" }];
+    report(createDiagnostic(optionalKey, { operation: operation.name, name: parameter.name }, { range, related }));
+  }
+};
+
+/** A keyed request is buffered for its fingerprint, which an endless one can't be. */
+export const checkKeyedBodies: CheckRule = ({ operations }, report) => {
+  for (const operation of operations) {
+    if (operation.kind !== "http" || valueOf(operation, "idempotency.level") !== "keyed") continue;
+    const stream = operation.model.body?.content.find(({ mediaType, itemSchema }) =>
+      itemSchema !== undefined || /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|ndjson|json-seq))(?:;|$)/.test(mediaType));
+    if (stream === undefined) continue;
+    const level = placeOfValue(operation, "idempotency.level");
+    const related = level === undefined ? [] : [{ range: level, message: "the level comes from here" }];
+    const parameters = { operation: operation.name, mediaType: stream.mediaType };
+    report(createDiagnostic(keyedStreamedBody, parameters, { range: stream.at, related }));
+  }
+};
+
+/** In HTTP a path may begin with the part of the input (`path.id`, `body.order.id`) or, for short, in the body. */
+function findInInput(model: Model, operation: CheckedOperation, path: readonly string[]): FieldAnswer {
+  switch (operation.kind) {
+    case "rpc":
+      return findProtoField(operation.model.method.input, path);
+    case "event":
+      return "open";
+    case "http": {
+      const [part, name] = path;
+      const { parameters, body } = operation.model;
+      if (parameters.some((parameter) => parameter.in === part && parameter.name === name)) return "yes";
+      const schemas = (body?.content ?? []).map(({ schema }) => schema);
+      const inBody = part === "body" ? [path.slice(1), path] : [path];
+      const answers = schemas.flatMap((schema) => inBody.map((inner) =>
+        (schema === undefined ? "open" : findField(model, schema, inner))));
+      return answers.includes("yes") ? "yes" : answers.includes("open") ? "open" : "no";
+    }
+  }
+}
+
+interface MissingField {
+  readonly path: string;
+  readonly field: string;
+  readonly where: string;
+  readonly at: Schema | undefined;
+}
+
+function reportField(operation: CheckedOperation, missing: MissingField, report: (diagnostic: Diagnostic) => void): void {
+  const { path, field, where, at } = missing;
+  const related = at === undefined ? [] : [{ range: at.at, message: `${where} is declared here` }];
+  const range = placeOfValue(operation, path);
+  report(createDiagnostic(unknownField, { operation: operation.name, path, field, where }, { range, related }));
+}

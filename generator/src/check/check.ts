@@ -1,0 +1,20 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Model } from "../model/model.ts";
+import { checkDeliveryKeys, checkInputFields, checkKeyedBodies, checkRequiredKeys } from "./check-fields.ts";
+import { checkCircularSchemas, checkServiceNames } from "./check-model.ts";
+import { checkCalls, checkDeadLetters, checkEmits, checkFallbacks } from "./check-references.ts";
+import { createScope, type CheckRule } from "./rule.ts";
+
+const rules: readonly CheckRule[] = [
+  checkServiceNames, checkCircularSchemas,
+  checkCalls, checkEmits, checkFallbacks, checkDeadLetters,
+  checkDeliveryKeys, checkInputFields, checkRequiredKeys, checkKeyedBodies,
+];
+
+/** Judges the model as a whole: what no single document shows. What one operation's policy says by itself, `policy/` judges. */
+export function check(model: Model): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const scope = createScope(model);
+  for (const rule of rules) rule(scope, (diagnostic) => diagnostics.push(diagnostic));
+  return diagnostics;
+}

@@ -1,0 +1,85 @@
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** A policy names an operation that its service, or every service, lacks. */
+export const unknownOperation: MessageDefinition<
+  { operation: string; path: string; name: string; nearest: string | undefined }
+> = defineMessage({
+  severity: "error",
+  code: "check-unknown-operation",
+  message: ({ operation, path, name }) => `${path} of operation "${operation}" names "${name}", which is no operation`,
+  help: ({ nearest }) => nearest === undefined
+    ? `name an operation of this service, or another as "package.Service/operation"` : `did you mean "${nearest}"?`,
+});
+
+/** A policy names something of a contract that isn't part of the run. */
+export const notInRun: MessageDefinition<{ operation: string; path: string; name: string }> = defineMessage({
+  severity: "warning",
+  code: "check-not-in-run",
+  message: ({ operation, path, name }) =>
+    `${path} of operation "${operation}" names "${name}", whose contract is not part of this run`,
+  help: () => `generate from the directory that holds it as well`,
+});
+
+/** `emits` names a message that no contract has. */
+export const unknownMessage: MessageDefinition<{ operation: string; name: string; nearest: string | undefined }> = defineMessage({
+  severity: "error",
+  code: "check-unknown-message",
+  message: ({ operation, name }) => `emits of operation "${operation}" names "${name}", which is no message`,
+  help: ({ nearest }) => nearest === undefined ? `name a message of an AsyncAPI contract` : `did you mean "${nearest}"?`,
+});
+
+/** A fallback that can't stand in. */
+export const fallbackUnfit: MessageDefinition<{ operation: string; name: string; why: string }> = defineMessage({
+  severity: "error",
+  code: "check-fallback",
+  message: ({ operation, name, why }) => `"${name}" can't be the fallback of operation "${operation}": ${why}`,
+  help: () => `name another operation of the same kind, or use "example" or "stale"`,
+});
+
+/** A dead letter channel that no contract describes. */
+export const unknownChannel: MessageDefinition<{ operation: string; name: string }> = defineMessage({
+  severity: "warning",
+  code: "check-unknown-channel",
+  message: ({ operation, name }) => `deadLetter.channel of operation "${operation}" is "${name}", which no contract describes`,
+  help: ({ name }) => `add a channel with the address "${name}", so that somebody reads it`,
+});
+
+/** A path that leads to no field. */
+export const unknownField: MessageDefinition<{ operation: string; path: string; field: string; where: string }> = defineMessage({
+  severity: "error",
+  code: "check-unknown-field",
+  message: ({ operation, path, field, where }) => `${path} of operation "${operation}" is "${field}", which ${where} lacks`,
+  help: () => `name a field that it declares, with dots for inner ones`,
+});
+
+/** The policy asks for a key that the contract calls optional. */
+export const optionalKey: MessageDefinition<{ operation: string; name: string }> = defineMessage({
+  severity: "warning",
+  code: "check-optional-key",
+  message: ({ operation, name }) => `operation "${operation}" requires its key, but the header parameter "${name}" is optional`,
+  help: ({ name }) => `set required: true on the parameter "${name}"`,
+});
+
+/** A keyed operation whose request can't be buffered. */
+export const keyedStreamedBody: MessageDefinition<{ operation: string; mediaType: string }> = defineMessage({
+  severity: "error",
+  code: "check-keyed-streamed-body",
+  message: ({ operation, mediaType }) => `operation "${operation}" is keyed, but its body "${mediaType}" is a stream`,
+  help: () => `set idempotency.level to "none", or send the body whole`,
+});
+
+/** Two services with one name. */
+export const duplicateService: MessageDefinition<{ name: string; path: string; other: string }> = defineMessage({
+  severity: "warning",
+  code: "check-duplicate-service",
+  message: ({ name, path, other }) => `"${path}" and "${other}" both define the service "${name}"`,
+  help: () => `give them titles or directories of their own: policies, keys and metrics go by this name`,
+});
+
+/** A schema that contains itself without a step into a property or an item. */
+export const circularSchema: MessageDefinition<{ name: string; through: readonly string[] }> = defineMessage({
+  severity: "error",
+  code: "check-circular-schema",
+  message: ({ name, through }) => `schema "${name}" is defined by itself: ${through.map((step) => `"${step}"`).join(" -> ")}`,
+  help: () => `break the circle, or put the inner one into a property`,
+});

@@ -1,0 +1,100 @@
+import { ServiceError } from "../error/service-error.ts";
+import type { HttpBody } from "./message.ts";
+
+const encoder = new TextEncoder();
+
+/** A body that is longer than it may be. Thrown while reading; the rest is not read. */
+export class BodyTooLarge extends Error {
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`more than ${limit} bytes`);
+    this.limit = limit;
+  }
+}
+
+/** UTF-8 bytes of text. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/**
+ * All bytes of a body.
+ *
+ * @throws {BodyTooLarge} as soon as more than `maxBytes` came; the source is closed then.
+ */
+export async function collectBytes(body: HttpBody | undefined, maxBytes: number): Promise<Uint8Array> {
+  if (body === undefined) return new Uint8Array(0);
+  if (body instanceof Uint8Array) {
+    if (body.byteLength > maxBytes) throw new BodyTooLarge(maxBytes);
+    return body;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop by the throw closes the source.
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new BodyTooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return joinBytes(chunks, size);
+}
+
+/** Chunks as one array. */
+export function joinBytes(chunks: readonly Uint8Array[], size?: number): Uint8Array {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) return first;
+  const joined = new Uint8Array(size ?? chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return joined;
+}
+
+/** Reads and forgets nothing: tells the source of a body that nobody will read it. */
+export async function discardBody(body: HttpBody | undefined): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) return;
+  try {
+    await body[Symbol.asyncIterator]().return?.();
+  } catch {
+    // The body was not wanted; how its source ends can't matter to anybody.
+  }
+}
+
+/** Chunks as a Web stream; cancelling it closes their source. */
+export function toReadable(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}
+
+/**
+ * Text of bytes.
+ *
+ * @throws {ServiceError} invalid_argument when the charset is unknown or the bytes are not text in it.
+ */
+export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(charset ?? "utf-8", { fatal: true });
+  } catch (cause) {
+    throw new ServiceError("invalid_argument", "the body's charset is not known", {
+      cause, origin: "framework", reason: "UNSUPPORTED_MEDIA_TYPE",
+    });
+  }
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new ServiceError("invalid_argument", `the body is not ${decoder.encoding} text`, { cause, origin: "framework" });
+  }
+}

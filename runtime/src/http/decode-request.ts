@@ -1,0 +1,149 @@
+import type { HttpMediaType, HttpOperation } from "../descriptor/http.ts";
+import { operationId } from "../descriptor/operation.ts";
+import type { ValidationIssue } from "../descriptor/validate.ts";
+import { ServiceError, type StatusCode } from "../error/service-error.ts";
+import { sha256Hex } from "../wire/sha256.ts";
+import { decodeBytes, decodeStream, isStreamed } from "./bodies.ts";
+import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
+import { successTypes } from "./encode-reply.ts";
+import { invalidInput } from "./encode-request.ts";
+import { negotiate, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
+import type { HttpLimits, HttpRequest } from "./message.ts";
+import { readParameters } from "./parameters.ts";
+import { issueAt } from "./values.ts";
+
+/** A request in the operation's input form. */
+export interface DecodedRequest {
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The media type that `Accept` chose among those of the successes; undefined when there is none to choose. */
+  readonly accepted: string | undefined;
+  /** sha256 over method, raw path, query and the body's bytes. */
+  fingerprint(): string;
+}
+
+/** How requests are read. */
+export interface DecodeRequestOptions {
+  readonly path: ReadonlyMap<string, string>;
+  readonly limits: HttpLimits;
+  /** Check parameters and body against the contract. */
+  readonly validate: boolean;
+}
+
+/**
+ * Reads a request as `{ path, query, header, cookie, body }`. Where a contract offers several media types, `accept`
+ * and `contentType` say which one was chosen.
+ *
+ * @throws {ServiceError} invalid_argument with all faults as BadRequest details (400); reasons NOT_ACCEPTABLE (406),
+ * UNSUPPORTED_MEDIA_TYPE and UNSUPPORTED_CONTENT_ENCODING (415); resource_exhausted REQUEST_TOO_LARGE (413).
+ */
+export async function decodeRequest(
+  operation: HttpOperation, request: HttpRequest, options: DecodeRequestOptions,
+): Promise<DecodedRequest> {
+  const { limits, validate } = options;
+  const issues: ValidationIssue[] = [];
+  const accepted = chooseAccepted(operation, request);
+  const at = request.target.indexOf("?");
+  const query = at < 0 ? "" : request.target.slice(at + 1);
+  const parameters = readParameters(operation.parameters ?? [], { path: options.path, query, headers: request.headers }, {
+    limits, issues, validate,
+  });
+  const body = await readBody(operation, request, { limits, validate, issues });
+  if (issues.length > 0) throw invalidInput(operation, issues.slice(0, 100));
+  const input: Record<string, unknown> = parameters;
+  if (body.value !== undefined) input.body = body.value;
+  if (body.media !== undefined && (operation.body?.content.length ?? 0) > 1) input.contentType = body.media.mediaType;
+  if (accepted !== undefined && successTypes(operation).length > 1) input.accept = accepted;
+  return {
+    input, accepted,
+    fingerprint: () => {
+      const path = at < 0 ? request.target : request.target.slice(0, at);
+      return sha256Hex(operation.method, path, query, body.bytes ?? new Uint8Array(0));
+    },
+  };
+}
+
+/** An error of this mount about a request that no handler has seen. */
+export function refusal(code: StatusCode, reason: string, message: string, operation?: HttpOperation): ServiceError {
+  return new ServiceError(code, message, {
+    reason, origin: "framework", sent: "no", retry: { class: "never" },
+    ...(operation === undefined ? {} : { operation: operationId(operation) }),
+  });
+}
+
+function chooseAccepted(operation: HttpOperation, request: HttpRequest): string | undefined {
+  const offered = successTypes(operation);
+  if (offered.length === 0) return undefined;
+  const concrete = offered.filter((type) => !type.includes("*"));
+  // Ranges such as image/* stand for whatever the handler answers: nothing can be refused here.
+  if (concrete.length < offered.length) return undefined;
+  const accepted = negotiate(request.headers.get("accept"), offered);
+  if (accepted !== undefined) return accepted;
+  throw refusal("invalid_argument", "NOT_ACCEPTABLE", `${operationId(operation)} answers as ${offered.join(" or ")} only`, operation);
+}
+
+interface ReadOptions {
+  readonly limits: HttpLimits;
+  readonly validate: boolean;
+  readonly issues: ValidationIssue[];
+}
+
+interface ReadBody {
+  readonly value?: unknown;
+  readonly media?: HttpMediaType;
+  readonly bytes?: Uint8Array;
+}
+
+async function readBody(operation: HttpOperation, request: HttpRequest, options: ReadOptions): Promise<ReadBody> {
+  const declared = operation.body;
+  if (declared === undefined || declared.content.length === 0) {
+    await discardBody(request.body);
+    return {};
+  }
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && encoding.trim().toLowerCase() !== "identity") {
+    throw refusal("invalid_argument", "UNSUPPORTED_CONTENT_ENCODING", "compressed requests are not read", operation);
+  }
+  const header = request.headers.get("content-type");
+  const type = parseMediaType(header);
+  const media = mediaOf(declared.content, type, header);
+  const maxBodyBytes = operation.policy.limits?.maxRequestBytes ?? options.limits.maxBodyBytes;
+  const limits = { ...options.limits, maxBodyBytes };
+  if (media !== undefined && isStreamed(media) && request.body !== undefined) {
+    return { media, value: decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate }) };
+  }
+  const bytes = await readBytes(operation, request, maxBodyBytes);
+  if (bytes === undefined || (bytes.byteLength === 0 && (type === undefined || !keepsEmpty(media)))) {
+    if (declared.required) options.issues.push(issueAt("/body", "required", "a value"));
+    return {};
+  }
+  if (media === undefined) {
+    const known = declared.content.map(({ mediaType }) => mediaType).join(" or ");
+    throw refusal("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be ${known}`, operation);
+  }
+  const value = decodeBytes(bytes, { media, type, limits, issues: options.issues, pointer: "/body", validate: options.validate });
+  return { media, value, bytes };
+}
+
+/** A body without content type is read as the only declared one (RFC 9110 section 8.3 lets the recipient choose). */
+function mediaOf(content: readonly HttpMediaType[], type: MediaType | undefined, header: string | null): HttpMediaType | undefined {
+  if (type !== undefined) return pickMediaType(content, type);
+  return header === null && content.length === 1 ? content[0] : undefined;
+}
+
+function keepsEmpty(media: HttpMediaType | undefined): boolean {
+  return media?.codec === "text" || media?.codec === "binary" || media?.codec === "form";
+}
+
+async function readBytes(operation: HttpOperation, request: HttpRequest, maxBytes: number): Promise<Uint8Array | undefined> {
+  if (request.body === undefined) return undefined;
+  const stated = request.headers.get("content-length");
+  const isTooLong = stated !== null && /^[0-9]+$/.test(stated) && Number(stated) > maxBytes;
+  try {
+    if (isTooLong) throw new BodyTooLarge(maxBytes);
+    return await collectBytes(request.body, maxBytes);
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    if (isTooLong) await discardBody(request.body);
+    throw refusal("resource_exhausted", "REQUEST_TOO_LARGE", `the body of ${operationId(operation)} has ${error.message}`, operation);
+  }
+}

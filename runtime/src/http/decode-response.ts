@@ -1,0 +1,189 @@
+import type { HttpMediaType, HttpOperation, HttpResponseDescriptor } from "../descriptor/http.ts";
+import { operationId } from "../descriptor/operation.ts";
+import type { ValidationIssue } from "../descriptor/validate.ts";
+import { createHeaders, type HeaderMap } from "../call/headers.ts";
+import { isServiceError, ServiceError } from "../error/service-error.ts";
+import { decodeProblem, problemType, violationsDetail } from "../wire/problem.ts";
+import { decodeBytes, decodeStream, isStreamed } from "./bodies.ts";
+import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
+import { parseJson } from "./json.ts";
+import { isJsonType, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
+import type { HttpLimits, HttpResponse } from "./message.ts";
+import { readHeader } from "./parameters.ts";
+import { issueAt, pointerTo, setOwn } from "./values.ts";
+
+/** How responses are read. */
+export interface DecodeResponseOptions {
+  readonly method: string;
+  /** Resolve to the union of declared responses instead of throwing for those that aren't 2xx. */
+  readonly full: boolean;
+  /** Check bodies and headers against the contract; a fault is an `internal` error. */
+  readonly validate: boolean;
+  readonly limits: HttpLimits;
+  readonly nowMs: number;
+}
+
+/** A decoded response: the typed output and what came with it. */
+export interface DecodedResponse {
+  readonly output: unknown;
+  readonly headers: HeaderMap;
+}
+
+/** Bodies of errors beyond this are not read. */
+const maxErrorBytes = 256 * 1024;
+
+/**
+ * Reads a response in its declared form, found by exact status, then range, then `default`, and by content type.
+ *
+ * @throws {ServiceError} for declared responses that aren't 2xx (typed in `response`), for undeclared ones by status or
+ * problem body, and `internal` with reason INVALID_RESPONSE for declared ones that are not what the contract says.
+ */
+export async function decodeResponse(
+  operation: HttpOperation, response: HttpResponse, options: DecodeResponseOptions,
+): Promise<DecodedResponse> {
+  const { status } = response;
+  const headers = createHeaders(response.headers);
+  const type = parseMediaType(headers.get("content-type"));
+  const declared = findResponse(operation.responses, status);
+  const media = declared === undefined ? undefined : pickContent(declared.content, type);
+  const isEmpty = hasNoBody(response, options.method);
+  if (declared === undefined || (media === undefined && declared.content.length > 0 && !isEmpty)) {
+    throw await undeclared(operation, response, { headers, type, options });
+  }
+  try {
+    const issues: ValidationIssue[] = [];
+    const typedHeaders = readHeaders(declared, headers, { options, issues });
+    const body = await readBody(response, { media, type, options, issues, isEmpty });
+    if (issues.length > 0) throw invalidResponse(operation, status, issues);
+    const contentType = media === undefined || isEmpty ? undefined : media.mediaType;
+    const reply = { status, contentType, headers: typedHeaders, body };
+    if (options.full) return { output: reply, headers };
+    if (status >= 200 && status < 300) return { output: body, headers };
+    throw decodeProblem({ status, headers, body, nowMs: options.nowMs, operation: operationId(operation), response: reply });
+  } catch (error) {
+    throw readFailure(operation, status, error);
+  }
+}
+
+/** The declared response of a status: exact, then its range, then `default`. */
+export function findResponse(
+  responses: readonly HttpResponseDescriptor[], status: number,
+): HttpResponseDescriptor | undefined {
+  const range = `${Math.floor(status / 100)}XX`;
+  return responses.find((response) => response.status === status)
+    ?? responses.find((response) => response.status === range)
+    ?? responses.find((response) => response.status === "default");
+}
+
+function pickContent(content: readonly HttpMediaType[], type: MediaType | undefined): HttpMediaType | undefined {
+  const [only] = content;
+  if (type === undefined) return content.length === 1 ? only : undefined;
+  return pickMediaType(content, type)
+    // Plain JSON is often labelled more precisely than the contract says, and the other way round for problems.
+    ?? (isJsonType(type.essence) ? content.find(({ mediaType }) => mediaType === "application/json") : undefined)
+    ?? (type.essence === "application/json" ? content.find(({ mediaType }) => mediaType === problemType) : undefined);
+}
+
+function hasNoBody(response: HttpResponse, method: string): boolean {
+  if (method === "HEAD" || response.status === 204 || response.status === 205 || response.status === 304) return true;
+  return response.body === undefined || (response.body instanceof Uint8Array && response.body.byteLength === 0);
+}
+
+function readHeaders(
+  declared: HttpResponseDescriptor, headers: HeaderMap,
+  { options, issues }: { readonly options: DecodeResponseOptions; readonly issues: ValidationIssue[] },
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const parameter of declared.headers ?? []) {
+    const text = headers.get(parameter.name);
+    const pointer = pointerTo("/headers", parameter.name);
+    if (text === null) {
+      if (parameter.required && options.validate) issues.push(issueAt(pointer, "required", "a value"));
+      continue;
+    }
+    const read = readHeader(parameter, text, options.limits);
+    if (!("value" in read)) {
+      if (options.validate) issues.push(issueAt(pointer, read.keyword, read.expected));
+      continue;
+    }
+    if (options.validate && parameter.validate !== undefined && !parameter.validate(read.value)) {
+      parameter.validate(read.value, pointer, issues);
+    }
+    setOwn(values, parameter.name, read.value);
+  }
+  return values;
+}
+
+interface ReadBody {
+  readonly media: HttpMediaType | undefined;
+  readonly type: MediaType | undefined;
+  readonly options: DecodeResponseOptions;
+  readonly issues: ValidationIssue[];
+  readonly isEmpty: boolean;
+}
+
+async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown> {
+  const { media, type, options, issues } = read;
+  if (media === undefined || read.isEmpty || response.body === undefined) {
+    await discardBody(response.body);
+    return undefined;
+  }
+  const shared = { media, type, limits: options.limits, pointer: "/body", validate: options.validate };
+  if (isStreamed(media)) return decodeStream(response.body, shared);
+  const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
+  // Declared content that came empty: text and bytes can be empty, everything else is absent.
+  if (bytes.byteLength === 0 && media.codec !== "text" && media.codec !== "binary") return undefined;
+  return decodeBytes(bytes, { ...shared, issues });
+}
+
+async function undeclared(
+  operation: HttpOperation, response: HttpResponse,
+  { headers, type, options }: {
+    readonly headers: HeaderMap; readonly type: MediaType | undefined; readonly options: DecodeResponseOptions;
+  },
+): Promise<ServiceError> {
+  const { status } = response;
+  const id = operationId(operation);
+  if (status < 400) {
+    await discardBody(response.body);
+    return new ServiceError("internal", `${id} answered ${status} ${type?.essence ?? "without content type"}, which is not declared`, {
+      origin: "intermediary", sent: "yes", reason: "UNDECLARED_RESPONSE", operation: id,
+    });
+  }
+  const isJson = type !== undefined && isJsonType(type.essence);
+  let body: unknown;
+  if (isJson) {
+    try {
+      body = parseJson(await collectBytes(response.body, Math.min(maxErrorBytes, options.limits.maxBodyBytes)), options.limits.maxDepth);
+    } catch {
+      // An error that can't be read is still an error of its status.
+      body = undefined;
+    }
+  } else await discardBody(response.body);
+  return decodeProblem({ status, headers, body, nowMs: options.nowMs, operation: id });
+}
+
+function invalidResponse(operation: HttpOperation, status: number, issues: readonly ValidationIssue[]): ServiceError {
+  const [first] = issues;
+  const where = first === undefined ? "" : `: expected ${first.expected} at ${first.pointer}`;
+  return new ServiceError("internal", `${operationId(operation)} answered ${status} with what the contract does not say${where}`, {
+    details: [violationsDetail(issues)], origin: "app", sent: "yes", retry: { class: "never" },
+    reason: "INVALID_RESPONSE", operation: operationId(operation),
+  });
+}
+
+/** Failures while the body was read: what our codecs say of a request is here said of a response. */
+function readFailure(operation: HttpOperation, status: number, error: unknown): unknown {
+  const id = operationId(operation);
+  if (error instanceof BodyTooLarge) {
+    return new ServiceError("resource_exhausted", `the response of ${id} has ${error.message}`, {
+      origin: "framework", sent: "yes", retry: { class: "never" }, reason: "RESPONSE_TOO_LARGE", operation: id,
+    });
+  }
+  if (isServiceError(error) && error.code === "invalid_argument" && error.origin === "framework" && error.response === undefined) {
+    return new ServiceError("internal", `the ${status} response of ${id} can't be read: ${error.rawMessage}`, {
+      cause: error, origin: "app", sent: "yes", retry: { class: "never" }, reason: "INVALID_RESPONSE", operation: id,
+    });
+  }
+  return error;
+}

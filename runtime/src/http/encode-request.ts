@@ -1,0 +1,115 @@
+import type { HttpMediaType, HttpOperation } from "../descriptor/http.ts";
+import { operationId } from "../descriptor/operation.ts";
+import type { ValidationIssue } from "../descriptor/validate.ts";
+import { ServiceError } from "../error/service-error.ts";
+import { problemType, violationsDetail } from "../wire/problem.ts";
+import { encodeBody, type EncodedBody } from "./bodies.ts";
+import { parseMediaType, pickMediaType } from "./media-type.ts";
+import { writeParameters } from "./parameters.ts";
+import { UnwritableValue } from "./parameters-write.ts";
+import { expandPath, parsePathTemplate, type SegmentPart } from "./path-template.ts";
+import { isRecord, issueAt } from "./values.ts";
+
+/** A request written once; every attempt sends the same. */
+export interface EncodedRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: EncodedBody | undefined;
+}
+
+const templates = new WeakMap<HttpOperation, readonly (readonly SegmentPart[])[]>();
+
+/**
+ * Writes an input `{ path, query, header, cookie, body }` as a request. `contentType` in it chooses among several
+ * declared bodies and `accept` among several declared answers; without them the first body and every answer.
+ *
+ * @throws {ServiceError} invalid_argument, `sent: "no"`, with all faults as BadRequest details.
+ */
+export function encodeRequest(operation: HttpOperation, input: unknown): EncodedRequest {
+  const values = isRecord(input) ? input : {};
+  const issues: ValidationIssue[] = [];
+  const parameters = writeParameters(operation.parameters ?? [], values, issues);
+  const body = encodeInputBody(operation, values, issues);
+  if (issues.length > 0) throw invalidInput(operation, issues);
+  const path = expandPath(templateOf(operation), parameters.path);
+  if (path === undefined) throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
+  const accept = typeof values.accept === "string" ? values.accept : acceptOf(operation);
+  return {
+    method: operation.method,
+    target: parameters.query === "" ? path : `${path}?${parameters.query}`,
+    headers: [
+      ...(accept === undefined ? [] : [["accept", accept] as const]),
+      ...parameters.headers,
+      ...(parameters.cookie === "" ? [] : [["cookie", parameters.cookie] as const]),
+    ],
+    body,
+  };
+}
+
+/** The error of an input, or of a request, that is not what the contract says. */
+export function invalidInput(operation: HttpOperation, issues: readonly ValidationIssue[]): ServiceError {
+  const [first] = issues;
+  const where = first === undefined ? "" : `: expected ${first.expected} at ${first.pointer === "" ? "the root" : first.pointer}`;
+  return new ServiceError("invalid_argument", `the input of ${operationId(operation)} is not valid${where}`, {
+    details: [violationsDetail(issues)], origin: "framework", sent: "no", retry: { class: "never" }, operation: operationId(operation),
+  });
+}
+
+/** All media types that the contract answers with, and problem documents. */
+function acceptOf(operation: HttpOperation): string | undefined {
+  const types = new Set(operation.responses.flatMap(({ content }) => content.map(({ mediaType }) => mediaType)));
+  if (types.size === 0) return undefined;
+  return [...types.add(problemType)].join(", ");
+}
+
+function encodeInputBody(
+  operation: HttpOperation, values: Readonly<Record<string, unknown>>, issues: ValidationIssue[],
+): EncodedBody | undefined {
+  const declared = operation.body;
+  if (declared === undefined) return undefined;
+  const value = values.body;
+  if (value === undefined) {
+    if (declared.required) issues.push(issueAt("/body", "required", "a value"));
+    return undefined;
+  }
+  const media = chooseContent(declared.content, values.contentType, value);
+  if (media === undefined) {
+    issues.push(issueAt("/contentType", "enum", declared.content.map(({ mediaType }) => mediaType).join(" or ")));
+    return undefined;
+  }
+  const isChecked = media.codec !== "eventStream" && media.codec !== "jsonLines";
+  if (isChecked && media.validate !== undefined && !media.validate(value)) {
+    media.validate(value, "/body", issues);
+    return undefined;
+  }
+  const concrete = typeof values.contentType === "string" ? values.contentType
+    : media.mediaType.includes("*") ? wildcardType(value) : media.mediaType;
+  try {
+    return encodeBody(media, value, concrete);
+  } catch (error) {
+    if (!(error instanceof UnwritableValue)) throw error;
+    issues.push(issueAt("/body", "type", error.message));
+    return undefined;
+  }
+}
+
+/** What a body declared only as `image/*` or the like goes out as, when the caller does not say. */
+function wildcardType(value: unknown): string {
+  return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
+}
+
+function chooseContent(content: readonly HttpMediaType[], wanted: unknown, value: unknown): HttpMediaType | undefined {
+  const named = typeof wanted === "string" ? wanted : value instanceof Blob && value.type !== "" ? value.type : undefined;
+  const type = parseMediaType(named);
+  const picked = type === undefined || /[^\t\x20-\x7e]/.test(named ?? "") ? undefined : pickMediaType(content, type);
+  return typeof wanted === "string" ? picked : picked ?? content[0];
+}
+
+function templateOf(operation: HttpOperation): readonly (readonly SegmentPart[])[] {
+  const known = templates.get(operation);
+  if (known !== undefined) return known;
+  const template = parsePathTemplate(operation.path);
+  templates.set(operation, template);
+  return template;
+}

@@ -1,0 +1,153 @@
+import type { HttpOperation } from "../descriptor/http.ts";
+import { operationId } from "../descriptor/operation.ts";
+import type { CallResult } from "../call/interceptor.ts";
+import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
+import type { ServerCore } from "../server/server.ts";
+import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
+import { bytesOf } from "./bodies.ts";
+import { discardBody } from "./bytes.ts";
+import { decodeRequest, refusal, type DecodedRequest } from "./decode-request.ts";
+import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
+import { serverLimits, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse } from "./message.ts";
+import { createHttpOutcomeCodec } from "./outcome.ts";
+import { createRouter, type Router } from "./router.ts";
+
+/** What a server's HTTP part may be told. */
+export interface HttpHandlerOptions {
+  /** Check requests against the contract; default true. Switched off, only what can't be read at all is refused. */
+  readonly validateRequests?: boolean;
+  /** Check what handlers return against the contract; a fault is answered 500. Default false. */
+  readonly validateResponses?: boolean;
+  /** Each wins over `serverLimits`; a contract's `limits.maxRequestBytes` wins over `maxBodyBytes`. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Other names that tell the remaining time, milliseconds, read after `request-timeout-ms`: `x-envoy-expected-rq-timeout-ms`. */
+  readonly timeoutHeaders?: readonly string[];
+  /** Called with what callers are not told: failures with code unknown, internal or data_loss. */
+  readonly onError?: (error: ServiceError, operation: string | undefined) => void;
+}
+
+interface Mount {
+  readonly server: ServerCore;
+  readonly router: Router;
+  readonly limits: HttpLimits;
+  readonly options: HttpHandlerOptions;
+}
+
+/**
+ * The HTTP part of a server: routes by the contracts, reads, calls, writes. Every failure is a problem document:
+ * 404 and 405 by path and method, 406 and 415 by media type, 400 with `errors[]`, 413, 414; HEAD is answered from GET,
+ * OPTIONS with `Allow`. Never rejects.
+ *
+ * @throws {Error} when two operations have the same method and path.
+ */
+export function createHttpHandler(server: ServerCore, options: HttpHandlerOptions = {}): HttpHandler {
+  const mount: Mount = { server, options, router: createRouter(server.services), limits: { ...serverLimits, ...options.limits } };
+  return (request) => answer(mount, request);
+}
+
+async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse> {
+  let operation: HttpOperation | undefined;
+  try {
+    if (mount.server.draining) throw draining();
+    if (request.target.length > mount.limits.maxTargetLength) {
+      throw refusal("invalid_argument", "URI_TOO_LONG", `the path and query have more than ${mount.limits.maxTargetLength} characters`);
+    }
+    const at = request.target.indexOf("?");
+    const route = mount.router.find(request.method, at < 0 ? request.target : request.target.slice(0, at));
+    switch (route.kind) {
+      case "malformed": throw refusal("invalid_argument", "MALFORMED_PATH", "the path is malformed");
+      case "noPath": throw refusal("unimplemented", "NO_SUCH_ROUTE", "no operation has this path");
+      case "noMethod": return await withoutMethod(request, route.allow);
+      case "found": break;
+    }
+    operation = route.operation;
+    return await serve(mount, request, { operation, path: route.path });
+  } catch (error) {
+    await discardBody(request.body);
+    return failure(mount, error, operation);
+  }
+}
+
+async function serve(
+  mount: Mount, request: HttpRequest, route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> },
+): Promise<HttpResponse> {
+  const { operation } = route;
+  const decoded = await decodeRequest(operation, request, {
+    path: route.path, limits: mount.limits, validate: mount.options.validateRequests !== false,
+  });
+  const writing = { accepted: decoded.accepted, validate: mount.options.validateResponses === true };
+  const result = await call(mount, request, { operation, decoded });
+  const reply = encodeReply(operation, result, writing);
+  return await toResponse(reply, request, operation);
+}
+
+function call(
+  mount: Mount, request: HttpRequest, { operation, decoded }: { readonly operation: HttpOperation; readonly decoded: DecodedRequest },
+): Promise<CallResult> {
+  return mount.server.handle({
+    operation,
+    input: decoded.input,
+    headers: request.headers,
+    signal: request.signal,
+    timeoutMs: readTimeout(mount, request),
+    fingerprint: decoded.fingerprint,
+    outcome: createHttpOutcomeCodec(operation, {
+      accepted: decoded.accepted, validate: mount.options.validateResponses === true,
+    }),
+  });
+}
+
+async function toResponse(reply: EncodedReply, request: HttpRequest, operation: HttpOperation): Promise<HttpResponse> {
+  const { status, body } = reply;
+  const headers = [...reply.headers];
+  if (body === undefined) return { status, headers, body: undefined };
+  const contentType = body.kind === "later" && body.contentTypeLater !== undefined ? await body.contentTypeLater() : body.contentType;
+  headers.push(["content-type", contentType]);
+  const isHead = request.method === "HEAD" && operation.method !== "HEAD";
+  if (body.kind === "stream") {
+    if (!isHead) return { status, headers, body: body.stream };
+    await discardBody(body.stream);
+    return { status, headers, body: undefined };
+  }
+  const bytes = await bytesOf(body, Infinity);
+  if (request.method === "HEAD" || status === 204 || status === 304) {
+    return { status, headers: status === 204 ? headers : [...headers, ["content-length", String(bytes.byteLength)]], body: undefined };
+  }
+  return { status, headers, body: bytes };
+}
+
+async function withoutMethod(request: HttpRequest, allow: readonly string[]): Promise<HttpResponse> {
+  await discardBody(request.body);
+  const header = ["allow", allow.join(", ")] as const;
+  if (request.method === "OPTIONS") return { status: 204, headers: [header], body: undefined };
+  const problem = encodeError(refusal("unimplemented", "METHOD_NOT_ALLOWED", `this path has ${allow.join(", ")} only`));
+  return { ...problem, headers: [...problem.headers, header] };
+}
+
+function failure(mount: Mount, error: unknown, operation: HttpOperation | undefined): HttpResponse {
+  const known = isServiceError(error) ? error : toServiceError(error);
+  const id = operation === undefined ? undefined : operationId(operation);
+  if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss") mount.options.onError?.(known, id);
+  const response = encodeError(known, id);
+  const extra = [...known.metadata].filter(([name]) => sendable.has(name.toLowerCase()));
+  return extra.length === 0 ? response : {
+    ...response, headers: [...response.headers, ...extra.map(([name, value]) => [name.toLowerCase(), value] as const)],
+  };
+}
+
+/** What of an error's metadata goes out with it. */
+const sendable = new Set(["www-authenticate", "idempotency-replayed", "idempotency-status", "idempotency-key-warning"]);
+
+function readTimeout(mount: Mount, request: HttpRequest): number | undefined {
+  for (const name of [timeoutHeader, ...mount.options.timeoutHeaders ?? []]) {
+    const timeoutMs = parseTimeoutMs(request.headers.get(name));
+    if (timeoutMs !== undefined) return timeoutMs;
+  }
+  return undefined;
+}
+
+function draining(): ServiceError {
+  return new ServiceError("unavailable", "the server is shutting down", {
+    reason: "DRAINING", origin: "framework", sent: "no", retry: { class: "default" },
+  });
+}

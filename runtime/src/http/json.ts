@@ -1,0 +1,48 @@
+import { ServiceError } from "../error/service-error.ts";
+import { decodeText } from "./bytes.ts";
+
+/**
+ * Reads JSON bytes, RFC 8259. Own `__proto__` members stay data.
+ *
+ * @throws {ServiceError} invalid_argument for bytes that are no UTF-8 JSON, or nest deeper than `maxDepth`.
+ */
+export function parseJson(bytes: Uint8Array, maxDepth: number): unknown {
+  return parseJsonText(decodeText(bytes, undefined), maxDepth);
+}
+
+/** As `parseJson`, from text. */
+export function parseJsonText(text: string, maxDepth: number): unknown {
+  if (isDeeper(text, maxDepth)) {
+    throw new ServiceError("invalid_argument", `the JSON nests deeper than ${maxDepth} levels`, { origin: "framework" });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the payload, so it is neither passed on nor kept as the cause.
+    throw new ServiceError("invalid_argument", "the body is not valid JSON", { origin: "framework" });
+  }
+}
+
+/** JSON text of a value; bigints as numbers' digits would lose their type, so they become strings. Undefined: none. */
+export function writeJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, item: unknown) => typeof item === "bigint" ? String(item) : item);
+}
+
+/** Counts brackets outside strings; cheap next to the parse, and the parse never sees hostile depth. */
+function isDeeper(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22) {
+      for (at += 1; at < text.length; at += 1) {
+        const inner = text.charCodeAt(at);
+        if (inner === 0x5c) at += 1;
+        else if (inner === 0x22) break;
+      }
+    } else if (unit === 0x5b || unit === 0x7b) {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (unit === 0x5d || unit === 0x7d) depth -= 1;
+  }
+  return false;
+}

@@ -1,0 +1,137 @@
+import type { HttpOperation, HttpService } from "../descriptor/http.ts";
+import { operationId, type OperationBase } from "../descriptor/operation.ts";
+import type { MountedService } from "../server/server.ts";
+import { isDotSegment, literalOf, matchSegment, parsePathTemplate, type SegmentPart } from "./path-template.ts";
+import { percentDecode } from "./percent.ts";
+
+/** Where a request goes. */
+export type Route =
+  | { readonly kind: "found"; readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> }
+  | { readonly kind: "noMethod"; readonly allow: readonly string[] }
+  | { readonly kind: "noPath" }
+  /** Broken percent-encoding, or dot segments. */
+  | { readonly kind: "malformed" };
+
+/** Finds operations by method and path. */
+export interface Router {
+  /** `path` as on the wire, without query. */
+  find(method: string, path: string): Route;
+  readonly isEmpty: boolean;
+}
+
+interface Node {
+  readonly literals: Map<string, Node>;
+  /** By falling number of literal characters: the more concrete one is tried first. */
+  readonly patterns: { readonly key: string; readonly parts: readonly SegmentPart[]; readonly weight: number; readonly node: Node }[];
+  readonly methods: Map<string, HttpOperation>;
+}
+
+/**
+ * A router over the HTTP services of a server. Concrete segments win over templated ones, segment by segment (OpenAPI
+ * 3.1 "Path Templating Matching"); the path that matches first decides, even when it lacks the method.
+ *
+ * @throws {Error} when two operations have the same method and path.
+ */
+export function createRouter(services: readonly MountedService[]): Router {
+  const root = createNode();
+  let count = 0;
+  for (const { service } of services) {
+    if (service.kind !== "http") continue;
+    const { basePaths = [""] } = service as HttpService;
+    for (const operation of Object.values(service.operations) as OperationBase[]) {
+      if (operation.kind !== "http") continue;
+      for (const base of new Set(basePaths)) addOperation(root, base, operation as HttpOperation);
+      count += 1;
+    }
+  }
+  return { find: (method, path) => findRoute(root, method, path), isEmpty: count === 0 };
+}
+
+function createNode(): Node {
+  return { literals: new Map(), patterns: [], methods: new Map() };
+}
+
+function addOperation(root: Node, base: string, operation: HttpOperation): void {
+  let node = root;
+  for (const parts of parsePathTemplate(base.replace(/\/+$/, "") + operation.path)) {
+    const literal = literalOf(parts);
+    node = literal === undefined ? patternNode(node, parts) : literalNode(node, literal);
+  }
+  const other = node.methods.get(operation.method);
+  if (other !== undefined) {
+    throw new Error(`"${operationId(other)}" and "${operationId(operation)}" both answer ${operation.method} ${base}${operation.path}`);
+  }
+  node.methods.set(operation.method, operation);
+}
+
+function literalNode(node: Node, literal: string): Node {
+  const known = node.literals.get(literal);
+  if (known !== undefined) return known;
+  const created = createNode();
+  node.literals.set(literal, created);
+  return created;
+}
+
+function patternNode(node: Node, parts: readonly SegmentPart[]): Node {
+  // Names count too: operations of one template share their parameters' names, others keep their own.
+  const key = parts.map((part) => part.kind === "literal" ? part.text : `{${part.name}}`).join("");
+  const known = node.patterns.find((pattern) => pattern.key === key);
+  if (known !== undefined) return known.node;
+  const weight = parts.reduce((sum, part) => sum + (part.kind === "literal" ? part.text.length : 0), 0);
+  const created = { key, parts, weight, node: createNode() };
+  node.patterns.push(created);
+  node.patterns.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
+  return created.node;
+}
+
+interface Match { readonly node: Node; readonly path: Map<string, string> }
+
+function findRoute(root: Node, method: string, path: string): Route {
+  if (!path.startsWith("/")) return { kind: "malformed" };
+  const raw = path.slice(1).split("/");
+  const decoded: string[] = [];
+  for (const segment of raw) {
+    const text = percentDecode(segment);
+    if (text === undefined || isDotSegment(segment)) return { kind: "malformed" };
+    decoded.push(text);
+  }
+  const matches = allMatches(root, raw, decoded);
+  const [best] = matches;
+  if (best === undefined) return { kind: "noPath" };
+  // Templates that differ only in names are the same path (`/a/{x}` of one document, `/a/{y}` of another).
+  const same = matches.filter((match) => match.node === best.node || shapeOf(match) === shapeOf(best));
+  for (const match of same) {
+    const operation = match.node.methods.get(method) ?? (method === "HEAD" ? match.node.methods.get("GET") : undefined);
+    if (operation !== undefined) return { kind: "found", operation, path: match.path };
+  }
+  const allow = new Set(same.flatMap((match) => [...match.node.methods.keys()]));
+  if (allow.has("GET")) allow.add("HEAD");
+  return { kind: "noMethod", allow: [...allow.add("OPTIONS")].sort() };
+}
+
+/** The template without its names. */
+function shapeOf(match: Match): string {
+  const [operation] = match.node.methods.values();
+  return (operation?.path ?? "").replace(/\{[^{}]*\}/g, "{}");
+}
+
+/** Matches in order of precedence. Every node of the tree is visited at most once, so a request costs at most the tree. */
+function allMatches(root: Node, raw: readonly string[], decoded: readonly string[]): Match[] {
+  const found: Match[] = [];
+  const visit = (node: Node, level: number, path: Map<string, string>): void => {
+    const segment = raw[level];
+    const text = decoded[level];
+    if (segment === undefined || text === undefined) {
+      if (node.methods.size > 0) found.push({ node, path });
+      return;
+    }
+    const literal = node.literals.get(text);
+    if (literal !== undefined) visit(literal, level + 1, path);
+    for (const pattern of node.patterns) {
+      const values = matchSegment(pattern.parts, segment);
+      if (values !== undefined) visit(pattern.node, level + 1, new Map([...path, ...values]));
+    }
+  };
+  visit(root, 0, new Map());
+  return found;
+}

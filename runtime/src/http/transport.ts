@@ -1,0 +1,136 @@
+import { operationId, type OperationBase } from "../descriptor/operation.ts";
+import type { HttpOperation } from "../descriptor/http.ts";
+import type { Environment } from "../environment/environment.ts";
+import { systemEnvironment } from "../environment/system.ts";
+import { ServiceError } from "../error/service-error.ts";
+import { createHeaders, type HeaderMap } from "../call/headers.ts";
+import type { Attempt, PreparedCall, PrepareOptions, Transport, TransportReply } from "../transport/transport.ts";
+import { formatTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
+import { decodeResponse } from "./decode-response.ts";
+import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
+import { clientLimits, type HttpBody, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
+import { networkError } from "./network-error.ts";
+
+/** What an HTTP transport may be told. */
+export interface HttpTransportOptions {
+  /** Check responses against the contract; default true. Off, bodies come as they are. */
+  readonly validateResponses?: boolean;
+  /** Sent with every request, below what a call says. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The name of the header with the remaining time; default `request-timeout-ms`; null sends none. */
+  readonly timeoutHeader?: string | null;
+  /** Put before the path of every operation: the base path of the contract's `servers` that the target has. */
+  readonly basePath?: string;
+  readonly limits?: Partial<HttpLimits>;
+  /** Only its wall clock is read, for `Retry-After` dates. Default: the system's. */
+  readonly environment?: Environment;
+}
+
+/** The bytes' way to a target, and its name. */
+export interface HttpTransportSource extends HttpTransportOptions {
+  readonly authority: string;
+  readonly send: HttpSend;
+  close?(): Promise<void>;
+}
+
+/**
+ * A transport for HTTP contracts over any `send`. Inputs are checked and written once, in `prepare`; every attempt sends
+ * the same bytes and adds its own headers, among them what is left of the deadline.
+ */
+export function httpTransport(source: HttpTransportSource): Transport<"http"> {
+  const limits: HttpLimits = { ...clientLimits, ...source.limits };
+  const transport: Transport<"http"> = {
+    kind: "http",
+    authority: source.authority,
+    prepare(operation, input, options) {
+      const http = asHttp(operation);
+      const request = encodeRequest(http, input);
+      return prepared({ source, limits, operation: http, request, full: options?.full === true });
+    },
+  };
+  return source.close === undefined ? transport : { ...transport, close: () => source.close?.() ?? Promise.resolve() };
+}
+
+interface Prepared {
+  readonly source: HttpTransportSource;
+  readonly limits: HttpLimits;
+  readonly operation: HttpOperation;
+  readonly request: EncodedRequest;
+  readonly full: NonNullable<PrepareOptions["full"]>;
+}
+
+function prepared(call: Prepared): PreparedCall {
+  return {
+    repeatable: call.request.body?.kind !== "stream",
+    send: (attempt) => sendAttempt(call, attempt),
+  };
+}
+
+async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportReply> {
+  const { source, operation, request } = call;
+  const id = operationId(operation);
+  if (attempt.signal.aborted) throw networkError(undefined, attempt.signal, id);
+  const body = await bodyOf(request);
+  const headers = await headersOf(call, attempt, body);
+  let response: HttpResponse;
+  try {
+    response = await source.send({
+      method: request.method, target: `${source.basePath ?? ""}${request.target}`, headers, body, signal: attempt.signal,
+    });
+  } catch (error) {
+    throw networkError(error, attempt.signal, id);
+  }
+  const maxBodyBytes = operation.policy.limits?.maxResponseBytes ?? call.limits.maxBodyBytes;
+  const guarded = guardBody(response, attempt.signal, id);
+  return decodeResponse(operation, guarded, {
+    method: request.method, full: call.full, validate: source.validateResponses !== false,
+    limits: { ...call.limits, maxBodyBytes }, nowMs: (source.environment ?? systemEnvironment).now(),
+  });
+}
+
+async function bodyOf(request: EncodedRequest): Promise<HttpBody | undefined> {
+  const { body } = request;
+  if (body === undefined) return undefined;
+  if (body.kind === "stream") return body.stream;
+  return body.kind === "bytes" ? body.bytes : await body.bytes();
+}
+
+async function headersOf(call: Prepared, attempt: Attempt, body: HttpBody | undefined): Promise<HeaderMap> {
+  const { source, request } = call;
+  const headers = createHeaders(source.headers);
+  for (const [name, value] of request.headers) headers.set(name, value);
+  for (const [name, value] of attempt.headers) {
+    // Cookies of the contract and of the caller stand side by side; everything else is the caller's to say.
+    const before = name === "cookie" ? headers.get(name) : null;
+    headers.set(name, before === null ? value : `${before}; ${value}`);
+  }
+  if (request.body !== undefined) {
+    const later = request.body.kind === "later" ? await request.body.contentTypeLater?.() : undefined;
+    headers.set("content-type", later ?? request.body.contentType);
+  }
+  if (body instanceof Uint8Array) headers.set("content-length", String(body.byteLength));
+  else if (body === undefined && /^(POST|PUT|PATCH)$/.test(request.method)) headers.set("content-length", "0");
+  const name = source.timeoutHeader === undefined ? timeoutHeader : source.timeoutHeader;
+  if (name !== null && attempt.timeoutMs !== undefined) headers.set(name, formatTimeoutMs(attempt.timeoutMs));
+  return headers;
+}
+
+/** Failures while a body comes are failures of the network as well: the request was answered, so it was sent. */
+function guardBody(response: HttpResponse, signal: AbortSignal, id: string): HttpResponse {
+  const { body } = response;
+  if (body === undefined || body instanceof Uint8Array) return response;
+  return { ...response, body: guard(body, signal, id) };
+}
+
+async function* guard(body: AsyncIterable<Uint8Array>, signal: AbortSignal, id: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw networkError(error, signal, id);
+  }
+}
+
+function asHttp(operation: OperationBase): HttpOperation {
+  if (operation.kind === "http") return operation as HttpOperation;
+  throw new ServiceError("unimplemented", `${operationId(operation)} is no HTTP operation`, { origin: "framework", sent: "no" });
+}

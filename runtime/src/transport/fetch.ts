@@ -1,0 +1,44 @@
+import { toReadable } from "../http/bytes.ts";
+import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
+import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a fetch transport may be told. */
+export interface FetchTransportOptions extends HttpTransportOptions {
+  /** Where the target is, with the base path of the contract's `servers`: `https://api.example.com/v2`. */
+  readonly baseUrl: string | URL;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * A transport for HTTP contracts over `fetch`. Redirects are not followed: they are answers of the contract. Decoding of
+ * `content-encoding` and the connection pool are the platform's.
+ *
+ * @throws {TypeError} when `baseUrl` is none, or is not http or https.
+ */
+export function fetchTransport(options: FetchTransportOptions): Transport<"http"> {
+  const url = new URL(options.baseUrl);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
+  const basePath = `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`;
+  return httpTransport({
+    ...options, basePath, authority: url.host,
+    send: (request) => send(url.origin, request, options.fetch ?? globalThis.fetch),
+  });
+}
+
+async function send(origin: string, request: HttpRequest, fetch: typeof globalThis.fetch): Promise<HttpResponse> {
+  const { body } = request;
+  // The platform counts the bytes itself and refuses to be told.
+  const headers = [...request.headers].filter(([name]) => name !== "content-length");
+  const response = await fetch(origin + request.target, {
+    method: request.method, headers, signal: request.signal, redirect: "manual",
+    ...(body === undefined ? {} : body instanceof Uint8Array ? { body: body as Uint8Array<ArrayBuffer> }
+      : { body: toReadable(body), duplex: "half" }),
+  } as RequestInit);
+  return {
+    status: response.status,
+    headers: [...response.headers],
+    body: response.body === null ? undefined : response.body as unknown as HttpBody,
+  };
+}

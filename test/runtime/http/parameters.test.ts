@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createHeaders } from "../../../runtime/src/call/headers.ts";
+import type { HttpParameter, ParameterStyle, ValueShape } from "../../../runtime/src/descriptor/http.ts";
+import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
+import { serverLimits } from "../../../runtime/src/http/message.ts";
+import { readParameters, writeParameters } from "../../../runtime/src/http/parameters.ts";
+import { parameter } from "./support.ts";
+
+const string: ValueShape = { type: "string" };
+const list: ValueShape = { type: "array", items: string };
+const rgb: ValueShape = { type: "object", properties: { R: { type: "integer" }, G: { type: "integer" } } };
+const color = ["blue", "black"];
+const object = { R: 100, G: 200 };
+
+function write(each: HttpParameter, value: unknown): { text: string; issues: ValidationIssue[] } {
+  const issues: ValidationIssue[] = [];
+  const written = writeParameters([each], { [each.in === "querystring" ? "query" : each.in]: { [each.name]: value } }, issues);
+  const text = each.in === "path" ? written.path.get(each.name) : each.in === "header" ? written.headers[0]?.[1]
+    : each.in === "cookie" ? written.cookie : written.query;
+  return { text: text ?? "", issues };
+}
+
+function read(each: HttpParameter, text: string): { value: unknown; issues: ValidationIssue[] } {
+  const issues: ValidationIssue[] = [];
+  const headers = createHeaders(each.in === "header" ? [[each.name, text]] : each.in === "cookie" ? [["cookie", text]] : []);
+  const input = readParameters([each], {
+    path: new Map(each.in === "path" ? [[each.name, text]] : []), headers,
+    query: each.in === "query" || each.in === "querystring" ? text : "",
+  }, { limits: serverLimits, issues, validate: true });
+  return { value: input[each.in === "querystring" ? "query" : each.in]?.[each.name], issues };
+}
+
+type Case = readonly [HttpParameter["in"], ParameterStyle, boolean, unknown, string];
+
+/** OpenAPI 3.1.1 section "Style Examples", and RFC 6570. */
+const examples: readonly Case[] = [
+  ["path", "simple", false, "blue", "blue"],
+  ["path", "simple", false, color, "blue,black"],
+  ["path", "simple", true, color, "blue,black"],
+  ["path", "simple", false, object, "R,100,G,200"],
+  ["path", "simple", true, object, "R=100,G=200"],
+  ["path", "label", false, "blue", ".blue"],
+  ["path", "label", false, color, ".blue,black"],
+  ["path", "label", true, color, ".blue.black"],
+  ["path", "label", false, object, ".R,100,G,200"],
+  ["path", "label", true, object, ".R=100.G=200"],
+  ["path", "matrix", false, "blue", ";color=blue"],
+  ["path", "matrix", false, "", ";color"],
+  ["path", "matrix", false, color, ";color=blue,black"],
+  ["path", "matrix", true, color, ";color=blue;color=black"],
+  ["path", "matrix", false, object, ";color=R,100,G,200"],
+  ["path", "matrix", true, object, ";R=100;G=200"],
+  ["query", "form", false, "blue", "color=blue"],
+  ["query", "form", true, "", "color="],
+  ["query", "form", false, color, "color=blue,black"],
+  ["query", "form", true, color, "color=blue&color=black"],
+  ["query", "form", false, object, "color=R,100,G,200"],
+  ["query", "form", true, object, "R=100&G=200"],
+  ["query", "spaceDelimited", false, color, "color=blue%20black"],
+  ["query", "spaceDelimited", false, object, "color=R%20100%20G%20200"],
+  ["query", "pipeDelimited", false, color, "color=blue%7Cblack"],
+  ["query", "pipeDelimited", false, object, "color=R%7C100%7CG%7C200"],
+  ["query", "deepObject", true, object, "color%5BR%5D=100&color%5BG%5D=200"],
+  ["query", "deepObject", true, color, "color%5B0%5D=blue&color%5B1%5D=black"],
+  ["header", "simple", false, color, "blue,black"],
+  ["header", "simple", true, object, "R=100,G=200"],
+  ["header", "simple", false, object, "R,100,G,200"],
+  ["cookie", "form", false, "blue", "color=blue"],
+  ["cookie", "form", false, color, "color=blue,black"],
+  ["cookie", "cookie", true, color, "color=blue; color=black"],
+  ["cookie", "cookie", true, object, "R=100; G=200"],
+];
+
+for (const [place, style, explode, value, text] of examples) {
+  test(`${place} ${style}${explode ? " exploded" : ""} writes and reads ${text || "an empty text"}`, () => {
+    const shape = typeof value === "string" ? string : Array.isArray(value) ? list : rgb;
+    const each = parameter({ in: place, name: "color", style, explode, shape });
+    assert.deepEqual(write(each, value), { text, issues: [] });
+    assert.deepEqual(read(each, text), { value, issues: [] });
+  });
+}
+
+const styles: readonly (readonly [HttpParameter["in"], ParameterStyle])[] = [
+  ["path", "simple"], ["path", "label"], ["path", "matrix"], ["query", "form"], ["query", "spaceDelimited"],
+  ["query", "pipeDelimited"], ["query", "deepObject"], ["cookie", "form"],
+];
+
+/** Text that every place can carry; what splits lists is escaped, or refused where it can't be. */
+const anyText = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }).filter((text) => text.isWellFormed());
+
+for (const [place, style] of styles) {
+  for (const explode of [false, true]) {
+    test(`${place} ${style}${explode ? " exploded" : ""} gives back every text, list and object it accepts`, () => {
+      fc.assert(fc.property(
+        fc.oneof(anyText, fc.array(anyText, { minLength: 1, maxLength: 4 }), fc.record({ a: anyText, "b.c=d": anyText }, { noNullPrototype: true })),
+        (value) => {
+          const shape: ValueShape = typeof value === "string" ? string : Array.isArray(value) ? list
+            : { type: "object", properties: { a: string, "b.c=d": string } };
+          const each = parameter({ in: place, name: "pä r", style, explode, shape });
+          const { text, issues } = write(place === "cookie" ? { ...each, name: "par" } : each, value);
+          if (issues.length > 0) return;
+          assert.deepEqual(read(place === "cookie" ? { ...each, name: "par" } : each, text), { value, issues: [] });
+        }), { numRuns: 150 });
+    });
+  }
+}
+
+test("values can't leave their place", () => {
+  assert.equal(write(parameter({ in: "path", name: "id" }), "a/b?c#d e%").text, "a%2Fb%3Fc%23d%20e%25");
+  assert.equal(write(parameter({ in: "query", name: "q" }), "a&b=c+d#é").text, "q=a%26b%3Dc%2Bd%23%C3%A9");
+  assert.match(write(parameter({ in: "header", name: "x" }), "a\r\nset-cookie: b").issues[0]?.expected ?? "", /header/);
+  assert.match(write(parameter({ in: "cookie", name: "x", style: "cookie" }), "a; b=c").issues[0]?.expected ?? "", /cookie/);
+  assert.match(write(parameter({ in: "path", name: "id" }), "").issues[0]?.expected ?? "", /not empty/);
+});
+
+test("allowReserved leaves what is safe in a query", () => {
+  const each = parameter({ in: "query", name: "next", allowReserved: true });
+  assert.equal(write(each, "/a?b=c,d%41&e#f").text, "next=/a?b=c,d%41%26e%23f");
+});
+
+test("parameters by content are JSON or text", () => {
+  const each = parameter({ in: "query", name: "filter", mediaType: "application/json", shape: { type: "any" } });
+  assert.equal(write(each, { a: [1] }).text, "filter=%7B%22a%22%3A%5B1%5D%7D");
+  assert.deepEqual(read(each, "filter=%7B%22a%22%3A%5B1%5D%7D").value, { a: [1] });
+  assert.deepEqual(read(each, "filter=%7B").issues, [{ pointer: "/query/filter", keyword: "contentMediaType", expected: "JSON" }]);
+});
+
+test("a whole query string is read by its media type", () => {
+  const each = parameter({
+    in: "querystring", name: "all", mediaType: "application/x-www-form-urlencoded",
+    shape: { type: "object", properties: { a: { type: "integer" }, b: list } },
+  });
+  assert.equal(write(each, { a: 1, b: ["x", "y"] }).text, "a=1&b=x&b=y");
+  assert.deepEqual(read(each, "a=1&b=x&b=y").value, { a: 1, b: ["x", "y"] });
+});
+
+test("deepObject nests, and reads the three ways to write lists", () => {
+  const shape: ValueShape = { type: "object", properties: {
+    items: { type: "array", items: { type: "object", properties: { price: { type: "integer" } } } }, tags: list,
+  } };
+  const each = parameter({ in: "query", name: "f", style: "deepObject", explode: true, shape });
+  const value = { items: [{ price: 1 }, { price: 2 }], tags: ["a"] };
+  assert.deepEqual(read(each, write(each, value).text).value, value);
+  for (const text of ["f[tags][]=a&f[tags][]=b", "f[tags]=a&f[tags]=b", "f%5Btags%5D%5B0%5D=a&f[tags][1]=b"]) {
+    assert.deepEqual(read(each, text).value, { tags: ["a", "b"] });
+  }
+});
+
+test("text that is not of the shape is an issue at its place", () => {
+  const cases: readonly (readonly [HttpParameter, string, string])[] = [
+    [parameter({ in: "query", name: "n", shape: { type: "integer" } }), "n=1.5", "an integer"],
+    [parameter({ in: "query", name: "n", shape: { type: "integer" } }), "n=9007199254740993", "an integer that a number can hold exactly"],
+    [parameter({ in: "query", name: "n", shape: { type: "number" } }), "n=0x10", "a number"],
+    [parameter({ in: "query", name: "n", shape: { type: "boolean" } }), "n=1", "true or false"],
+    [parameter({ in: "query", name: "n" }), "n=a&n=b", "one value"],
+    [parameter({ in: "query", name: "n" }), "n=%FF", "percent-encoded UTF-8"],
+    [parameter({ in: "query", name: "n", required: true }), "m=1", "a value"],
+    [parameter({ in: "query", name: "n", style: "deepObject", shape: rgb }), "n[R]=1&n[R][x]=2", "either a value or properties of one name"],
+    [parameter({ in: "query", name: "n", style: "deepObject", shape: list }), "n[9999999]=a", "indices that count up from 0"],
+  ];
+  for (const [each, text, expected] of cases) assert.equal(read(each, text).issues[0]?.expected, expected, text);
+  assert.equal(read(parameter({ in: "query", name: "a/b~", required: true }), "").issues[0]?.pointer, "/query/a~1b~0");
+});
+
+test("names of the prototype are data", () => {
+  const shape: ValueShape = { type: "object", properties: {}, additional: { type: "any" } };
+  for (const style of ["form", "deepObject"] as const) {
+    const each = parameter({ in: "query", name: "o", style, explode: true, shape });
+    const text = style === "form" ? "__proto__=x&constructor=y" : "o[__proto__]=x&o[constructor]=y";
+    const value = read(each, text).value as object;
+    assert.deepEqual(Object.keys(value).sort(), ["__proto__", "constructor"]);
+    assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  }
+  assert.deepEqual(read(parameter({ in: "query", name: "o", style: "deepObject", shape: rgb }), "o[toString]=1").value, {});
+});
+
+test("too many parameters, items and levels are refused", () => {
+  const many = Array.from({ length: 1001 }, (_, index) => `n=${index}`).join("&");
+  assert.match(read(parameter({ in: "query", name: "n", shape: list }), many).issues[0]?.expected ?? "", /at most 1000/);
+  const items = `n=${"a,".repeat(1001)}`;
+  assert.match(read(parameter({ in: "query", name: "n", explode: false, shape: list }), items).issues[0]?.expected ?? "", /at most 1000/);
+  const deep = `n${"[a]".repeat(40)}=1`;
+  assert.match(read(parameter({ in: "query", name: "n", style: "deepObject", shape: rgb }), deep).issues[0]?.expected ?? "", /at most 32/);
+});
+
+test("arbitrary text never throws", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.constantFrom(...styles), (text, [place, style]) => {
+    for (const shape of [string, list, rgb, { type: "union", members: [rgb, list, { type: "integer" }] } satisfies ValueShape]) {
+      read(parameter({ in: place, name: "color", style, shape, explode: true }), text);
+      read(parameter({ in: place, name: "color", style, shape, explode: false }), text);
+    }
+  }), { numRuns: 300 });
+});

@@ -34,7 +34,7 @@ export function compilePredicate(schema: Schema, value: string, scope: Validator
 export function compileFunction(schema: Schema, scope: ValidatorScope): Code {
   const reference = onlyReference(schema) ? scope.validatorOf(schema.ref as string) : undefined;
   if (reference !== undefined) return reference;
-  const name = freshName(scope, `${scope.owner}_`);
+  const name = freshName(scope, `${scope.owner}$`);
   const statements = compileSchema(schema, { value: "v", path: "p" }, scope);
   scope.statements.push(declareValidator(name, statements, false));
   return name;

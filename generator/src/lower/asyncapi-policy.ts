@@ -2,7 +2,7 @@ import type { LoadedDocument } from "../load/loaded.ts";
 import type { PolicyLayerName, ResolvedPolicy } from "../model/policy.ts";
 import { readEventExtensions } from "../policy/event-extensions.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
-import { matchOverrides } from "../policy/overrides.ts";
+import { matchOverrides } from "../policy/policy-file.ts";
 import { resolvePolicy } from "../policy/resolve.ts";
 import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";

@@ -8,6 +8,12 @@ export const shellMessages = {
     message: ({ folder }) => `there is no contract directory "${folder}"`,
     help: () => "create it, or name another with --contracts DIR",
   }),
+  noConfig: defineMessage<{ path: string }>({
+    severity: "error",
+    code: "no-config",
+    message: ({ path }) => `there is no configuration "${path}"`,
+    help: () => "create it, or leave --config out: every setting has a default",
+  }),
   noContracts: defineMessage<{ folders: readonly string[] }>({
     severity: "error",
     code: "no-contracts",

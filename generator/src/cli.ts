@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+import { runExplainCommand } from "./shell/command-explain.ts";
+import { runGenCommand } from "./shell/command-gen.ts";
+import { createTerminal } from "./shell/terminal.ts";
+import { toolVersion } from "./shell/version.ts";
+
+const help = `trilogue: typed clients, servers and event handlers from proto, OpenAPI and AsyncAPI contracts
+
+Usage
+  trilogue gen [options]                generate code
+  trilogue explain [OPERATION]          show the effective policy, every value with its origin
+
+Options
+  --contracts DIR        contract directory; may be repeated (default: contracts, or as trilogue.yaml says)
+  --out DIR              where code goes (default: gen, or as trilogue.yaml says; needed with --contracts)
+  --config FILE          configuration (default: trilogue.yaml, where there is one)
+  --descriptor-set FILE  compiled protos (google.protobuf.FileDescriptorSet) instead of calling buf or protoc
+  --import-extension EXT ts or js, how generated files import each other (default: by the nearest tsconfig.json)
+  --messages WHO         own, or external: leave _pb files to protoc-gen-es (default: own)
+  --check                gen: write nothing, fail when what is on disk is not what would be written
+  --watch                gen: generate again on every change
+  --json                 machine-readable output
+  --quiet                errors only
+  --help, --version
+
+Exit code
+  0 good; 1 the contracts have errors, the output is stale, or the operation is unknown; 2 wrong usage
+
+Examples
+  trilogue gen --contracts contracts --out src/gen
+  trilogue gen --check
+  trilogue explain payments.v1.Payments/createPayment
+`;
+
+const optionTypes = {
+  contracts: { type: "string", multiple: true },
+  out: { type: "string" },
+  config: { type: "string" },
+  "descriptor-set": { type: "string" },
+  "import-extension": { type: "string" },
+  messages: { type: "string" },
+  check: { type: "boolean" },
+  watch: { type: "boolean" },
+  json: { type: "boolean" },
+  quiet: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+/** Runs one command line (without `node` and the script) and resolves to the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals: [command, ...operands] } = parsed;
+  const terminal = createTerminal({ json: values.json === true, quiet: values.quiet === true });
+  if (values.version === true) {
+    terminal.out(`${toolVersion()}\n`);
+    return 0;
+  }
+  if (values.help === true || command === "help") {
+    terminal.out(help);
+    return 0;
+  }
+  switch (command) {
+    case "gen":
+      return operands.length > 0
+        ? refuse(`gen takes no operand, found ${JSON.stringify(operands[0])}`) : runGenCommand(values, terminal);
+    case "explain":
+      return operands.length > 1
+        ? refuse("explain takes one operation at most") : runExplainCommand(values, { operation: operands[0], terminal });
+    case undefined:
+      return refuse("a command is missing");
+    default:
+      return refuse(`there is no command ${JSON.stringify(command)}`);
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: optionTypes, allowPositionals: true, strict: true });
+}
+
+function refuse(reason: string): number {
+  process.stderr.write(`trilogue: ${reason}\nRun trilogue --help to see what there is.\n`);
+  return 2;
+}

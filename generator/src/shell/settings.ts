@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parseConfig, type Config } from "../config/config.ts";
+import { createDiagnostic, hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { shellMessages } from "../diagnostics/catalogue/shell.ts";
+import type { PolicyLayer } from "../policy/layers.ts";
+import { detectImportExtension } from "./import-extension.ts";
+import { toolVersion } from "./version.ts";
+
+/** Flags as the command line gives them. */
+export interface Flags {
+  readonly contracts?: readonly string[] | undefined;
+  readonly out?: string | undefined;
+  readonly config?: string | undefined;
+  readonly "descriptor-set"?: string | undefined;
+  readonly "import-extension"?: string | undefined;
+  readonly messages?: string | undefined;
+}
+
+/** What a run works with: flags over configuration over defaults. Paths are absolute. */
+export interface Settings {
+  readonly version: string;
+  readonly workingDirectory: string;
+  readonly contracts: readonly string[];
+  readonly out: string;
+  readonly descriptorSet?: string;
+  readonly importExtension: "ts" | "js";
+  readonly messages: "own" | "external";
+  readonly configLayers: readonly PolicyLayer[];
+  /** The configuration's text, so that a changed one makes the output stale. */
+  readonly configText: string;
+}
+
+/** Settles flags and configuration. A usage error is a text; everything wrong in the configuration is a diagnostic. */
+export function readSettings(
+  flags: Flags, workingDirectory: string,
+): { readonly usage: string } | { readonly settings: Settings | undefined; readonly diagnostics: readonly Diagnostic[] } {
+  const usage = checkFlags(flags);
+  if (usage !== undefined) return { usage };
+  const configPath = resolve(workingDirectory, flags.config ?? "trilogue.yaml");
+  if (flags.config !== undefined && !existsSync(configPath)) {
+    return { settings: undefined, diagnostics: [createDiagnostic(shellMessages.noConfig, { path: flags.config })] };
+  }
+  const configText = existsSync(configPath) ? readFileSync(configPath, "utf8") : "";
+  const shown = relative(workingDirectory, configPath);
+  const { value: config, diagnostics } = configText === ""
+    ? { value: {} as Config, diagnostics: [] } : parseConfig({ path: shown, displayPath: shown, text: configText });
+  if (hasErrors(diagnostics)) return { settings: undefined, diagnostics };
+  const base = resolve(configPath, "..");
+  const out = flags.out === undefined ? resolve(base, config.out ?? "gen") : resolve(workingDirectory, flags.out);
+  const contracts = flags.contracts?.map((folder) => resolve(workingDirectory, folder))
+    ?? (config.contracts ?? ["contracts"]).map((folder) => resolve(base, folder));
+  const descriptorSet = flags["descriptor-set"];
+  return {
+    settings: {
+      version: toolVersion(),
+      workingDirectory,
+      contracts,
+      out,
+      ...(descriptorSet === undefined ? {} : { descriptorSet: resolve(workingDirectory, descriptorSet) }),
+      importExtension: (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
+      messages: (flags.messages as "own" | "external" | undefined) ?? config.messages ?? "own",
+      configLayers: config.layers ?? [],
+      configText,
+    },
+    diagnostics,
+  };
+}
+
+function checkFlags(flags: Flags): string | undefined {
+  if (flags.contracts !== undefined && flags.out === undefined) {
+    return "--contracts needs --out, so that nothing is written where it was not meant to be";
+  }
+  const extension = flags["import-extension"];
+  if (extension !== undefined && extension !== "ts" && extension !== "js") {
+    return `--import-extension is ts or js, found ${JSON.stringify(extension)}`;
+  }
+  if (flags.messages !== undefined && flags.messages !== "own" && flags.messages !== "external") {
+    return `--messages is own or external, found ${JSON.stringify(flags.messages)}`;
+  }
+  return undefined;
+}
+
+/** Where a path is shown relative to. */
+export function showPath(path: string, workingDirectory: string): string {
+  const shown = relative(workingDirectory, path);
+  return shown === "" ? "." : shown.startsWith("..") ? path : join(shown);
+}

@@ -1,4 +1,6 @@
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import * as messages from "../diagnostics/catalogue/load.ts";
 import { buildArray, buildEntry, createObjectBuilder } from "../source/build.ts";
 import { isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
@@ -88,14 +90,15 @@ function convertChannel(context: ConvertContext, { channel, name, operations }: 
   builder.addAll(followed, convertedChannelFields);
   builder.add("servers", convertServerNames(followed), followed);
   builder.add("parameters", mapObject(followed, "parameters", (parameter) => convertParameter(context, parameter)), followed);
-  const messages = createObjectBuilder();
+  const channelMessages = createObjectBuilder();
   for (const action of ["publish", "subscribe"] as const) {
     const operation = followed[action];
     if (!isObject(operation)) continue;
-    const converted = convertOperation(context, { operation, channel: name, action, messages });
-    operations?.add(uniqueOperationName(operations, converted.name), converted.value, followed, action);
+    const converted = convertOperation(context, { operation, channel: name, action, messages: channelMessages });
+    if (operations?.has(converted.name) === true) reportDuplicateId(context, operation, converted.name);
+    else operations?.add(converted.name, converted.value, followed, action);
   }
-  builder.addAt("messages", messages.buildUnlessEmpty(followed), rangeOf(followed));
+  builder.addAt("messages", channelMessages.buildUnlessEmpty(followed), rangeOf(followed));
   return builder.build(followed);
 }
 
@@ -106,11 +109,8 @@ function convertServerNames(channel: JsonObject): JsonValue | undefined {
   return buildArray(names.map((name, index) => buildEntry("$ref", `#${formatPointer(["servers", name])}`, rangeOf(servers, index))), servers);
 }
 
-/** Two operations with one id would hide each other; the shape check reports the duplicate. */
-function uniqueOperationName(operations: ReturnType<typeof createObjectBuilder>, name: string): string {
-  let unique = name;
-  for (let count = 2; operations.has(unique); count += 1) unique = `${name}${count}`;
-  return unique;
+function reportDuplicateId(context: ConvertContext, operation: JsonObject, id: string): void {
+  context.diagnostics.push(createDiagnostic(messages.duplicateOperationId, { id }, { range: rangeOf(operation, "operationId") }));
 }
 
 interface OperationToConvert {
@@ -123,7 +123,7 @@ interface OperationToConvert {
 const convertedOperationFields: ReadonlySet<string> = new Set(["operationId", "message", "security"]);
 
 function convertOperation(context: ConvertContext, source: OperationToConvert): { readonly name: string; readonly value: JsonObject } {
-  const { operation, channel, action, messages } = source;
+  const { operation, channel, action, messages: taken } = source;
   const name = stringAt(operation, "operationId") ?? `${channel}.${action}`;
   const builder = createObjectBuilder();
   builder.addAt("action", action === "publish" ? "receive" : "send", rangeOf(operation));
@@ -132,8 +132,8 @@ function convertOperation(context: ConvertContext, source: OperationToConvert): 
   builder.add("security", convertSecurity(operation), operation);
   const references: JsonValue[] = [];
   for (const { message, path } of listMessages(operation)) {
-    const key = nameMessage(context, message, { operation: name, taken: messages });
-    if (!messages.has(key)) messages.addAt(key, convertMessage(context, message), rangeOf(message));
+    const key = nameMessage(context, message, { operation: name, taken });
+    if (!taken.has(key)) taken.addAt(key, convertMessage(context, message), rangeOf(message));
     const to = ["channels", channel, "messages", key];
     references.push(buildEntry("$ref", `#${formatPointer(to)}`, rangeOf(message)));
     context.moves.push({ from: ["channels", channel, action, ...path], to });

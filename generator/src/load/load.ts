@@ -1,49 +1,82 @@
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
-import { isObject } from "../source/json.ts";
+import * as messages from "../diagnostics/catalogue/load.ts";
+import { isObject, rangeOf } from "../source/json.ts";
 import type { SourceFile } from "../source/source-file.ts";
+import { checkShape } from "./check-shape.ts";
 import { mayBeContract } from "./classify.ts";
 import { finishDocument, readDocument } from "./documents.ts";
 import type { RawDocument } from "./documents.ts";
 import type { LoadedDocument, LoadInput, LoadResult } from "./loaded.ts";
+import { applyOverlay, findOverlayTarget } from "./overlay.ts";
 import { loadProtos } from "./protos.ts";
 import { resolveRefs } from "./resolve-refs.ts";
-import type { DocumentSource } from "./resolve-refs.ts";
 
 /**
- * Reads the contracts: finds out what each file is, brings it to its newest form and resolves every reference.
- * Pure: what it needs beyond the given files is returned in `needs`, and the caller calls again.
+ * Reads the contracts: finds out what each file is, applies overlays, brings each document to its newest form and
+ * resolves every reference. Pure: what it needs beyond the given files is returned in `needs`, and the caller calls
+ * again. The value is usable when there is no error.
  */
 export function load(input: LoadInput): Outcome<LoadResult> {
   const diagnostics: Diagnostic[] = [];
   const protos = loadProtos(input);
   diagnostics.push(...protos.diagnostics);
+  const library = createLibrary(input, diagnostics);
+  const entries = library.openEntries();
+  const { refs, discriminators } = resolveRefs(entries, { ...library, protos: protos.value }, diagnostics);
+  const loaded = { documents: library.documents(), refs, discriminators, protos: protos.value };
+  return { value: { loaded, needs: library.needs() }, diagnostics: sortByPlace(diagnostics) };
+}
+
+/** The documents of a run, each read once. */
+interface Library {
+  openEntries(): readonly LoadedDocument[];
+  open(path: string): LoadedDocument | "pending" | undefined;
+  byId(id: string): LoadedDocument | undefined;
+  knownPaths(): Iterable<string>;
+  documents(): readonly LoadedDocument[];
+  needs(): readonly string[];
+}
+
+function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
   const files = new Map(input.files.map((file) => [file.path, file]));
   const documents = new Map<string, LoadedDocument | undefined>();
-  const entries = readEntries(input, diagnostics).map((raw) => finishDocument(raw, diagnostics));
-  for (const document of entries) documents.set(document.file.path, document);
   const needs = new Set<string>();
-  const source: DocumentSource = {
-    open: (path) => {
-      if (!documents.has(path)) {
-        const file = files.get(path);
-        if (file === undefined) {
-          if (input.missing?.has(path) === true) return undefined;
-          needs.add(path);
-          return "pending";
-        }
-        documents.set(path, openReferenced(file, diagnostics));
-      }
-      // What can't be read has been reported where it is wrong.
-      return documents.get(path) ?? "pending";
-    },
-    byId: createIdIndex(documents),
-    knownPaths: () => files.keys(),
-    protos: protos.value,
+  const entries = readEntries(input, diagnostics);
+  const overlays = findOverlays(entries, diagnostics);
+  const finish = (raw: RawDocument): LoadedDocument => {
+    const overlaid = (overlays.get(raw.file.path) ?? []).reduce((target, overlay) => applyOverlay(target, overlay, diagnostics), raw);
+    checkShape(overlaid, diagnostics);
+    return finishDocument(overlaid, diagnostics);
   };
-  const { refs, discriminators } = resolveRefs(entries, source, diagnostics);
-  const all = [...documents.values()].filter((document) => document !== undefined);
-  const loaded = { documents: all.sort(byPath), refs, discriminators, protos: protos.value };
-  return { value: { loaded, needs: [...needs].sort() }, diagnostics: sortByPlace(diagnostics) };
+  const open: Library["open"] = (path) => {
+    if (!documents.has(path)) {
+      const file = files.get(path);
+      if (file === undefined) {
+        if (input.missing?.has(path) === true) return undefined;
+        needs.add(path);
+        return "pending";
+      }
+      const raw = readDocument(file, false, diagnostics);
+      documents.set(path, raw === undefined ? undefined : finish(raw));
+    }
+    // What can't be read has been reported where it is wrong.
+    return documents.get(path) ?? "pending";
+  };
+  return {
+    open,
+    openEntries: () => {
+      for (const entry of entries) documents.set(entry.file.path, finish(entry));
+      for (const [path, [overlay]] of overlays) {
+        if (open(path) === undefined && overlay !== undefined) reportMissingTarget(overlay, path, diagnostics);
+      }
+      return [...documents.values()].filter((document) => document?.isEntry === true) as readonly LoadedDocument[];
+    },
+    byId: (id) => findById(documents.values(), id),
+    knownPaths: () => files.keys(),
+    documents: () => [...documents.values()].filter((document) => document !== undefined).sort(byPath),
+    needs: () => [...needs].sort(),
+  };
 }
 
 function readEntries(input: LoadInput, diagnostics: Diagnostic[]): readonly RawDocument[] {
@@ -56,20 +89,29 @@ function readEntries(input: LoadInput, diagnostics: Diagnostic[]): readonly RawD
   return found.sort(byPath);
 }
 
-function openReferenced(file: SourceFile, diagnostics: Diagnostic[]): LoadedDocument | undefined {
-  const raw = readDocument(file, false, diagnostics);
-  return raw === undefined ? undefined : finishDocument(raw, diagnostics);
+/** Overlays by the path of the document that they apply to, in the order of their paths. */
+function findOverlays(entries: readonly RawDocument[], diagnostics: Diagnostic[]): ReadonlyMap<string, readonly RawDocument[]> {
+  const contracts = entries.filter(({ kind }) => kind === "openapi" || kind === "asyncapi");
+  const byTarget = new Map<string, RawDocument[]>();
+  for (const overlay of entries) {
+    const target = overlay.kind === "overlay" ? findOverlayTarget(overlay, contracts, diagnostics) : undefined;
+    if (target !== undefined) byTarget.set(target, [...(byTarget.get(target) ?? []), overlay]);
+  }
+  return byTarget;
 }
 
-function createIdIndex(documents: ReadonlyMap<string, LoadedDocument | undefined>): (id: string) => LoadedDocument | undefined {
-  return (id) => {
-    if (!id.includes(":")) return undefined;
-    for (const document of documents.values()) {
-      const root = document?.root;
-      if (isObject(root) && (root["$id"] === id || root["$self"] === id)) return document;
-    }
-    return undefined;
-  };
+function reportMissingTarget(overlay: RawDocument, path: string, diagnostics: Diagnostic[]): void {
+  const range = isObject(overlay.root) ? rangeOf(overlay.root, "extends") : undefined;
+  diagnostics.push(createDiagnostic(messages.overlayWithoutTarget, { found: `${JSON.stringify(path)}, which can't be read` }, { range }));
+}
+
+function findById(documents: Iterable<LoadedDocument | undefined>, id: string): LoadedDocument | undefined {
+  if (!id.includes(":")) return undefined;
+  for (const document of documents) {
+    const root = document?.root;
+    if (isObject(root) && (root["$id"] === id || root["$self"] === id)) return document;
+  }
+  return undefined;
 }
 
 function byPath(left: { readonly file: SourceFile }, right: { readonly file: SourceFile }): number {

@@ -25,7 +25,7 @@ export interface Place {
   readonly keys?: readonly string[];
   /** For entry i: start of key (or of the value, in arrays), start of value, end of value. */
   readonly offsets: readonly number[];
-  /** Entries that stand elsewhere: merged by `<<`, added by an overlay, or moved by a conversion. They win. */
+  /** Entries that stand elsewhere: merged by `<<`, added by an overlay, or moved by a conversion. By key or index; they win. */
   readonly entries?: ReadonlyMap<string, EntryPlace>;
 }
 
@@ -50,7 +50,7 @@ export function rangeOf(
   const place = places.get(container);
   if (place === undefined) return undefined;
   if (entry === undefined) return { file: place.file, start: place.start, end: place.end };
-  const elsewhere = typeof entry === "string" ? place.entries?.get(entry)?.[part] : undefined;
+  const elsewhere = place.entries?.get(String(entry))?.[part];
   if (elsewhere !== undefined) return elsewhere;
   const index = typeof entry === "number" ? entry : (place.keys?.indexOf(entry) ?? -1);
   if (index < 0) return { file: place.file, start: place.start, end: place.end };

@@ -125,7 +125,7 @@ export const missingField: MessageDefinition<{ field: string; object: string }> 
 });
 
 /** A required field that nothing generated depends on is absent. */
-export const missingTitle: MessageDefinition<{ field: string; object: string }> = defineMessage({
+export const missingUnusedField: MessageDefinition<{ field: string; object: string }> = defineMessage({
   severity: "warning", code: "missing-field-unused",
   message: ({ field, object }) => `${object} has no "${field}", which the format requires`,
   help: ({ field }) => `add "${field}"`,
@@ -136,6 +136,13 @@ export const wrongValue: MessageDefinition<{ field: string; expected: string; fo
   severity: "error", code: "wrong-value",
   message: ({ field, expected, found }) => `expected ${field} to be ${expected}, found ${found}`,
   help: ({ expected }) => `write one of ${expected}`,
+});
+
+/** Two operations of an AsyncAPI 2.x document have one id, and would become one. */
+export const duplicateOperationId: MessageDefinition<{ id: string }> = defineMessage({
+  severity: "error", code: "duplicate-operation-id",
+  message: ({ id }) => `operation id ${JSON.stringify(id)} is given to two operations`,
+  help: () => 'give each operation an "operationId" of its own',
 });
 
 /** A field that the format doesn't know. */

@@ -85,7 +85,10 @@ export function readParameters(
   const query = inQuery.length === 0 ? undefined : splitPairs(raw.query, "&", { decode: queryDecode, maxCount: limits.maxCount });
   const hasCookies = parameters.some((parameter) => parameter.in === "cookie");
   const cookies = !hasCookies ? undefined
-    : splitPairs(raw.headers.get("cookie") ?? "", ";", { decode: (text) => text, maxCount: limits.maxCount });
+    : splitPairs(raw.headers.get("cookie") ?? "", ";", {
+      // Cookies of others may have names that are no percent-encoded text; they are just not ours.
+      decode: (text) => percentDecode(text) ?? text, maxCount: limits.maxCount,
+    });
   if (inQuery.length > 0 && query === undefined) {
     issues.push(issueAt("/query", "format", `a well-formed query of at most ${limits.maxCount} parameters`));
     return input;

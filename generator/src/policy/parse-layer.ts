@@ -36,6 +36,8 @@ export function parseLayer(layer: PolicyLayer, to: Applicability): Outcome<Layer
   return { value: { resets: reader.resets, values: reader.values }, diagnostics: reader.diagnostics };
 }
 
+const maxShownKey = 80;
+
 interface Reader {
   readonly layer: PolicyLayer;
   readonly to: Applicability;
@@ -53,18 +55,18 @@ function readGroup(reader: Reader, group: JsonObject, groupPath: string): void {
     if (groupPath === "" && key === "reset") readResets(reader, value, range);
     else if (field !== undefined) {
       members.push(key);
-      readField(reader, field, value, range);
+      readField(reader, field, { value, range });
     } else if (!key.includes(".") && groupsByPath.has(path)) {
       members.push(key);
       if (isObject(value)) readGroup(reader, value, path);
       else
-        reportValue(
-          reader,
-          path,
-          { expected: "an object", found: showValue(value), help: `write { ${listMembers(path).join(", ")} }` },
+        reportValue(reader, path, {
+          expected: "an object",
+          found: showValue(value),
+          help: `write { ${listMembers(path).join(", ")} }`,
           range,
-        );
-    } else reportUnknown(reader, group, groupPath, key);
+        });
+    } else reportUnknown(reader, { key, group: groupPath }, rangeOf(group, key, "key") ?? reader.layer.range);
   }
   if (groupsByPath.get(groupPath)?.alternatives === true && members.length > 1) {
     reader.diagnostics.push(
@@ -80,9 +82,13 @@ function readGroup(reader: Reader, group: JsonObject, groupPath: string): void {
   }
 }
 
-function readField(reader: Reader, field: PolicyField, value: JsonValue, range: SourceRange): void {
+function readField(
+  reader: Reader,
+  field: PolicyField,
+  { value, range }: { readonly value: JsonValue; readonly range: SourceRange },
+): void {
   const reading = readFieldValue(field.type, value);
-  if (!("value" in reading)) return reportValue(reader, field.path, reading, range);
+  if (!("value" in reading)) return reportValue(reader, field.path, { ...reading, range });
   if (field.runtime === undefined) {
     reader.diagnostics.push(createDiagnostic(policyMessages.notSupported, { path: field.path }, { range }));
     return;
@@ -118,13 +124,13 @@ function findInapplicable(
 function readResets(reader: Reader, value: JsonValue, range: SourceRange): void {
   if (!isArray(value)) {
     const help = "write for example reset: [retry, circuitBreaker]";
-    return reportValue(reader, "reset", { expected: "a list of paths", found: showValue(value), help }, range);
+    return reportValue(reader, "reset", { expected: "a list of paths", found: showValue(value), help, range });
   }
   const known = [...groupsByPath.keys(), ...fieldsByPath.keys()];
   value.forEach((path, index) => {
     if (typeof path === "string" && (groupsByPath.has(path) || fieldsByPath.has(path))) reader.resets.add(path);
     else {
-      const shown = typeof path === "string" ? path : showValue(path);
+      const shown = typeof path === "string" ? path.slice(0, maxShownKey) : showValue(path);
       reader.diagnostics.push(
         createDiagnostic(
           policyMessages.unknownReset,
@@ -136,13 +142,17 @@ function readResets(reader: Reader, value: JsonValue, range: SourceRange): void 
   });
 }
 
-function reportUnknown(reader: Reader, group: JsonObject, groupPath: string, key: string): void {
-  const known = [...listMembers(groupPath), ...(groupPath === "" ? ["reset"] : [])];
+function reportUnknown(
+  reader: Reader,
+  { key, group }: { readonly key: string; readonly group: string },
+  range: SourceRange,
+): void {
+  const known = [...listMembers(group), ...(group === "" ? ["reset"] : [])];
   reader.diagnostics.push(
     createDiagnostic(
       policyMessages.unknownKey,
-      { key, group: groupPath, suggestion: suggestName(key, known), known },
-      { range: rangeOf(group, key, "key") ?? reader.layer.range },
+      { key: key.slice(0, maxShownKey), group, suggestion: suggestName(key, known), known },
+      { range },
     ),
   );
 }
@@ -150,10 +160,10 @@ function reportUnknown(reader: Reader, group: JsonObject, groupPath: string, key
 function reportValue(
   reader: Reader,
   path: string,
-  reading: { readonly expected: string; readonly found: string; readonly help: string },
-  range: SourceRange,
+  problem: { readonly expected: string; readonly found: string; readonly help: string; readonly range: SourceRange },
 ): void {
-  reader.diagnostics.push(createDiagnostic(policyMessages.invalidValue, { path, ...reading }, { range }));
+  const { expected, found, help, range } = problem;
+  reader.diagnostics.push(createDiagnostic(policyMessages.invalidValue, { path, expected, found, help }, { range }));
 }
 
 function related(

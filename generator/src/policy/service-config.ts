@@ -43,11 +43,17 @@ interface Importing {
 export function readServiceConfig(root: JsonObject, at: SourceRange): ServiceConfig {
   const diagnostics: Diagnostic[] = [];
   const configs = root["methodConfig"] ?? [];
-  if (!isArray(configs)) report(diagnostics, "methodConfig", "a list", configs, rangeOf(root, "methodConfig") ?? at);
+  if (!isArray(configs))
+    report(diagnostics, {
+      path: "methodConfig",
+      expected: "a list",
+      found: configs,
+      range: rangeOf(root, "methodConfig") ?? at,
+    });
   const methods = (isArray(configs) ? configs : []).flatMap((config, index) => {
     const range = rangeOf(configs as object, index) ?? at;
     if (isObject(config)) return [readMethodConfig(config, range, diagnostics)];
-    report(diagnostics, `methodConfig[${index}]`, "an object", config, range);
+    report(diagnostics, { path: `methodConfig[${index}]`, expected: "an object", found: config, range: range });
     return [];
   });
   for (const key of Object.keys(root)) {
@@ -84,9 +90,10 @@ function readMethodConfig(config: JsonObject, range: SourceRange, diagnostics: D
 
 function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceRange): void {
   const { entries, diagnostics } = importing;
-  if (!isObject(policy)) return report(diagnostics, "retryPolicy", "an object", policy, range);
+  if (!isObject(policy))
+    return report(diagnostics, { path: "retryPolicy", expected: "an object", found: policy, range: range });
   const at = (key: string): SourceRange => (key in policy ? rangeOf(policy, key) : undefined) ?? range;
-  const codes = readCodes(importing, policy, "retryableStatusCodes", range);
+  const codes = readCodes(importing, policy, { key: "retryableStatusCodes", range });
   const attempts = readAttempts(importing, policy, range);
   // Retries that nothing sets off are none.
   if (attempts !== undefined && (codes === undefined || codes.length > 0)) {
@@ -112,7 +119,12 @@ function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceR
     const value = Math.min(Math.max(multiplier, 1), 100);
     entries.push({ path: "retry.backoff.multiplier", value, range: at("backoffMultiplier") });
   } else if (multiplier !== undefined)
-    report(diagnostics, "backoffMultiplier", "a number above 0", multiplier, at("backoffMultiplier"));
+    report(diagnostics, {
+      path: "backoffMultiplier",
+      expected: "a number above 0",
+      found: multiplier,
+      range: at("backoffMultiplier"),
+    });
   entries.push({ path: "retry.backoff.jitter", value: "a6", range });
   if (codes !== undefined && codes.length > 0) {
     entries.push({ path: "retry.retryOn", value: codes, range: at("retryableStatusCodes") });
@@ -120,7 +132,8 @@ function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceR
 }
 
 function readHedgingPolicy(importing: Importing, policy: JsonValue, range: SourceRange): void {
-  if (!isObject(policy)) return report(importing.diagnostics, "hedgingPolicy", "an object", policy, range);
+  if (!isObject(policy))
+    return report(importing.diagnostics, { path: "hedgingPolicy", expected: "an object", found: policy, range: range });
   const attempts = readAttempts(importing, policy, range);
   if (attempts === undefined || attempts < 2) return;
   const at = (key: string): SourceRange => (key in policy ? rangeOf(policy, key) : undefined) ?? range;
@@ -128,9 +141,14 @@ function readHedgingPolicy(importing: Importing, policy: JsonValue, range: Sourc
   const delay = policy["hedgingDelay"] ?? "0s";
   const ms = readSeconds(delay);
   if (ms === undefined)
-    report(importing.diagnostics, "hedgingDelay", 'seconds such as "0.5s"', delay, at("hedgingDelay"));
+    report(importing.diagnostics, {
+      path: "hedgingDelay",
+      expected: 'seconds such as "0.5s"',
+      found: delay,
+      range: at("hedgingDelay"),
+    });
   else importing.entries.push({ path: "hedge.delay", value: formatDuration(ms), range: at("hedgingDelay") });
-  readCodes(importing, policy, "nonFatalStatusCodes", range);
+  readCodes(importing, policy, { key: "nonFatalStatusCodes", range });
 }
 
 function readThrottling(root: JsonObject, at: SourceRange, diagnostics: Diagnostic[]): ServiceConfig["throttling"] {
@@ -139,7 +157,12 @@ function readThrottling(root: JsonObject, at: SourceRange, diagnostics: Diagnost
   const range = rangeOf(root, "retryThrottling") ?? at;
   const { maxTokens, tokenRatio } = isObject(throttling) ? throttling : {};
   if (typeof maxTokens !== "number" || typeof tokenRatio !== "number" || !(maxTokens > 0) || !(tokenRatio > 0)) {
-    report(diagnostics, "retryThrottling", '"maxTokens" and "tokenRatio" above 0', throttling, range);
+    report(diagnostics, {
+      path: "retryThrottling",
+      expected: '"maxTokens" and "tokenRatio" above 0',
+      found: throttling,
+      range: range,
+    });
     return undefined;
   }
   // A success earns `tokenRatio` retries, and half of the bucket may be spent at once.
@@ -158,7 +181,7 @@ function readAttempts({ diagnostics }: Importing, policy: JsonObject, range: Sou
     return maxAttempts;
   }
   if (typeof attempts !== "number" || !Number.isInteger(attempts) || attempts < 1) {
-    report(diagnostics, "maxAttempts", "a whole number above 1", attempts, at);
+    report(diagnostics, { path: "maxAttempts", expected: "a whole number above 1", found: attempts, range: at });
     return undefined;
   }
   if (attempts <= maxAttempts) return attempts;
@@ -170,20 +193,20 @@ function readAttempts({ diagnostics }: Importing, policy: JsonObject, range: Sou
 function readCodes(
   { diagnostics }: Importing,
   policy: JsonObject,
-  key: string,
-  range: SourceRange,
+  { key, range }: { readonly key: string; readonly range: SourceRange },
 ): readonly string[] | undefined {
   const list = policy[key];
   if (list === undefined) return undefined;
   const listRange = rangeOf(policy, key) ?? range;
   if (!isArray(list)) {
-    report(diagnostics, key, "a list of status codes", list, listRange);
+    report(diagnostics, { path: key, expected: "a list of status codes", found: list, range: listRange });
     return undefined;
   }
   return list.flatMap((code, index) => {
     const at = rangeOf(list, index) ?? listRange;
     const name = toCodeName(code);
-    if (name === undefined) report(diagnostics, key, 'a status code such as "UNAVAILABLE"', code, at);
+    if (name === undefined)
+      report(diagnostics, { path: key, expected: 'a status code such as "UNAVAILABLE"', found: code, range: at });
     else if (retryableCodes.includes(name)) return [name];
     else
       diagnostics.push(createDiagnostic(configMessages.importedCodeDropped, { codeName: String(code) }, { range: at }));
@@ -209,14 +232,24 @@ function addBackoff(
 function addDuration({ entries, diagnostics }: Importing, entry: LayerEntry, key: string): void {
   const ms = readSeconds(entry.value);
   if (ms === undefined || ms === 0)
-    return report(diagnostics, key, 'seconds above 0 such as "0.5s"', entry.value, entry.range);
+    return report(diagnostics, {
+      path: key,
+      expected: 'seconds above 0 such as "0.5s"',
+      found: entry.value,
+      range: entry.range,
+    });
   entries.push({ ...entry, value: formatDuration(ms) });
 }
 
 function addBytes({ entries, diagnostics }: Importing, entry: LayerEntry, key: string): void {
   const bytes = typeof entry.value === "string" && /^\d{1,12}$/.test(entry.value) ? Number(entry.value) : entry.value;
   if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 1) {
-    return report(diagnostics, key, "a number of bytes above 0", entry.value, entry.range);
+    return report(diagnostics, {
+      path: key,
+      expected: "a number of bytes above 0",
+      found: entry.value,
+      range: entry.range,
+    });
   }
   entries.push({ ...entry, value: Math.min(bytes, 1_073_741_824) });
 }
@@ -230,11 +263,14 @@ function readSeconds(value: JsonValue | undefined): number | undefined {
 
 function report(
   diagnostics: Diagnostic[],
-  path: string,
-  expected: string,
-  found: JsonValue | undefined,
-  range?: SourceRange,
+  problem: {
+    readonly path: string;
+    readonly expected: string;
+    readonly found: JsonValue | undefined;
+    readonly range: SourceRange;
+  },
 ): void {
+  const { path, expected, found, range } = problem;
   diagnostics.push(
     createDiagnostic(configMessages.invalidOverride, { path, expected, found: showValue(found) }, { range }),
   );

@@ -1,12 +1,9 @@
-import {
-  dynamicRef, keywordType, keywordUnsupported, patternInvalid, refSiblings, unknownType,
-} from "../diagnostics/catalogue/schema.ts";
+import { keywordType, keywordUnsupported, patternInvalid, refSiblings, unknownType } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { JsonType, Property, Schema } from "../model/schema.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import { readDiscriminator } from "./schema-discriminator.ts";
 import { applyNullable } from "./schema-nullable.ts";
-import { dynamicTarget } from "./schema-dynamic.ts";
 import type { Draft, KeywordReader, SchemaStep } from "./schema-state.ts";
 
 /** Reads a schema object, keyword by keyword, into a draft that holds only its place. */
@@ -169,17 +166,9 @@ function readDependencies(draft: Draft, value: JsonValue, step: SchemaStep): voi
   }
 }
 
-function readDynamicRef(draft: Draft, value: JsonValue, step: SchemaStep): void {
-  const { frame: { document, enclosing }, state } = step;
-  const keyword = step.object["$dynamicRef"] === value ? "$dynamicRef" : "$recursiveRef";
-  if (typeof value !== "string") return reportType(step, keyword, "a reference");
-  if (value === "#" && enclosing !== undefined) {
-    draft.ref ??= enclosing;
-    return;
-  }
-  const target = dynamicTarget(document, value);
-  if (target !== undefined) draft.ref ??= state.register(target);
-  else state.report(createDiagnostic(dynamicRef, { keyword, reference: value }, { range: rangeOf(step.object, keyword) }));
+/** Load resolves these as far as a contract alone tells; the dynamic scope is known only at run time. */
+function readDynamicRef(draft: Draft, _value: JsonValue, { state, frame, object }: SchemaStep): void {
+  if (typeof object["$ref"] !== "string") Object.assign(draft, state.reference(object, frame));
 }
 
 /** `items` is one schema for all, or (before 2020-12) a list for the first ones with `additionalItems` for the rest. */

@@ -8,12 +8,10 @@ import type { Dialect } from "./schema-dialect.ts";
 /** A schema under construction. */
 export type Draft = { -readonly [Key in keyof Schema]: Schema[Key] };
 
-/** Where a schema stands: its document with the rules for it, and the named type around it. */
+/** Where a schema stands: its document with the rules for it. */
 export interface Frame {
   readonly document: LoadedDocument;
   readonly dialect: Dialect;
-  /** What `$recursiveRef: "#"` means here. */
-  readonly enclosing?: TypeId;
 }
 
 /** The state of one run of schema lowering, shared by the files beside this one. */

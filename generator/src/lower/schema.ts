@@ -12,13 +12,15 @@ import type { Draft, ForeignSchemas, Frame, SchemaState } from "./schema-state.t
 
 /** Inline schemas may be nested this deep; references don't count. */
 const maxDepth = 200;
-/** Schemas of a run, inline ones included: GitHub's whole API has a tenth of it. */
-const maxSchemas = 2_000_000;
+/** Schemas of a run, inline ones included: GitHub's whole API has a fortieth of it. */
+const defaultMaxSchemas = 2_000_000;
 
 /** What `createSchemaLowering` needs beside the documents. */
 export interface SchemaLoweringOptions {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly foreign?: ForeignSchemas;
+  /** Schemas that are lowered at most; 2,000,000 by default. */
+  readonly maxSchemas?: number;
 }
 
 /** Lowers JSON schemas of any dialect to the model's one, and collects the named types they refer to. */
@@ -52,10 +54,10 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
     }
     return id;
   };
-  const frameOf = (document: LoadedDocument, enclosing?: TypeId): Frame => {
+  const frameOf = (document: LoadedDocument): Frame => {
     const dialect = dialects.get(document) ?? dialectOf(document);
     dialects.set(document, dialect);
-    return { document, dialect, ...(enclosing === undefined ? {} : { enclosing }) };
+    return { document, dialect };
   };
   const lowerValue = createValueLowering({ loaded, options, register, define, frameOf });
   return {
@@ -76,7 +78,7 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
       for (let target = pending.shift(); target !== undefined; target = pending.shift()) {
         const id = typeIdOf(target);
         const at = lookUp(target.document, target.pointer)?.range ?? target.range;
-        const schema = lowerValue(target.value, frameOf(target.document, id), at);
+        const schema = lowerValue(target.value, frameOf(target.document), at);
         const { path } = target.document.file;
         define({ id, name: schemaName(path, target.pointer), home: path, schema, at });
       }
@@ -99,7 +101,7 @@ interface ValueLoweringParts {
 }
 
 function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, frame: Frame, at: SourceRange) => Schema {
-  const { loaded, options: { report } } = parts;
+  const { loaded, options: { report, maxSchemas = defaultMaxSchemas } } = parts;
   // One schema object is lowered once, however many places share it: parameters used by a thousand operations, YAML aliases.
   const known = new Map<JsonObject, Schema>();
   const open = new Set<JsonObject>();

@@ -80,14 +80,6 @@ export const foreignSchema: MessageDefinition<{ format: string }> = defineMessag
   help: () => `refer to a JSON Schema, or name the format by "schemaFormat"`,
 });
 
-/** A dynamic reference without a target. */
-export const dynamicRef: MessageDefinition<{ keyword: string; reference: string }> = defineMessage({
-  severity: "warning",
-  code: "schema-dynamic-ref",
-  message: ({ keyword, reference }) => `"${keyword}" to "${reference}" has no target in this document`,
-  help: () => `use "$ref"`,
-});
-
 /** A discriminator mapping to a schema that is not one of the alternatives. */
 export const mappingNoMember: MessageDefinition<{ value: string; target: string }> = defineMessage({
   severity: "warning",

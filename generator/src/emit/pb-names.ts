@@ -1,6 +1,7 @@
 import type { DescEnum, DescExtension, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import type { CodeSymbol } from "../code/code.ts";
+import { wellKnownProtos } from "../source/well-known-protos.ts";
 
 /** Names that a `_pb` module exports; the same that protoc-gen-es gives, so that either can serve. */
 export interface PbNames {
@@ -69,19 +70,10 @@ export function pbModuleOf(file: DescFile): string {
 
 /** Well-known types come with protobuf-es, unless the run generates them itself. */
 function homeOf(file: DescFile, imports: PbImports): CodeSymbol["from"] {
-  return wellKnownFiles.has(file.proto.name) && !imports.isGenerated(file)
+  return wellKnownProtos.has(file.proto.name) && !imports.isGenerated(file)
     ? { package: "@trilogue/runtime/codegen/v1/wkt" }
     : { module: pbModuleOf(file) };
 }
-
-/** What `@trilogue/runtime/codegen/v1/wkt` exports. */
-export const wellKnownFiles: ReadonlySet<string> = new Set([
-  "google/protobuf/any.proto", "google/protobuf/api.proto", "google/protobuf/compiler/plugin.proto",
-  "google/protobuf/cpp_features.proto", "google/protobuf/descriptor.proto", "google/protobuf/duration.proto",
-  "google/protobuf/empty.proto", "google/protobuf/field_mask.proto", "google/protobuf/go_features.proto",
-  "google/protobuf/java_features.proto", "google/protobuf/source_context.proto", "google/protobuf/struct.proto",
-  "google/protobuf/timestamp.proto", "google/protobuf/type.proto", "google/protobuf/wrappers.proto",
-]);
 
 /** `acme.v1.Order.Line` -> `Order_Line`; what begins with a digit, as descriptors allow, gets an underscore. */
 function localName(desc: DescMessage | DescEnum | DescExtension | DescService): string {

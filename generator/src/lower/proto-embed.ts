@@ -6,8 +6,8 @@ import {
   FieldDescriptorProto_Type, type DescriptorProto, type EnumDescriptorProto, type ExtensionRangeOptions,
   type FieldDescriptorProto, type FileDescriptorProto, type ServiceDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
+import { policyProto } from "../source/well-known-protos.ts";
 import { createOptionCleaner, type OptionCleaner } from "./proto-options.ts";
-import { policyFile } from "./proto-policy.ts";
 
 /** What generated code embeds of a file. */
 export interface EmbeddedFile {
@@ -29,7 +29,7 @@ export function embedFile(file: DescFile, registry: FileRegistry): EmbeddedFile 
     dependency: [],
     publicDependency: file.proto.publicDependency.map((index) => kept[index] ?? -1).filter((index) => index >= 0),
     weakDependency: file.proto.weakDependency.map((index) => kept[index] ?? -1).filter((index) => index >= 0),
-    optionDependency: file.proto.optionDependency.filter((name) => name !== policyFile),
+    optionDependency: file.proto.optionDependency.filter((name) => name !== policyProto),
     sourceCodeInfo: undefined,
     options: clean(FileOptionsSchema, file.proto.options),
     messageType: file.proto.messageType.map((message) => embedMessage(message, clean)),
@@ -98,13 +98,13 @@ function embedService(service: ServiceDescriptorProto, clean: OptionCleaner): Se
 
 /** True when `file` imports the policy options only to write options, so that the embedded descriptor can do without. */
 function isPolicyOnly(dependency: DescFile, file: DescFile): boolean {
-  if (dependency.proto.name !== policyFile) return false;
+  if (dependency.proto.name !== policyProto) return false;
   const isOurs = (name: string): boolean => name.startsWith(".trilogue.v1.");
   const usesInMessage = (message: DescriptorProto): boolean =>
     [...message.field, ...message.extension].some((field) => isOurs(field.typeName) || isOurs(field.extendee))
     || message.nestedType.some(usesInMessage);
   const { proto } = file;
-  return !proto.publicDependency.some((index) => proto.dependency[index] === policyFile)
+  return !proto.publicDependency.some((index) => proto.dependency[index] === policyProto)
     && !proto.messageType.some(usesInMessage)
     && !proto.extension.some((field) => isOurs(field.typeName) || isOurs(field.extendee))
     && !proto.service.some((service) => service.method.some((method) => isOurs(method.inputType) || isOurs(method.outputType)));

@@ -7,14 +7,9 @@ import { protoMessages } from "../diagnostics/catalogue/proto.ts";
 import type { PolicyLayer } from "../policy/layers.ts";
 import { setPlace, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
+import { policyProto } from "../source/well-known-protos.ts";
 import { optionsField, type ProtoPlaces } from "./proto-places.ts";
 import { locateOption, type OptionTree } from "./proto-option-text.ts";
-
-/** Where our options are declared. */
-export const policyFile = "trilogue/v1/policy.proto";
-
-/** The number of all three options; see the comment at their declaration. */
-export const policyNumber = 87265;
 
 /** Full names of our options. */
 export const policyExtensions: ReadonlySet<string> = new Set([
@@ -29,7 +24,7 @@ const kinds = {
 
 /** Finds other people's options with our numbers; nothing is said when our options are not imported. */
 export function checkPolicyNumbers(registry: FileRegistry, report: (diagnostic: Diagnostic) => void): void {
-  if (registry.getFile(policyFile) === undefined) return;
+  if (registry.getFile(policyProto) === undefined) return;
   const extendees = new Map([...policyExtensions].flatMap((name) => {
     const ours = registry.getExtension(name);
     return ours === undefined ? [] : [[ours.extendee.typeName, ours] as const];

@@ -23,12 +23,6 @@ export const protoMessages = {
         ? "put the imported file into a contract directory or into a module of buf.yaml; nothing is downloaded"
         : "correct the proto file",
   }),
-  protoWarning: defineMessage<{ message: string }>({
-    severity: "warning",
-    code: "proto-warning",
-    message: ({ message }) => message,
-    help: () => "correct the proto file",
-  }),
   protoFileTwice: defineMessage<{ name: string; first: string; second: string }>({
     severity: "error",
     code: "proto-file-twice",
@@ -71,11 +65,5 @@ export const protoMessages = {
     code: "policy-option-unreadable",
     message: ({ option, reason }) => `option "${option}" can't be read: ${reason}`,
     help: () => "compile with the trilogue/v1/policy.proto that ships with this version of trilogue",
-  }),
-  reservedProtoFile: defineMessage<{ first: string; second: string; output: string }>({
-    severity: "error",
-    code: "proto-output-collision",
-    message: ({ first, second, output }) => `"${first}" and "${second}" both become "${output}"`,
-    help: () => "rename one of the two proto files",
   }),
 };

@@ -7,7 +7,7 @@ export type BodyCodec = "json" | "text" | "form" | "multipart" | "binary" | "eve
 /** The codec of a media type. One without a rule of its own is text when it is known to be, else bytes. */
 export function codecOf(media: HttpMediaTypeModel): BodyCodec {
   const essence = (media.mediaType.split(";")[0] ?? "").trim().toLowerCase();
-  if (isJson(essence)) return media.itemSchema !== undefined && media.schema === undefined ? "jsonLines" : "json";
+  if (isJson(essence)) return "json";
   if (essence === "application/x-www-form-urlencoded") return "form";
   if (essence === "multipart/form-data") return "multipart";
   if (essence === "text/event-stream") return "eventStream";

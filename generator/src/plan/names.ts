@@ -79,8 +79,7 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
   if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
   naming.services.set(contract, { module, name, operationsName: allocator.take(`${name}Operations`, "") });
   const locals = createAllocator();
-  const operations = [...contract.operations, ...(contract.kind === "http" ? contract.webhooks : [])];
-  for (const operation of operations) {
+  for (const operation of contract.operations) {
     const wantedLocal = toLocalName(operation.name);
     const localName = locals.take(wantedLocal, "");
     if (localName !== wantedLocal) {

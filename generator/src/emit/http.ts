@@ -1,0 +1,177 @@
+import type { Code, CodeModule } from "../code/code.ts";
+import { docComment } from "../code/doc-comment.ts";
+import { expression } from "../code/literal.ts";
+import type { LiteralValue } from "../code/literal.ts";
+import { constStatement, interfaceStatement } from "../code/statement.ts";
+import { objectType, reference, typeOf } from "../code/type-tree.ts";
+import type { TypeTree } from "../code/type-tree.ts";
+import type { HttpContract, HttpMediaTypeModel, HttpOperationModel, HttpParameterModel, HttpResponseModel } from "../model/http.ts";
+import type { Schema } from "../model/schema.ts";
+import { codecOf } from "../plan/media-type.ts";
+import { validatorFor } from "../plan/plan.ts";
+import type { PlannedHome, PlannedOperation, PlannedService } from "../plan/plan.ts";
+import { isAnyText } from "../plan/schema-facts.ts";
+import { checkedSchema } from "../plan/validators.ts";
+import { placeOf } from "../source/source-file.ts";
+import { operationTypes } from "./http-types.ts";
+import { namedTypeStatements } from "./named-types.ts";
+import { policyLiteral } from "./policy.ts";
+import { runtimeSymbol, runtimeTypes } from "./runtime-symbols.ts";
+import type { TypeScope } from "./type-scope.ts";
+import { shapeOf } from "./value-shape.ts";
+
+/** The `_http` module of an OpenAPI document: types, one constant an operation, and the service made of them. */
+export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeScope): CodeModule {
+  const service = scope.plan.services.get(contract);
+  if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
+  const operations = contract.operations.flatMap((operation) => {
+    const planned = scope.plan.operations.get(operation);
+    return planned === undefined ? [] : [{ operation, planned }];
+  });
+  const emitter: HttpEmitter = {
+    contract, scope, localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
+  };
+  const statements = [
+    ...namedTypeStatements(home, scope),
+    ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
+    ...serviceStatements(service, operations.map(({ operation, planned }) => ({ operation, planned })), emitter),
+  ];
+  return { path: home.module, source: home.source, declares: home.declares, statements };
+}
+
+interface HttpEmitter {
+  readonly contract: HttpContract;
+  readonly scope: TypeScope;
+  /** Operations as the contract names them, and as clients do. */
+  readonly localNames: ReadonlyMap<string, string>;
+}
+
+function operationStatements(operation: HttpOperationModel, planned: PlannedOperation, emitter: HttpEmitter): readonly Code[] {
+  const { scope, contract } = emitter;
+  const types = operationTypes(operation, planned, scope);
+  const value: LiteralValue = {
+    kind: "http",
+    name: planned.localName,
+    service: contract.fullName,
+    method: operation.method,
+    path: operation.path,
+    parameters: operation.parameters.length === 0 ? undefined : operation.parameters.map((parameter) => parameterLiteral(parameter, scope)),
+    body: operation.body === undefined ? undefined : {
+      required: operation.body.required, content: operation.body.content.map((media) => mediaLiteral(media, scope)),
+    },
+    responses: operation.responses.map((response) => responseLiteral(response, scope)),
+    security: operation.security,
+    policy: policyLiteral(operation.policy, emitter.localNames),
+  };
+  const type = reference(runtimeSymbol(runtimeTypes.httpOperation), types.args);
+  return [...types.statements, constStatement(planned.constant, type, { value, doc: operationDoc(operation) })];
+}
+
+/** Summary and description, and where the operation stands. */
+export function operationDoc(
+  operation: { readonly summary?: string; readonly description?: string; readonly deprecated?: boolean; readonly at: HttpOperationModel["at"] },
+): Code | undefined {
+  const { summary, description } = operation;
+  const text = summary === undefined || description === undefined || description.startsWith(summary)
+    ? (description ?? summary)
+    : `${summary}\n\n${description}`;
+  return docComment(text, { place: placeOf(operation.at), ...(operation.deprecated === true ? { isDeprecated: true } : {}) });
+}
+
+function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): LiteralValue {
+  return {
+    in: parameter.in,
+    name: parameter.name,
+    required: parameter.required,
+    style: parameter.style,
+    explode: parameter.explode,
+    allowReserved: parameter.allowReserved ? true : undefined,
+    mediaType: parameter.mediaType,
+    shape: shapeOf(parameter.schema, scope.types),
+    validate: isAnyText(parameter.schema) ? undefined : validatorLiteral(parameter.schema, scope),
+  };
+}
+
+function responseLiteral(response: HttpResponseModel, scope: TypeScope): LiteralValue {
+  return {
+    status: /^\d{3}$/.test(response.status) ? Number(response.status) : response.status,
+    headers: response.headers.length === 0 ? undefined : response.headers.map((header) => parameterLiteral(header, scope)),
+    content: response.content.map((media) => mediaLiteral(media, scope)),
+  };
+}
+
+function mediaLiteral(media: HttpMediaTypeModel, scope: TypeScope): LiteralValue {
+  const codec = codecOf(media);
+  const checked = checkedSchema(media);
+  return {
+    mediaType: media.mediaType.toLowerCase(),
+    codec,
+    shape: shapeLiteral(media, codec, scope),
+    encoding: media.encoding === undefined || media.encoding.length === 0 ? undefined : encodingLiteral(media.encoding),
+    validate: checked === undefined ? undefined : validatorLiteral(checked, scope),
+  };
+}
+
+/** Forms are text all through; an event's data is text, unless its schema says more. */
+function shapeLiteral(media: HttpMediaTypeModel, codec: ReturnType<typeof codecOf>, scope: TypeScope): LiteralValue | undefined {
+  if (codec === "form" || codec === "multipart") return shapeOf(media.schema ?? { at: media.at }, scope.types);
+  return codec === "eventStream" && media.itemSchema !== undefined ? shapeOf(media.itemSchema, scope.types) : undefined;
+}
+
+function encodingLiteral(encoding: NonNullable<HttpMediaTypeModel["encoding"]>): LiteralValue {
+  const literal = Object.create(null) as { [property: string]: LiteralValue };
+  for (const { property, ...rest } of encoding) literal[property] = { ...rest };
+  return literal;
+}
+
+function validatorLiteral(schema: Schema, scope: TypeScope): LiteralValue | undefined {
+  const validator = validatorFor(schema, scope.plan);
+  return validator === undefined ? undefined : expression(validator);
+}
+
+interface NamedOperation {
+  readonly operation: HttpOperationModel;
+  readonly planned: PlannedOperation;
+}
+
+function serviceStatements(service: PlannedService, operations: readonly NamedOperation[], { contract }: HttpEmitter): readonly Code[] {
+  const schemes = Object.create(null) as { [name: string]: LiteralValue };
+  for (const { name, type, in: location, parameterName, scheme } of contract.securitySchemes) {
+    schemes[name] = { type, in: location, name: parameterName, scheme };
+  }
+  const basePaths = contract.basePaths.length === 0 || (contract.basePaths.length === 1 && contract.basePaths[0] === "")
+    ? undefined : contract.basePaths;
+  const value: LiteralValue = {
+    kind: "http",
+    name: contract.fullName,
+    basePaths,
+    securitySchemes: contract.securitySchemes.length === 0 ? undefined : schemes,
+    operations: operationsLiteral(operations.map(({ planned }) => planned)),
+  };
+  const type = reference(runtimeSymbol(runtimeTypes.httpService), [reference(service.operationsName)]);
+  return [
+    operationsInterface(service, operations),
+    constStatement(service.name, type, { value, doc: docComment(contract.description, { place: placeOf(contract.at) }) }),
+  ];
+}
+
+/** The documented interface of a service's operations, so that hovers over client methods show the contract's words. */
+export function operationsInterface(
+  service: PlannedService, operations: readonly { readonly operation: Parameters<typeof operationDoc>[0]; readonly planned: PlannedOperation }[],
+): Code {
+  const members = operations.map(({ operation, planned }) => {
+    const doc = operationDoc(operation);
+    const type: TypeTree = typeOf(planned.constant);
+    return { name: planned.localName, isOptional: false, type, ...(doc === undefined ? {} : { doc }) };
+  });
+  const tree = objectType(members);
+  if (tree.kind !== "object") throw new Error("internal: objectType makes objects");
+  return interfaceStatement(service.operationsName, tree, docComment(`Operations of \`${service.name}\`.`));
+}
+
+/** `{ createPayment, delete: deleteOperation }`. */
+export function operationsLiteral(operations: readonly PlannedOperation[]): LiteralValue {
+  const literal = Object.create(null) as { [name: string]: LiteralValue };
+  for (const { localName, constant } of operations) literal[localName] = expression(constant);
+  return literal;
+}

@@ -1,0 +1,84 @@
+import { docComment } from "../code/doc-comment.ts";
+import { isKeyword, keyword, objectType, union } from "../code/type-tree.ts";
+import type { TypeMember, TypeTree } from "../code/type-tree.ts";
+import type { Property, Schema } from "../model/schema.ts";
+import { findProperty } from "./type-lookup.ts";
+import { innerScope } from "./type-scope.ts";
+import type { TypeScope } from "./type-scope.ts";
+import { schemaType } from "./types.ts";
+
+/** More types of values than this beside additional properties are not worth listing. */
+const maxIndexTypes = 8;
+
+/** Copies within copies of property types; deeper ones are `unknown`, which the intersection makes harmless. */
+const maxBorrowed = 3;
+
+/**
+ * The object type of a schema's own keywords. `scope.outer` ends with the schema itself, so that a `required` name can
+ * find its property in what the schema is combined with.
+ */
+export function objectTree(schema: Schema, scope: TypeScope): TypeTree {
+  const required = new Set(schema.required);
+  const properties = schema.properties ?? [];
+  const members = properties.map((property) => memberOf(property, required, scope));
+  const declared = new Set(properties.map(({ name }) => name));
+  for (const name of required) {
+    if (declared.has(name)) continue;
+    const member = requiredMember(name, schema, scope);
+    if (member !== undefined) members.push(member);
+  }
+  const isCombined = scope.outer.length > 1 || schema.ref !== undefined
+    || schema.allOf !== undefined || schema.anyOf !== undefined || schema.oneOf !== undefined;
+  const extra = extraType(schema, innerScope(scope));
+  if (extra === undefined) return objectType(members, members.length === 0 && !isCombined ? keyword("unknown") : undefined);
+  // Combined with other types, an index signature would have to hold their properties too: only `unknown` always does.
+  if (isCombined) return objectType(members, isKeyword(extra, "never") ? undefined : keyword("unknown"));
+  if (isKeyword(extra, "never")) return objectType(members, members.length === 0 ? extra : undefined);
+  return objectType(members, indexType(extra, members));
+}
+
+function memberOf({ name, schema }: Property, required: ReadonlySet<string>, scope: TypeScope): TypeMember {
+  const doc = docComment(schema.description, schema.deprecated === true ? { isDeprecated: true } : {});
+  return {
+    name,
+    isOptional: !required.has(name),
+    type: schemaType(schema, innerScope(scope)),
+    ...(doc === undefined ? {} : { doc }),
+  };
+}
+
+/** A name that is required here and declared elsewhere, as in `allOf: [Base, { required: [id] }]`. */
+function requiredMember(name: string, schema: Schema, scope: TypeScope): TypeMember | undefined {
+  const elsewhere = scope.outer.map((outer) => (outer === schema ? withoutRequired(schema) : outer));
+  const found = findProperty(elsewhere, name, scope.types);
+  if (found?.isRequired === true && !scope.outer.slice(0, -1).some((outer) => outer.required?.includes(name))) return undefined;
+  if (found !== undefined) return { name, isOptional: false, type: borrowedType(found.schema, scope) };
+  const extra = schema.additionalProperties;
+  return { name, isOptional: false, type: extra === undefined ? keyword("unknown") : schemaType(extra, innerScope(scope)) };
+}
+
+function borrowedType(schema: Schema, scope: TypeScope): TypeTree {
+  if (scope.borrowed.length >= maxBorrowed || scope.borrowed.includes(schema)) return keyword("unknown");
+  return schemaType(schema, { ...innerScope(scope), borrowed: [...scope.borrowed, schema] });
+}
+
+function withoutRequired({ required: _required, ...schema }: Schema): Schema {
+  return schema;
+}
+
+/** What keys without a declaration hold: undefined when nothing is said, `never` when there must be none. */
+function extraType(schema: Schema, scope: TypeScope): TypeTree | undefined {
+  const { additionalProperties: additional, patternProperties: patterns } = schema;
+  if (patterns === undefined || patterns.length === 0) {
+    return additional === undefined ? undefined : schemaType(additional, scope);
+  }
+  const rest = additional === undefined ? keyword("unknown") : schemaType(additional, scope);
+  return union([...patterns.map((pattern) => schemaType(pattern.schema, scope)), rest]);
+}
+
+/** An index signature must hold the declared properties too, or nothing could be assigned. */
+function indexType(extra: TypeTree, members: readonly TypeMember[]): TypeTree {
+  if (isKeyword(extra, "unknown") || members.length > maxIndexTypes) return keyword("unknown");
+  const absent = members.some(({ isOptional }) => isOptional) ? [keyword("undefined")] : [];
+  return union([extra, ...members.map(({ type }) => type), ...absent]);
+}

@@ -1,0 +1,132 @@
+import type { LiteralValue } from "../code/literal.ts";
+import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
+import { isArray, isObject } from "../source/json.ts";
+
+/** Levels of a shape; what is deeper is read as any value. */
+const maxDepth = 6;
+/** Nodes of a shape, for schemas that would unfold without end. */
+const maxNodes = 200;
+
+/** The runtime's `ValueShape`: how text becomes a value. */
+export type Shape =
+  | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
+  | { readonly type: "array"; readonly items: Shape }
+  | { readonly type: "object"; readonly properties: { readonly [name: string]: Shape }; readonly additional?: Shape }
+  | { readonly type: "union"; readonly members: readonly Shape[] };
+
+/** The shape of a parameter, header or form from its schema. Recursion ends at a depth, with values of any type. */
+export function shapeOf(schema: Schema, types: ReadonlyMap<TypeId, NamedType>): Shape & LiteralValue {
+  return build([schema], { types, nodes: { count: 0 }, depth: 0 }) as Shape & LiteralValue;
+}
+
+interface ShapeScope {
+  readonly types: ReadonlyMap<TypeId, NamedType>;
+  readonly nodes: { count: number };
+  readonly depth: number;
+}
+
+const any: Shape = { type: "any" };
+
+/** `schemas` hold together; the most telling parts of each are used. */
+function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
+  scope.nodes.count += 1;
+  if (scope.depth > maxDepth || scope.nodes.count > maxNodes) return any;
+  const all = unfold(schemas, scope.types);
+  const choices = all.find((schema) => schema.oneOf !== undefined || schema.anyOf !== undefined);
+  const types = typesOf(all);
+  if (choices !== undefined && types?.length !== 1) {
+    const inner = { ...scope, depth: scope.depth + 1 };
+    const members = [...(choices.oneOf ?? []), ...(choices.anyOf ?? [])];
+    return unionOf(members.map((member) => build([...all.filter((schema) => schema !== choices), withoutChoices(choices), member], inner)));
+  }
+  if (types === undefined) return any;
+  return unionOf(order.filter((type) => types.includes(type)).map((type) => shapeOfType(type, all, scope)));
+}
+
+/** Tried in this order: what reads every text comes last. */
+const order: readonly JsonType[] = ["null", "boolean", "integer", "number", "array", "object", "string"];
+
+function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope): Shape {
+  const inner = { ...scope, depth: scope.depth + 1 };
+  if (type === "array") {
+    const items = all.flatMap((schema) => [...(schema.items === undefined ? [] : [schema.items])]);
+    const prefix = all.flatMap((schema) => schema.prefixItems ?? []);
+    if (items.length === 0 && prefix.length > 0) return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
+    return { type, items: items.length === 0 ? any : build(items, inner) };
+  }
+  if (type !== "object") return { type };
+  const properties = new Map<string, Schema[]>();
+  for (const { name, schema } of all.flatMap((member) => member.properties ?? [])) {
+    properties.set(name, [...(properties.get(name) ?? []), schema]);
+  }
+  const additional = all.flatMap((schema) => (schema.additionalProperties === undefined ? [] : [schema.additionalProperties]));
+  const isOpen = additional.every((schema) => schema.always !== false);
+  const entries = [...properties].map(([name, schemas]) => [name, build(schemas, inner)] as const);
+  return {
+    type,
+    properties: withoutPrototype(entries),
+    ...(additional.length > 0 && isOpen ? { additional: build(additional, inner) } : entries.length === 0 && isOpen ? { additional: any } : {}),
+  };
+}
+
+/** Keys of contracts are data: `__proto__` is one like any other. */
+function withoutPrototype(entries: readonly (readonly [string, Shape])[]): { readonly [name: string]: Shape } {
+  const result = Object.create(null) as { [name: string]: Shape };
+  for (const [name, shape] of entries) result[name] = shape;
+  return result;
+}
+
+function unfold(schemas: readonly Schema[], types: ReadonlyMap<TypeId, NamedType>): readonly Schema[] {
+  const all = new Set<Schema>();
+  const pending = [...schemas].reverse();
+  for (let schema = pending.pop(); schema !== undefined && all.size < maxNodes; schema = pending.pop()) {
+    if (all.has(schema)) continue;
+    all.add(schema);
+    pending.push(...(schema.allOf ?? []).toReversed());
+    const target = schema.ref === undefined ? undefined : types.get(schema.ref)?.schema;
+    if (target !== undefined) pending.push(target);
+  }
+  return [...all];
+}
+
+function withoutChoices({ oneOf: _oneOf, anyOf: _anyOf, ...schema }: Schema): Schema {
+  return schema;
+}
+
+/** Types that all schemas allow; undefined when none says. */
+function typesOf(all: readonly Schema[]): readonly JsonType[] | undefined {
+  let types: readonly JsonType[] | undefined;
+  for (const schema of all) {
+    const own = schema.types ?? impliedTypes(schema);
+    if (own === undefined) continue;
+    types = types === undefined ? own : types.filter((type) => own.includes(type) || (type === "integer" && own.includes("number")));
+  }
+  return types;
+}
+
+function impliedTypes(schema: Schema): readonly JsonType[] | undefined {
+  const values = schema.constant === undefined ? schema.enum : [schema.constant.value];
+  if (values !== undefined) {
+    return [...new Set(values.map((value): JsonType => {
+      if (value === null) return "null";
+      if (isArray(value)) return "array";
+      if (isObject(value)) return "object";
+      if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+      return typeof value === "boolean" ? "boolean" : "string";
+    }))];
+  }
+  if (schema.properties !== undefined || schema.additionalProperties !== undefined) return ["object"];
+  return schema.items !== undefined || schema.prefixItems !== undefined ? ["array"] : undefined;
+}
+
+function unionOf(members: readonly Shape[]): Shape {
+  const seen = new Map<string, Shape>();
+  for (const member of members.flatMap((shape) => (shape.type === "union" ? shape.members : [shape]))) {
+    seen.set(JSON.stringify(member), member);
+  }
+  const [only] = seen.values();
+  if (only === undefined) return any;
+  if (seen.size === 1) return only;
+  const rank = (shape: Shape): number => (shape.type === "any" || shape.type === "union" ? order.length : order.indexOf(shape.type));
+  return { type: "union", members: [...seen.values()].sort((left, right) => rank(left) - rank(right)) };
+}

@@ -103,11 +103,14 @@ export function mortal(store: Store<MemoryTx>): { readonly store: Store<MemoryTx
     store: {
       ...store,
       transaction: async (work, options) => {
-        const result = store.transaction((tx) => Promise.race([work(tx), death.promise]), options);
-        return dead ? new Promise(() => undefined) : result.catch((error: unknown) => {
-          if (dead) return new Promise<never>(() => undefined);
+        const forever = new Promise<never>(() => undefined);
+        if (dead) return forever;
+        try {
+          return await store.transaction((tx) => Promise.race([work(tx), death.promise]), options);
+        } catch (error) {
+          if (dead) return forever;
           throw error;
-        });
+        }
       },
     },
     die: () => {

@@ -22,16 +22,26 @@ messages: external
 `);
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(value, {
-    contracts: ["contracts"], out: "src/gen", importExtension: "js", int64: "bigint", format: "prettier", messages: "external",
+    contracts: ["contracts"],
+    out: "src/gen",
+    importExtension: "js",
+    int64: "bigint",
+    format: "prettier",
+    messages: "external",
     defaults: defaultConfig.defaults,
   });
 });
 
 test("defaults of the kind are stronger than those of all", () => {
-  const { value, diagnostics } = parse("defaults:\n  timeout: 3s\n  bulkhead: { maxQueued: 5 }\n  http: { timeout: 2s }\n");
+  const { value, diagnostics } = parse(
+    "defaults:\n  timeout: 3s\n  bulkhead: { maxQueued: 5 }\n  http: { timeout: 2s }\n",
+  );
   assert.deepEqual(diagnostics, []);
-  assert.deepEqual(resolve(get, ...selectDefaults(value.defaults, "http")).value.literal,
-    { timeoutMs: 2000, bulkhead: { maxQueued: 5 }, idempotency: { level: "safe" } });
+  assert.deepEqual(resolve(get, ...selectDefaults(value.defaults, "http")).value.literal, {
+    timeoutMs: 2000,
+    bulkhead: { maxQueued: 5 },
+    idempotency: { level: "safe" },
+  });
   const event = resolve(receive, ...selectDefaults(value.defaults, "event"));
   assert.deepEqual(codes(event), []);
   assert.equal(event.value.literal["timeoutMs"], 3000);

@@ -25,15 +25,24 @@ for (const { name, text } of createSchemas()) {
 
 const goodPolicies = [
   "timeout: 800ms",
-  "retry: { maxAttempts: 5, backoff: { strategy: linear, initial: 50ms, jitter: a6 }, retryOn: [unavailable], budget: { percent: 10% } }",
+  "retry: { maxAttempts: 5, backoff: { strategy: linear, initial: 50ms, jitter: a6 } }",
+  "retry: { retryOn: [unavailable], budget: { percent: 10% } }",
   "hedge: { maxAttempts: 2, delay: 0ms }\nreset: [retry, circuitBreaker.openFor]",
   "fallback: { example: [1, { a: null }] }",
   'rateLimit: { limit: 5, per: 1s, key: "header:X-Tenant" }',
-  'idempotency: { level: idempotent }\nemits: [{ message: A }]\ncalls: [a.v1.B/c]',
+  "idempotency: { level: idempotent }\nemits: [{ message: A }]\ncalls: [a.v1.B/c]",
 ];
 const badPolicies = [
-  "timeout: 5", "timeout: PT5S", "timout: 1s", "retry: { maxAttempts: 0 }", "retry: { retryOn: [oops] }", "reset: [nothing]",
-  "fallback: { operation: a, stale: { for: 1s } }", "circuitBreaker: { failureRate: 2 }", "emits: [{ when: may }]", "mirror: { to: a }",
+  "timeout: 5",
+  "timeout: PT5S",
+  "timout: 1s",
+  "retry: { maxAttempts: 0 }",
+  "retry: { retryOn: [oops] }",
+  "reset: [nothing]",
+  "fallback: { operation: a, stale: { for: 1s } }",
+  "circuitBreaker: { failureRate: 2 }",
+  "emits: [{ when: may }]",
+  "mirror: { to: a }",
   'rateLimit: { key: "x y" }',
 ];
 
@@ -41,7 +50,10 @@ for (const text of goodPolicies) {
   test(`schema and parser both accept the policy ${text.replaceAll("\n", "; ")}`, () => {
     const validate = compile("x-trilogue.schema.json");
     assert.ok(validate(toPlain(text)), JSON.stringify(validate.errors));
-    assert.deepEqual(codes(resolve({ ...get, level: { value: "safe", why: "GET" }, levelIsFact: false }, layer("operation", text))), []);
+    assert.deepEqual(
+      codes(resolve({ ...get, level: { value: "safe", why: "GET" }, levelIsFact: false }, layer("operation", text))),
+      [],
+    );
   });
 }
 
@@ -54,7 +66,9 @@ for (const text of badPolicies) {
 
 test("the schema knows the fields of messages", () => {
   const validate = compile("x-trilogue.schema.json");
-  const received = "delivery: { ordering: perKey, key: order.id, concurrency: 4, batch: { size: 5, wait: 1s } }\ndeadLetter: { channel: a.b, neverRetry: [A_B] }";
+  const received =
+    "delivery: { ordering: perKey, key: order.id, concurrency: 4, batch: { size: 5, wait: 1s } }\n" +
+    "deadLetter: { channel: a.b, neverRetry: [A_B] }";
   assert.ok(validate(toPlain(received)), JSON.stringify(validate.errors));
   assert.deepEqual(codes(resolve(receive, layer("operation", received))), []);
   assert.deepEqual(codes(resolve(send, layer("operation", "delivery: { outbox: true }"))), []);
@@ -63,7 +77,10 @@ test("the schema knows the fields of messages", () => {
 const configs: readonly (readonly [isGood: boolean, text: string])[] = [
   [true, "contracts: contracts\nout: src/gen"],
   [true, "contracts: [a, b]\nimportExtension: js\ntypes: { int64: bigint }\nformat: prettier\nmessages: external"],
-  [true, "defaults: { timeout: 2s, http: { limits: { maxRequestBytes: 5 } }, event: { delivery: { concurrency: 3 } } }"],
+  [
+    true,
+    "defaults: { timeout: 2s, http: { limits: { maxRequestBytes: 5 } }, event: { delivery: { concurrency: 3 } } }",
+  ],
   [false, "contracts: []"],
   [false, "outt: gen"],
   [false, "types: { int64: string }"],
@@ -73,7 +90,7 @@ const configs: readonly (readonly [isGood: boolean, text: string])[] = [
 ];
 
 for (const [isGood, text] of configs) {
-  test(`schema and parser both ${isGood ? "accept" : "refuse"} the configuration ${text.replaceAll("\n", "; ")}`, () => {
+  test(`schema and parser both ${isGood ? "accept" : "refuse"} the config ${text.replaceAll("\n", "; ")}`, () => {
     const validate = compile("trilogue.schema.json");
     assert.equal(validate(toPlain(text)), isGood, JSON.stringify(validate.errors));
     assert.equal(parseConfig(fileOf(text, "trilogue.yaml")).diagnostics.length === 0, isGood);

@@ -18,11 +18,14 @@ operation:
 `);
   const { operation, channels } = document;
   assert.ok(isObject(operation) && isObject(channels));
-  const layers = readEventExtensions(operation, (holder) => (holder["$ref"] === "#/channels/dead" ? channels["dead"] : undefined));
+  const layers = readEventExtensions(operation, (holder) =>
+    holder["$ref"] === "#/channels/dead" ? channels["dead"] : undefined,
+  );
   const outcome = resolve(receive, ...layers);
   assert.deepEqual(codes(outcome), []);
   assert.deepEqual(outcome.value.literal["retry"], {
-    maxAttempts: 4, backoff: { strategy: "exponential", initialMs: 500, maxMs: 60_000, multiplier: 3 },
+    maxAttempts: 4,
+    backoff: { strategy: "exponential", initialMs: 500, maxMs: 60_000, multiplier: 3 },
   });
   assert.deepEqual(outcome.value.literal["deadLetter"], { channel: "orders.dlq" });
   const origin = valueAt(outcome, "retry.maxAttempts")?.origin;
@@ -32,15 +35,20 @@ operation:
 
 test("x-trilogue beside them is stronger", () => {
   const layers = readEventExtensions(yaml("retry: { maxAttempts: 4 }"));
-  assert.deepEqual(resolve(receive, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"], { maxAttempts: 2 });
+  assert.deepEqual(
+    resolve(receive, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"],
+    { maxAttempts: 2 },
+  );
 });
 
 test("reads x-idempotency, x-ordering, x-consumer and x-producer", () => {
-  const consumer = readEventExtensions(yaml(`
+  const consumer = readEventExtensions(
+    yaml(`
 x-idempotency: { key: orderId, window: 7d, store: redis }
 x-ordering: { key: customer.id, strict: true }
 x-consumer: { group: billing, concurrency: 4, prefetch: 9 }
-`));
+`),
+  );
   assert.deepEqual(resolve(receive, ...consumer).value.literal, {
     idempotency: { level: "keyed", key: { from: "message", name: "orderId" }, ttlMs: 604_800_000 },
     delivery: { ordering: "perKey", key: "customer.id", strict: true, concurrency: 4, prefetch: 9 },
@@ -50,17 +58,22 @@ x-consumer: { group: billing, concurrency: 4, prefetch: 9 }
 });
 
 test("reads ZenWave's error topics", () => {
-  const layers = readEventExtensions(yaml(`
+  const layers = readEventExtensions(
+    yaml(`
 bindings:
   kafka:
     x-groupId: billing
     x-error-topics: { retryTopics: 3, dlq: { topicConfiguration: { retention.ms: 2592000000 } } }
-`));
+`),
+  );
   assert.deepEqual(resolve(receive, ...layers).value.literal["retry"], { maxAttempts: 4 });
   assert.deepEqual(resolve(receive, ...layers).value.literal["deadLetter"], { retentionMs: 2_592_000_000 });
 });
 
 test("parts of other people's extensions that don't fit are left out", () => {
-  assert.deepEqual(readEventExtensions(yaml("retry: yes\ndeadLetter: { channel: 5 }\nx-idempotency: { key: [] }\nx-ordering: 1")), []);
+  assert.deepEqual(
+    readEventExtensions(yaml("retry: yes\ndeadLetter: { channel: 5 }\nx-idempotency: { key: [] }\nx-ordering: 1")),
+    [],
+  );
   assert.deepEqual(readEventExtensions(yaml("action: receive")), []);
 });

@@ -25,17 +25,28 @@ export function layer(name: PolicyLayerName, text: string, extra: Partial<Policy
 }
 
 export const post: NativeFacts = {
-  kind: "http", isStream: false, level: { value: "none", why: "POST" }, levelIsFact: false, hasSecurity: true,
+  kind: "http",
+  isStream: false,
+  level: { value: "none", why: "POST" },
+  levelIsFact: false,
+  hasSecurity: true,
 };
 export const get: NativeFacts = { ...post, level: { value: "safe", why: "GET" }, levelIsFact: true };
 export const keyedPost: NativeFacts = {
-  ...post, level: { value: "keyed", why: "POST with Idempotency-Key" }, levelIsFact: true,
+  ...post,
+  level: { value: "keyed", why: "POST with Idempotency-Key" },
+  levelIsFact: true,
   key: { from: "header", name: "Idempotency-Key", required: false },
 };
 export const rpc: NativeFacts = { ...post, kind: "rpc", level: { value: "none", why: "no idempotency_level" } };
 export const receive: NativeFacts = {
-  kind: "event", action: "receive", isStream: false, level: { value: "keyed", why: "CloudEvents id" }, levelIsFact: false,
-  key: { from: "message", name: "id", required: false }, hasSecurity: false,
+  kind: "event",
+  action: "receive",
+  isStream: false,
+  level: { value: "keyed", why: "CloudEvents id" },
+  levelIsFact: false,
+  key: { from: "message", name: "id", required: false },
+  hasSecurity: false,
 };
 export const send: NativeFacts = { ...receive, action: "send" };
 

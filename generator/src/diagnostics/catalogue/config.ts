@@ -94,4 +94,10 @@ export const configMessages = {
     message: () => 'a methodConfig has both "retryPolicy" and "hedgingPolicy"',
     help: () => "keep one of them (gRPC A6)",
   }),
+  unknownOperation: defineMessage<{ name: string; suggestion: string | undefined }>({
+    severity: "error",
+    code: "unknown-operation",
+    message: ({ name }) => `no contract has an operation ${JSON.stringify(name)}`,
+    help: ({ suggestion }) => didYouMean(suggestion, "run trilogue explain without a name to see them all"),
+  }),
 };

@@ -8,7 +8,7 @@ import { load } from "./load/load.ts";
 import { lower } from "./lower/lower.ts";
 import type { Model } from "./model/model.ts";
 import { plan } from "./plan/plan.ts";
-import type { PolicyLayer } from "./policy/layers.ts";
+import type { NativeFacts, PolicyLayer } from "./policy/layers.ts";
 
 /** What a run is asked for, beside its contracts. */
 export interface GenerateOptions {
@@ -17,7 +17,8 @@ export interface GenerateOptions {
   readonly messages: "own" | "external";
   /** Only what derives from protos alone, and no index: what the buf plugin writes. */
   readonly protosOnly?: boolean;
-  readonly configLayers?: readonly PolicyLayer[];
+  /** Policy defaults of the configuration by kind, weakest first. */
+  readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
 }
 
 /** What a run gives. With `needs`, read those files and call again; `files` is empty until then, and on errors. */
@@ -45,7 +46,7 @@ export function generate(input: LoadInput, options: GenerateOptions): Generated 
   if (loaded.value.needs.length > 0) return stop({ needs: loaded.value.needs, diagnostics: [] });
   if (hasErrors(loaded.diagnostics)) return stop({ diagnostics: loaded.diagnostics });
 
-  const lowered = lower(loaded.value.loaded, { configLayers: options.configLayers ?? [] });
+  const lowered = lower(loaded.value.loaded, options);
   const soFar = [...loaded.diagnostics, ...lowered.diagnostics];
   if (hasErrors(soFar)) return stop({ diagnostics: soFar });
   const model = lowered.value;
@@ -53,7 +54,7 @@ export function generate(input: LoadInput, options: GenerateOptions): Generated 
   const checked = [...soFar, ...check(model)];
   if (hasErrors(checked)) return stop({ diagnostics: checked, model });
 
-  const planned = plan(model, options);
+  const planned = plan(model);
   const diagnostics = [...checked, ...planned.diagnostics];
   if (hasErrors(diagnostics)) return stop({ diagnostics, model });
 

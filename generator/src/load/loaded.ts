@@ -47,6 +47,8 @@ export interface Loaded {
   readonly discriminators: ReadonlyMap<JsonObject, DiscriminatorTargets>;
   /** Protos, when there are any. */
   readonly protos: LoadedProtos | undefined;
+  /** Full names of payload messages whose proto text stands in an AsyncAPI document, by the object that holds it. */
+  readonly inlineProtos?: ReadonlyMap<JsonObject, string>;
 }
 
 /** Compiled protos with the texts they came from. */

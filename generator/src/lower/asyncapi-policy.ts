@@ -2,7 +2,6 @@ import type { LoadedDocument } from "../load/loaded.ts";
 import type { PolicyLayerName, ResolvedPolicy } from "../model/policy.ts";
 import { readEventExtensions } from "../policy/event-extensions.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
-import { matchOverrides } from "../policy/policy-file.ts";
 import { resolvePolicy } from "../policy/resolve.ts";
 import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
@@ -24,14 +23,14 @@ export interface EventPolicyPlace {
 export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput): ResolvedPolicy {
   const servers = listOf(place.channel, "servers");
   const layers: PolicyLayer[] = [
-    ...(input.options.configLayers ?? []),
+    ...(input.options.defaultsFor?.("event") ?? []),
     ...readLayer("root", place.root),
     ...(servers.length > 0 ? servers : mapOf(place.root, "servers").map(([, server]) => server))
       .flatMap((server) => readLayer("server", server)),
     ...readLayer("channel", place.channel),
-    ...(isObject(place.node.value) ? readEventExtensions(place.node.value, place.action) : []),
+    ...(isObject(place.node.value) ? readEventExtensions(place.node.value, (holder) => input.loaded.refs.get(holder)?.value) : []),
     ...readLayer("operation", place.node),
-    ...matchOverrides(input.loaded.documents, `${place.fullName}/${place.key}`),
+    ...(input.options.overridesFor?.(`${place.fullName}/${place.key}`) ?? []),
   ];
   const { value, diagnostics } = resolvePolicy({ name: place.key, at: place.at }, factsOf(place), layers);
   for (const diagnostic of diagnostics) input.report(diagnostic);

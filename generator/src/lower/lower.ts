@@ -1,6 +1,8 @@
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { Loaded } from "../load/loaded.ts";
 import type { Contract, Model } from "../model/model.ts";
+import type { PolicyLayer } from "../policy/layers.ts";
+import { checkOverrides, matchOverrides } from "../policy/policy-file.ts";
 import { dedupeDiagnostics } from "../policy/resolve.ts";
 import { lowerAsyncApi } from "./asyncapi.ts";
 import { lowerAvro } from "./avro.ts";
@@ -14,9 +16,13 @@ import { createSchemaLowering } from "./schema.ts";
 const lowerings: readonly Lowering[] = [lowerProtoFiles, lowerOpenApi, lowerAsyncApi, lowerSchemaFiles];
 
 /** Brings all loaded contracts into the one model; contracts are sorted by path, named types by place. */
-export function lower(loaded: Loaded, options: LowerOptions): Outcome<Model> {
-  const diagnostics: Diagnostic[] = [];
-  const report = (diagnostic: Diagnostic): void => { diagnostics.push(diagnostic); };
+export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
+  const overridesFor = (operation: string): readonly PolicyLayer[] => matchOverrides(loaded.documents, operation);
+  const options: LowerOptions = { overridesFor, ...given };
+  const diagnostics: Diagnostic[] = [...checkOverrides(loaded.documents)];
+  const report = (diagnostic: Diagnostic): void => {
+    diagnostics.push(diagnostic);
+  };
   const schemas = createSchemaLowering(loaded, {
     report,
     foreign: { avro: ({ value, document }, _at, define) => lowerAvro(value, { document, define, report }) },

@@ -1,13 +1,13 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Loaded } from "../load/loaded.ts";
 import type { Contract } from "../model/model.ts";
-import type { PolicyLayer } from "../policy/layers.ts";
+import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import type { SchemaLowering } from "./schema.ts";
 
 /** What the run adds to the contracts. */
 export interface LowerOptions {
-  /** Policy defaults of `trilogue.yaml`, weakest first; they stand below every layer of the contracts. */
-  readonly configLayers?: readonly PolicyLayer[];
+  /** Policy defaults of `trilogue.yaml` by kind, weakest first; they stand below every layer of the contracts. */
+  readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   /** Layers above the contract's own, weakest first, by `service.full.Name/operation`: policy files, gRPC service configs. */
   readonly overridesFor?: (operation: string) => readonly PolicyLayer[];
 }

@@ -1,6 +1,8 @@
 /** Every word of a text with a capital first letter, joined: `pet-store v1` becomes `PetStoreV1`. Letters of any script stay. */
 export function toPascal(text: string): string {
-  return wordsOf(text).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  return wordsOf(text)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
 }
 
 /** As `toPascal`, with a small first letter. */
@@ -11,8 +13,10 @@ export function toCamel(text: string): string {
 
 /** A name for an operation that has none, from its method and path: `GET /pets/{petId}` becomes `getPetsByPetId`. */
 export function deriveOperationName(method: string, path: string): string {
-  const words = path.split("/").filter((segment) => segment !== "").map((segment) =>
-    segment.replace(/\{([^{}]*)\}/g, (_whole, name: string) => ` by ${name} `));
+  const words = path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map((segment) => segment.replace(/\{([^{}]*)\}/g, (_whole, name: string) => ` by ${name} `));
   return method.toLowerCase() + toPascal(words.join(" "));
 }
 
@@ -21,7 +25,11 @@ export function deriveOperationName(method: string, path: string): string {
  * `payments.v1.Payments`. A title without any letter or digit counts as absent; then the file's name serves.
  */
 export function serviceFullName(path: string, title: string): string {
-  const folders = path.split("/").slice(0, -1).map((folder) => wordsOf(folder).join("_")).filter((folder) => folder !== "");
+  const folders = path
+    .split("/")
+    .slice(0, -1)
+    .map((folder) => wordsOf(folder).join("_"))
+    .filter((folder) => folder !== "");
   const own = toPascal(title) || toPascal(fileName(path)) || "Service";
   return [...folders, own].join(".");
 }
@@ -57,16 +65,36 @@ export function escapeSegment(key: string): string {
 
 /** Containers whose next segment is a name; the value is what the name is followed by. */
 const namedContainers: ReadonlyMap<string, string> = new Map([
-  ["schemas", ""], ["definitions", ""], ["$defs", ""], ["properties", ""], ["patternProperties", ""], ["callbacks", ""],
-  ["webhooks", ""], ["channels", ""], ["operations", ""], ["pathItems", ""], ["mediaTypes", ""], ["dependentSchemas", ""],
-  ["responses", "Response"], ["parameters", "Parameter"], ["headers", "Header"], ["requestBodies", "Body"],
-  ["messages", ""], ["messageTraits", ""], ["correlationIds", ""],
+  ["schemas", ""],
+  ["definitions", ""],
+  ["$defs", ""],
+  ["properties", ""],
+  ["patternProperties", ""],
+  ["callbacks", ""],
+  ["webhooks", ""],
+  ["channels", ""],
+  ["operations", ""],
+  ["pathItems", ""],
+  ["mediaTypes", ""],
+  ["dependentSchemas", ""],
+  ["responses", "Response"],
+  ["parameters", "Parameter"],
+  ["headers", "Header"],
+  ["requestBodies", "Body"],
+  ["messages", ""],
+  ["messageTraits", ""],
+  ["correlationIds", ""],
 ]);
 
 /** Single segments and the word they are read as; an empty one is left out. */
 const singleWords: ReadonlyMap<string, string> = new Map([
-  ["components", ""], ["schema", ""], ["items", "Item"], ["additionalProperties", "Value"], ["requestBody", "Body"],
-  ["unevaluatedProperties", "Value"], ["itemSchema", "Item"],
+  ["components", ""],
+  ["schema", ""],
+  ["items", "Item"],
+  ["additionalProperties", "Value"],
+  ["requestBody", "Body"],
+  ["unevaluatedProperties", "Value"],
+  ["itemSchema", "Item"],
 ]);
 
 function readAloud(segments: readonly string[], full: boolean): readonly string[] {

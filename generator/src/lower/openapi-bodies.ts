@@ -1,9 +1,21 @@
 import {
-  badMediaType, badStatus, bodyWithoutMeaning, duplicateMediaType, noResponses,
+  badMediaType,
+  badStatus,
+  bodyWithoutMeaning,
+  duplicateMediaType,
+  noResponses,
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpMediaTypeModel, HttpOperationModel, HttpResponseModel } from "../model/http.ts";
 import { isObject, rangeOf, type JsonValue } from "../source/json.ts";
-import { docsOf, entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import {
+  docsOf,
+  entryKeys,
+  objectAt,
+  reportAt,
+  resolveEntry,
+  type Located,
+  type OpenApiContext,
+} from "./openapi-context.ts";
 import { fieldStyle, lowerHeaders } from "./openapi-parameters.ts";
 import { followRefs } from "./schema-lookup.ts";
 
@@ -14,12 +26,17 @@ const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "TRACE"]);
 
 /** Lowers the request body of an operation, when it has one. */
 export function lowerBody(
-  context: OpenApiContext, operation: Located, { name, method }: { readonly name: string; readonly method: string },
+  context: OpenApiContext,
+  operation: Located,
+  { name, method }: { readonly name: string; readonly method: string },
 ): HttpOperationModel["body"] {
   const body = objectAt(context, operation, "requestBody");
   if (body === undefined) return undefined;
   if (bodiless.has(method)) {
-    reportAt(context, bodyWithoutMeaning, { parameters: { name, method }, range: rangeOf(operation.value, "requestBody", "key") });
+    reportAt(context, bodyWithoutMeaning, {
+      parameters: { name, method },
+      range: rangeOf(operation.value, "requestBody", "key"),
+    });
   }
   const content = lowerContent(context, body);
   if (content.length === 0) return undefined;
@@ -32,7 +49,11 @@ export function lowerBody(
 }
 
 /** Lowers the responses of an operation, in their order. */
-export function lowerResponses(context: OpenApiContext, operation: Located, name: string): readonly HttpResponseModel[] {
+export function lowerResponses(
+  context: OpenApiContext,
+  operation: Located,
+  name: string,
+): readonly HttpResponseModel[] {
   const responses = objectAt(context, operation, "responses");
   const keys = responses === undefined ? [] : entryKeys(responses.value);
   if (responses === undefined || keys.length === 0) {
@@ -81,9 +102,12 @@ function lowerContent(context: OpenApiContext, holder: Located): readonly HttpMe
     if (model === undefined) continue;
     const first = models.find((other) => other.mediaType === model.mediaType);
     if (first === undefined) models.push(model);
-    else reportAt(context, duplicateMediaType, {
-      parameters: { mediaType: model.mediaType }, range: model.at, related: [{ range: first.at, message: "the first one" }],
-    });
+    else
+      reportAt(context, duplicateMediaType, {
+        parameters: { mediaType: model.mediaType },
+        range: model.at,
+        related: [{ range: first.at, message: "the first one" }],
+      });
   }
   context.contents.set(holder.value, models);
   return models;
@@ -106,7 +130,8 @@ function lowerMediaType(context: OpenApiContext, content: Located, key: string):
     at,
     mediaType,
     ...(schema === undefined ? {} : { schema: schemas.lower(schema, media.document, rangeOf(media.value, "schema")) }),
-    ...(itemSchema === undefined ? {}
+    ...(itemSchema === undefined
+      ? {}
       : { itemSchema: schemas.lower(itemSchema, media.document, rangeOf(media.value, "itemSchema")) }),
     ...(encoding.length === 0 ? {} : { encoding }),
     ...(example === undefined ? {} : { example: { value: example } }),
@@ -117,7 +142,10 @@ function lowerMediaType(context: OpenApiContext, content: Located, key: string):
 function mediaTypeOf(key: string): string | undefined {
   const match = /^\s*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(;.*)?$/.exec(key);
   if (match === null) return key.trim() === "*" ? "*/*" : undefined;
-  const parameters = (match[2] ?? "").replace(/\s*;\s*([^=;]+)=/g, (_whole, name: string) => `; ${name.trim().toLowerCase()}=`);
+  const parameters = (match[2] ?? "").replace(
+    /\s*;\s*([^=;]+)=/g,
+    (_whole, name: string) => `; ${name.trim().toLowerCase()}=`,
+  );
   return `${(match[1] ?? "").toLowerCase()}${parameters.trimEnd()}`;
 }
 
@@ -129,13 +157,15 @@ function lowerEncoding(context: OpenApiContext, media: Located): readonly Encodi
     if (entry === undefined) return [];
     const { contentType, explode, allowReserved } = entry.value;
     const style = fieldStyle(entry.value["style"]);
-    return [{
-      property,
-      ...(typeof contentType === "string" ? { contentType } : {}),
-      ...(style === undefined ? {} : { style }),
-      ...(typeof explode === "boolean" ? { explode } : {}),
-      ...(typeof allowReserved === "boolean" ? { allowReserved } : {}),
-    }];
+    return [
+      {
+        property,
+        ...(typeof contentType === "string" ? { contentType } : {}),
+        ...(style === undefined ? {} : { style }),
+        ...(typeof explode === "boolean" ? { explode } : {}),
+        ...(typeof allowReserved === "boolean" ? { allowReserved } : {}),
+      },
+    ];
   });
 }
 
@@ -145,5 +175,5 @@ function exampleOf(context: OpenApiContext, media: Located): JsonValue | undefin
   const examples = media.value["examples"];
   const first = isObject(examples) ? Object.values(examples)[0] : undefined;
   const example = followRefs(context.input.loaded, first, media.document)?.value;
-  return isObject(example) ? example["value"] ?? example["dataValue"] : undefined;
+  return isObject(example) ? (example["value"] ?? example["dataValue"]) : undefined;
 }

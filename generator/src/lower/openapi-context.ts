@@ -38,7 +38,8 @@ export interface Located {
  * (load reported that), or it is no object (reported here as `what`).
  */
 export function resolveEntry(
-  context: OpenApiContext, holder: Located | { readonly value: object; readonly document: LoadedDocument },
+  context: OpenApiContext,
+  holder: Located | { readonly value: object; readonly document: LoadedDocument },
   { key, what }: { readonly key: string | number; readonly what: string },
 ): Located | undefined {
   const entry = (holder.value as Readonly<Record<string | number, JsonValue>>)[key];
@@ -81,8 +82,13 @@ export function docsOf(context: OpenApiContext, holder: Located): { summary?: st
 
 /** Reports a finding. */
 export function reportAt<Parameters>(
-  context: OpenApiContext, message: MessageDefinition<Parameters>,
-  found: { readonly parameters: Parameters; readonly range: SourceRange | undefined; readonly related?: readonly RelatedPlace[] },
+  context: OpenApiContext,
+  message: MessageDefinition<Parameters>,
+  found: {
+    readonly parameters: Parameters;
+    readonly range: SourceRange | undefined;
+    readonly related?: readonly RelatedPlace[];
+  },
 ): void {
   const { parameters, range, related = [] } = found;
   context.input.report(createDiagnostic(message, parameters, { range, related }));

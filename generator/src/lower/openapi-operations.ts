@@ -4,7 +4,15 @@ import { isArray, rangeOf } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { deriveOperationName, toCamel, toPascal } from "./names.ts";
 import { lowerBody, lowerResponses } from "./openapi-bodies.ts";
-import { docsOf, entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import {
+  docsOf,
+  entryKeys,
+  objectAt,
+  reportAt,
+  resolveEntry,
+  type Located,
+  type OpenApiContext,
+} from "./openapi-context.ts";
 import { lowerParameters } from "./openapi-parameters.ts";
 import { lowerPolicy } from "./openapi-policy.ts";
 import { lowerSecurity } from "./openapi-security.ts";
@@ -29,17 +37,27 @@ export interface FoundOperation {
 
 /** The operations of a path item, in the document's order. */
 export function findOperations(
-  context: OpenApiContext, item: Located, path: { readonly path: string; readonly name?: string },
+  context: OpenApiContext,
+  item: Located,
+  path: { readonly path: string; readonly name?: string },
 ): readonly FoundOperation[] {
   const found: FoundOperation[] = [];
   const add = (holder: Located, key: string, method: string): void => {
     const operation = resolveEntry(context, holder, { key, what: `operation "${method} ${path.path}"` });
     if (operation === undefined) return;
     const at = rangeOf(holder.value, key, "key") ?? operation.at;
-    const derivedName = path.name === undefined
-      ? deriveOperationName(method, path.path) : toCamel(`${path.name} ${found.length === 0 ? "" : method.toLowerCase()}`);
+    const derivedName =
+      path.name === undefined
+        ? deriveOperationName(method, path.path)
+        : toCamel(`${path.name} ${found.length === 0 ? "" : method.toLowerCase()}`);
     found.push({
-      item, operation: { ...operation, at }, method, path: path.path, at, derivedName, hasTemplate: path.name === undefined,
+      item,
+      operation: { ...operation, at },
+      method,
+      path: path.path,
+      at,
+      derivedName,
+      hasTemplate: path.name === undefined,
     });
   };
   const fields: readonly string[] = methodFields;
@@ -58,7 +76,10 @@ export function findOperations(
 export function lowerOperation(context: OpenApiContext, found: FoundOperation, name: string): HttpOperationModel {
   const { item, operation, method, path, at } = found;
   if (isArray(operation.value["servers"]) && found.hasTemplate) {
-    reportAt(context, innerServers, { parameters: { path: `${method} ${path}` }, range: rangeOf(operation.value, "servers", "key") });
+    reportAt(context, innerServers, {
+      parameters: { path: `${method} ${path}` },
+      range: rangeOf(operation.value, "servers", "key"),
+    });
   }
   const body = lowerBody(context, operation, { name, method });
   const security = lowerSecurity(context, operation);
@@ -97,7 +118,8 @@ export function findCallbacks(context: OpenApiContext, parent: FoundOperation): 
 
 /** Names all operations of a document: operationIds first, so that no derived name takes one. */
 export function nameOperations(
-  context: OpenApiContext, operations: readonly FoundOperation[],
+  context: OpenApiContext,
+  operations: readonly FoundOperation[],
 ): ReadonlyMap<FoundOperation, string> {
   const names = new Map<FoundOperation, string>();
   const taken = new Map<string, SourceRange>();

@@ -1,11 +1,25 @@
 import {
-  badParameter, badStyle, duplicateParameter, ignoredHeader, openApiExpected, undeclaredPathParameter, unusedPathParameter,
+  badParameter,
+  badStyle,
+  duplicateParameter,
+  ignoredHeader,
+  openApiExpected,
+  undeclaredPathParameter,
+  unusedPathParameter,
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpParameterModel } from "../model/http.ts";
 import type { Schema } from "../model/schema.ts";
 import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
-import { docsOf, entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import {
+  docsOf,
+  entryKeys,
+  objectAt,
+  reportAt,
+  resolveEntry,
+  type Located,
+  type OpenApiContext,
+} from "./openapi-context.ts";
 
 type Place = HttpParameterModel["in"];
 type Style = HttpParameterModel["style"];
@@ -28,7 +42,9 @@ const ignoredHeaders: ReadonlyMap<string, string> = new Map([
 
 /** The parameters of an operation: those of its path item, replaced and continued by its own; in their order. */
 export function lowerParameters(
-  context: OpenApiContext, holders: { readonly item: Located; readonly operation: Located }, path: string | undefined,
+  context: OpenApiContext,
+  holders: { readonly item: Located; readonly operation: Located },
+  path: string | undefined,
 ): readonly HttpParameterModel[] {
   const merged = new Map<string, HttpParameterModel>();
   for (const holder of [holders.item, holders.operation]) {
@@ -37,11 +53,12 @@ export function lowerParameters(
       const key = keyOf(parameter);
       const first = own.get(key);
       if (first === undefined) own.set(key, parameter);
-      else if (first !== parameter) reportAt(context, duplicateParameter, {
-        parameters: { name: parameter.name, place: parameter.in },
-        range: parameter.at,
-        related: [{ range: first.at, message: "the first one" }],
-      });
+      else if (first !== parameter)
+        reportAt(context, duplicateParameter, {
+          parameters: { name: parameter.name, place: parameter.in },
+          range: parameter.at,
+          related: [{ range: first.at, message: "the first one" }],
+        });
     }
     for (const [key, parameter] of own) merged.set(key, parameter);
   }
@@ -53,10 +70,12 @@ export function lowerParameters(
 export function lowerHeaders(context: OpenApiContext, holder: Located): readonly HttpParameterModel[] {
   const headers = objectAt(context, holder, "headers");
   if (headers === undefined) return [];
-  return entryKeys(headers.value).filter((name) => name.toLowerCase() !== "content-type").flatMap((name) => {
-    const header = resolveEntry(context, headers, { key: name, what: `header "${name}"` });
-    return header === undefined ? [] : [finishParameter(context, header, { name, place: "header" })];
-  });
+  return entryKeys(headers.value)
+    .filter((name) => name.toLowerCase() !== "content-type")
+    .flatMap((name) => {
+      const header = resolveEntry(context, headers, { key: name, what: `header "${name}"` });
+      return header === undefined ? [] : [finishParameter(context, header, { name, place: "header" })];
+    });
 }
 
 /** Names in the braces of a path template, in order. */
@@ -73,7 +92,11 @@ function lowerList(context: OpenApiContext, holder: Located): readonly HttpParam
     return [];
   }
   return list.flatMap((_entry, index) => {
-    const found = resolveEntry(context, { value: list, document: holder.document }, { key: index, what: "a parameter" });
+    const found = resolveEntry(
+      context,
+      { value: list, document: holder.document },
+      { key: index, what: "a parameter" },
+    );
     if (found === undefined) return [];
     if (!context.parameters.has(found.value)) context.parameters.set(found.value, lowerParameter(context, found));
     return context.parameters.get(found.value) ?? [];
@@ -83,7 +106,8 @@ function lowerList(context: OpenApiContext, holder: Located): readonly HttpParam
 function lowerParameter(context: OpenApiContext, found: Located): HttpParameterModel | undefined {
   const { name, in: place } = found.value;
   if (typeof name !== "string" || typeof place !== "string" || !Object.hasOwn(styles, place)) {
-    const why = typeof name !== "string" ? "has no name" : `has no location: "in" is ${JSON.stringify(place) ?? "missing"}`;
+    const why =
+      typeof name !== "string" ? "has no name" : `has no location: "in" is ${JSON.stringify(place) ?? "missing"}`;
     reportAt(context, badParameter, { parameters: { name: String(name ?? "?"), why }, range: found.at });
     return undefined;
   }
@@ -94,7 +118,9 @@ function lowerParameter(context: OpenApiContext, found: Located): HttpParameterM
 }
 
 function finishParameter(
-  context: OpenApiContext, found: Located, { name, place }: { readonly name: string; readonly place: Place },
+  context: OpenApiContext,
+  found: Located,
+  { name, place }: { readonly name: string; readonly place: Place },
 ): HttpParameterModel {
   const { value, at } = found;
   const style = styleOf(context, found, { name, place });
@@ -116,7 +142,9 @@ function finishParameter(
 }
 
 function styleOf(
-  context: OpenApiContext, found: Located, { name, place }: { readonly name: string; readonly place: Place },
+  context: OpenApiContext,
+  found: Located,
+  { name, place }: { readonly name: string; readonly place: Place },
 ): Style {
   const allowed = styles[place];
   const standard = allowed[0] ?? "simple";
@@ -131,7 +159,9 @@ function styleOf(
 
 /** The schema of a parameter, by `schema` or by the one media type of `content`. */
 function contentOf(
-  context: OpenApiContext, found: Located, name: string,
+  context: OpenApiContext,
+  found: Located,
+  name: string,
 ): { readonly schema: Schema; readonly mediaType?: string } {
   const { schemas } = context.input;
   const written = found.value["schema"];
@@ -150,14 +180,18 @@ function contentOf(
   }
   const media = resolveEntry(context, content, { key: mediaType, what: `media type "${mediaType}"` });
   const inner = media?.value["schema"];
-  const schema = media === undefined || inner === undefined
-    ? { at: found.at } : schemas.lower(inner, media.document, rangeOf(media.value, "schema"));
+  const schema =
+    media === undefined || inner === undefined
+      ? { at: found.at }
+      : schemas.lower(inner, media.document, rangeOf(media.value, "schema"));
   return { schema, mediaType: mediaType.toLowerCase() };
 }
 
 /** Path parameters and template must name the same things; the template wins, because it is what goes over the wire. */
 function matchTemplate(
-  context: OpenApiContext, parameters: readonly HttpParameterModel[], { path, at }: { path: string; at: SourceRange },
+  context: OpenApiContext,
+  parameters: readonly HttpParameterModel[],
+  { path, at }: { path: string; at: SourceRange },
 ): readonly HttpParameterModel[] {
   const names = new Set(templateNames(path));
   const kept = parameters.filter((parameter) => {
@@ -165,12 +199,17 @@ function matchTemplate(
     reportAt(context, unusedPathParameter, { parameters: { name: parameter.name, path }, range: parameter.at });
     return false;
   });
-  const missing = [...names].filter((name) => !kept.some((parameter) => parameter.in === "path" && parameter.name === name));
-  return [...kept, ...missing.map((name): HttpParameterModel => {
-    reportAt(context, undeclaredPathParameter, { parameters: { name, path }, range: at });
-    const schema: Schema = { at, types: ["string"] };
-    return { at, in: "path", name, required: true, style: "simple", explode: false, allowReserved: false, schema };
-  })];
+  const missing = [...names].filter(
+    (name) => !kept.some((parameter) => parameter.in === "path" && parameter.name === name),
+  );
+  return [
+    ...kept,
+    ...missing.map((name): HttpParameterModel => {
+      reportAt(context, undeclaredPathParameter, { parameters: { name, path }, range: at });
+      const schema: Schema = { at, types: ["string"] };
+      return { at, in: "path", name, required: true, style: "simple", explode: false, allowReserved: false, schema };
+    }),
+  ];
 }
 
 function keyOf({ in: place, name }: HttpParameterModel): string {

@@ -13,8 +13,13 @@ const extension = "x-trilogue";
 
 /** Methods that RFC 9110 section 9.2 calls safe or idempotent; QUERY by its own draft. */
 const levels: ReadonlyMap<string, "safe" | "idempotent"> = new Map([
-  ["GET", "safe"], ["HEAD", "safe"], ["OPTIONS", "safe"], ["TRACE", "safe"], ["QUERY", "safe"],
-  ["PUT", "idempotent"], ["DELETE", "idempotent"],
+  ["GET", "safe"],
+  ["HEAD", "safe"],
+  ["OPTIONS", "safe"],
+  ["TRACE", "safe"],
+  ["QUERY", "safe"],
+  ["PUT", "idempotent"],
+  ["DELETE", "idempotent"],
 ]);
 
 /** Media types whose bodies are streams of items. */
@@ -24,15 +29,20 @@ type Unresolved = Omit<HttpOperationModel, "policy">;
 
 /** The policy of an operation: what its method and parameters say, under the layers from the document down to itself. */
 export function lowerPolicy(
-  context: OpenApiContext, operation: Unresolved, holders: { readonly item: Located; readonly operation: Located },
+  context: OpenApiContext,
+  operation: Unresolved,
+  holders: { readonly item: Located; readonly operation: Located },
 ): ResolvedPolicy {
   const layers: PolicyLayer[] = [...context.rootLayers];
   for (const tag of operation.tags) {
     const layer = context.tagLayers.get(tag);
     if (layer !== undefined) layers.push(layer);
   }
-  layers.push(...layerOf(context, holders.item.value, "path"), ...layerOf(context, holders.operation.value, "operation"));
-  layers.push(...context.input.options.overridesFor?.(`${context.fullName}/${operation.name}`) ?? []);
+  layers.push(
+    ...layerOf(context, holders.item.value, "path"),
+    ...layerOf(context, holders.operation.value, "operation"),
+  );
+  layers.push(...(context.input.options.overridesFor?.(`${context.fullName}/${operation.name}`) ?? []));
   const subject = { name: operation.name, at: operation.at };
   const { value, diagnostics } = resolvePolicy(subject, factsOf(operation), layers);
   for (const diagnostic of diagnostics) context.input.report(diagnostic);
@@ -69,19 +79,23 @@ function factsOf(operation: Unresolved): NativeFacts {
   const level = levels.get(method);
   return {
     kind: "http",
-    isStream: operation.responses.some(({ content }) => content.some((media) =>
-      media.itemSchema !== undefined || streamTypes.test(media.mediaType))),
+    isStream: operation.responses.some(({ content }) =>
+      content.some((media) => media.itemSchema !== undefined || streamTypes.test(media.mediaType)),
+    ),
     level: levelOf(operation, level, key),
     // POST and PATCH without a key promise nothing by themselves, so that a policy may well call one idempotent.
     levelIsFact: level !== undefined || (key !== undefined && (method === "POST" || method === "PATCH")),
-    ...(key === undefined ? {}
+    ...(key === undefined
+      ? {}
       : { key: { from: "header" as const, name: key.name, required: key.required, range: key.at } }),
     hasSecurity: asksForCaller(operation.security),
   };
 }
 
 function levelOf(
-  { method, at }: Unresolved, level: "safe" | "idempotent" | undefined, key: HttpParameterModel | undefined,
+  { method, at }: Unresolved,
+  level: "safe" | "idempotent" | undefined,
+  key: HttpParameterModel | undefined,
 ): NativeFacts["level"] {
   if (level !== undefined) return { value: level, why: `method ${method} is ${level}`, range: at };
   if (key !== undefined && (method === "POST" || method === "PATCH")) {

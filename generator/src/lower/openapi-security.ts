@@ -10,7 +10,10 @@ const schemeTypes: readonly SchemeType[] = ["apiKey", "http", "oauth2", "openIdC
 const keyPlaces = ["query", "header", "cookie"] as const;
 
 /** Lowers `components.securitySchemes`; a scheme that can't be read is left out. */
-export function lowerSecuritySchemes(context: OpenApiContext, components: Located | undefined): readonly HttpSecuritySchemeModel[] {
+export function lowerSecuritySchemes(
+  context: OpenApiContext,
+  components: Located | undefined,
+): readonly HttpSecuritySchemeModel[] {
   const schemes = components === undefined ? undefined : objectAt(context, components, "securitySchemes");
   if (schemes === undefined) return [];
   return entryKeys(schemes.value).flatMap((name) => {
@@ -19,7 +22,11 @@ export function lowerSecuritySchemes(context: OpenApiContext, components: Locate
   });
 }
 
-function lowerScheme(context: OpenApiContext, { value, at }: Located, name: string): readonly HttpSecuritySchemeModel[] {
+function lowerScheme(
+  context: OpenApiContext,
+  { value, at }: Located,
+  name: string,
+): readonly HttpSecuritySchemeModel[] {
   const leaveOut = (why: string): readonly HttpSecuritySchemeModel[] => {
     reportAt(context, badSecurityScheme, { parameters: { name, why }, range: at });
     return [];
@@ -34,7 +41,9 @@ function lowerScheme(context: OpenApiContext, { value, at }: Located, name: stri
   }
   if (type !== "http") return [{ name, type }];
   const scheme = value["scheme"];
-  return typeof scheme === "string" ? [{ name, type, scheme: scheme.toLowerCase() }] : leaveOut(`type http needs "scheme"`);
+  return typeof scheme === "string"
+    ? [{ name, type, scheme: scheme.toLowerCase() }]
+    : leaveOut(`type http needs "scheme"`);
 }
 
 /** The security requirements of an operation: its own, else the document's; undefined when neither says anything. */
@@ -70,7 +79,11 @@ export function checkRootSecurity(context: OpenApiContext): void {
 
 /** Whether a caller must be authenticated: no alternative is empty, and there is one. */
 export function asksForCaller(security: Requirements | undefined): boolean {
-  return security !== undefined && security.length > 0 && security.every((alternative) => Object.keys(alternative).length > 0);
+  return (
+    security !== undefined &&
+    security.length > 0 &&
+    security.every((alternative) => Object.keys(alternative).length > 0)
+  );
 }
 
 function requireScheme(context: OpenApiContext, name: string, alternative: object): void {

@@ -28,7 +28,10 @@ function expandVariables(context: OpenApiContext, server: JsonObject, url: strin
 
 /** The path of an absolute or relative URL; `URL` itself would refuse hosts such as `{region}.example.com`. */
 function pathOf(url: string): string {
-  const path = url.replace(/^(?:[a-z][\w+.-]*:)?\/\/[^/?#]*/i, "").replace(/[?#].*$/, "").replace(/^(?:\.\.?\/)+/, "/");
+  const path = url
+    .replace(/^(?:[a-z][\w+.-]*:)?\/\/[^/?#]*/i, "")
+    .replace(/[?#].*$/, "")
+    .replace(/^(?:\.\.?\/)+/, "/");
   const trimmed = path.replace(/\/+$/, "");
   return trimmed === "" || trimmed === "." ? "" : trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
 }

@@ -6,10 +6,20 @@ import type { SourceRange } from "../source/source-file.ts";
 import type { LoweringInput } from "./lowering.ts";
 import { fileName, serviceFullName } from "./names.ts";
 import {
-  entryKeys, objectAt, reportAt, resolveEntry, textAt, type Located, type OpenApiContext,
+  entryKeys,
+  objectAt,
+  reportAt,
+  resolveEntry,
+  textAt,
+  type Located,
+  type OpenApiContext,
 } from "./openapi-context.ts";
 import {
-  findCallbacks, findOperations, lowerOperation, nameOperations, type FoundOperation,
+  findCallbacks,
+  findOperations,
+  lowerOperation,
+  nameOperations,
+  type FoundOperation,
 } from "./openapi-operations.ts";
 import { layerOf, tagLayersOf } from "./openapi-policy.ts";
 import { checkRootSecurity, lowerSecuritySchemes } from "./openapi-security.ts";
@@ -18,10 +28,12 @@ import { keyRangeOfRoot } from "./schema-lookup.ts";
 
 /** Lowers every OpenAPI document that was found in the contract directories. */
 export function lowerOpenApi(input: LoweringInput): readonly HttpContract[] {
-  return input.loaded.documents.filter(({ kind, isEntry }) => kind === "openapi" && isEntry).flatMap((document) => {
-    if (isObject(document.root)) return [lowerDocument(input, document, document.root)];
-    return [];
-  });
+  return input.loaded.documents
+    .filter(({ kind, isEntry }) => kind === "openapi" && isEntry)
+    .flatMap((document) => {
+      if (isObject(document.root)) return [lowerDocument(input, document, document.root)];
+      return [];
+    });
 }
 
 function lowerDocument(input: LoweringInput, document: LoadedDocument, root: JsonObject): HttpContract {
@@ -61,8 +73,16 @@ interface DocumentHead {
 function createContext(input: LoweringInput, holder: Located): DocumentHead {
   const { document, value: root } = holder;
   const bare: OpenApiContext = {
-    input, document, root, fullName: "", schemeNames: new Set(), tagLayers: new Map(), rootLayers: [],
-    parameters: new Map(), responses: new Map(), contents: new Map(),
+    input,
+    document,
+    root,
+    fullName: "",
+    schemeNames: new Set(),
+    tagLayers: new Map(),
+    rootLayers: [],
+    parameters: new Map(),
+    responses: new Map(),
+    contents: new Map(),
   };
   const info = objectAt(bare, holder, "info");
   const title = info === undefined ? undefined : textAt(bare, info, "title");
@@ -74,18 +94,28 @@ function createContext(input: LoweringInput, holder: Located): DocumentHead {
     fullName: serviceFullName(document.file.path, title ?? ""),
     schemeNames: new Set(isObject(declared) ? Object.keys(declared) : []),
     tagLayers: tagLayersOf(bare),
-    rootLayers: [...(input.options.configLayers ?? []), ...layerOf(bare, root, "root")],
+    rootLayers: [...(input.options.defaultsFor?.("http") ?? []), ...layerOf(bare, root, "root")],
   };
   return {
-    context, schemes, name: title ?? fileName(document.file.path), description: info && textAt(bare, info, "description"),
+    context,
+    schemes,
+    name: title ?? fileName(document.file.path),
+    description: info && textAt(bare, info, "description"),
   };
 }
 
 function findInPaths(context: OpenApiContext, root: Located): readonly FoundOperation[] {
   const paths = objectAt(context, root, "paths");
   if (paths === undefined) {
-    if (root.value["paths"] === undefined && root.value["webhooks"] === undefined && root.value["components"] === undefined) {
-      const parameters = { what: "an OpenAPI document", expected: `an object with "paths", "webhooks" or "components"` };
+    if (
+      root.value["paths"] === undefined &&
+      root.value["webhooks"] === undefined &&
+      root.value["components"] === undefined
+    ) {
+      const parameters = {
+        what: "an OpenAPI document",
+        expected: `an object with "paths", "webhooks" or "components"`,
+      };
       reportAt(context, openApiExpected, { parameters, range: root.at });
     }
     return [];
@@ -103,9 +133,12 @@ function findInPaths(context: OpenApiContext, root: Located): readonly FoundOper
       const template = `${method} ${path.replace(/\{[^{}]*\}/g, "{}")}`;
       const first = templates.get(template);
       if (first === undefined) templates.set(template, { path, at });
-      else reportAt(context, sameTemplate, {
-        parameters: { path, other: first.path, method }, range: at, related: [{ range: first.at, message: "the other one" }],
-      });
+      else
+        reportAt(context, sameTemplate, {
+          parameters: { path, other: first.path, method },
+          range: at,
+          related: [{ range: first.at, message: "the other one" }],
+        });
     }
     return operations;
   });
@@ -113,12 +146,16 @@ function findInPaths(context: OpenApiContext, root: Located): readonly FoundOper
 
 /** Fields beside a path item's `$ref` count too, and go before those behind it. */
 function findInItem(
-  context: OpenApiContext, holder: Located, { key, ...path }: { key: string; path: string; name?: string },
+  context: OpenApiContext,
+  holder: Located,
+  { key, ...path }: { key: string; path: string; name?: string },
 ): readonly FoundOperation[] {
   const item = resolveEntry(context, holder, { key, what: `path item "${key}"` });
   const entry = holder.value[key];
-  const beside = isObject(entry) && entry !== item?.value
-    ? findOperations(context, { value: entry, document: holder.document, at: rangeOf(entry) ?? holder.at }, path) : [];
+  const beside =
+    isObject(entry) && entry !== item?.value
+      ? findOperations(context, { value: entry, document: holder.document, at: rangeOf(entry) ?? holder.at }, path)
+      : [];
   const behind = item === undefined ? [] : findOperations(context, item, path);
   return [...beside, ...behind.filter(({ method }) => !beside.some((own) => own.method === method))];
 }

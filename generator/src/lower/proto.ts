@@ -2,7 +2,7 @@ import type { DescFile, DescMethod, FileRegistry } from "@bufbuild/protobuf";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { LoadedProtos } from "../load/loaded.ts";
 import type { RpcContract, RpcOperationModel, RpcServiceModel } from "../model/rpc.ts";
-import type { PolicyLayer } from "../policy/layers.ts";
+import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { resolvePolicy } from "../policy/resolve.ts";
 import { embedFile } from "./proto-embed.ts";
 import { readFacts } from "./proto-facts.ts";
@@ -11,8 +11,8 @@ import { checkPolicyNumbers, readPolicy } from "./proto-policy.ts";
 
 /** What the run adds to the protos. */
 export interface LowerProtoOptions {
-  /** Policy defaults of `trilogue.yaml`, weakest first; they stand below every layer of the contracts. */
-  readonly configLayers?: readonly PolicyLayer[];
+  /** Policy defaults of `trilogue.yaml` by kind, weakest first; they stand below every layer of the contracts. */
+  readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   /** Layers above the contract's own, weakest first, by `package.Service/Method`: policy files, gRPC service configs. */
   readonly overridesFor?: (operation: string) => readonly PolicyLayer[];
 }
@@ -44,7 +44,7 @@ function lowerFile(file: DescFile, places: ProtoPlaces, context: Context): RpcCo
   const root = readPolicy(file, { registry: context.registry, places }, context.report);
   const services = file.services.map((service): RpcServiceModel => {
     const own = readPolicy(service, { registry: context.registry, places }, context.report);
-    const outer = [...(context.options.configLayers ?? []), ...listOf(root), ...listOf(own)];
+    const outer = [...(context.options.defaultsFor?.("rpc") ?? []), ...listOf(root), ...listOf(own)];
     const operations = service.methods.map((method) => lowerMethod(method, { ...context, places, outer }));
     return { service, at: places.rangeOf(service), operations };
   });

@@ -1,5 +1,8 @@
 import {
-  discriminatorAmbiguous, discriminatorConflict, discriminatorUnusable, mappingNoMember,
+  discriminatorAmbiguous,
+  discriminatorConflict,
+  discriminatorUnusable,
+  mappingNoMember,
 } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic, type MessageDefinition } from "../diagnostics/diagnostic.ts";
 import type { DiscriminatorTargets, RefTarget } from "../load/loaded.ts";
@@ -37,7 +40,9 @@ export function readDiscriminator(draft: Draft, step: SchemaStep): void {
   const discriminator: Discriminator = {
     property,
     mapping: literals,
-    ...(fallback === undefined ? {} : { defaultType: memberFor(fallback, members, step)?.id ?? step.state.register(fallback) }),
+    ...(fallback === undefined
+      ? {}
+      : { defaultType: memberFor(fallback, members, step)?.id ?? step.state.register(fallback) }),
   };
   draft.discriminator = discriminator;
 }
@@ -81,7 +86,8 @@ function createMember(target: RefTarget, property: string, step: SchemaStep): Me
 }
 
 function addMapping(
-  members: readonly Member[], targets: DiscriminatorTargets | undefined,
+  members: readonly Member[],
+  targets: DiscriminatorTargets | undefined,
   { step, isUnion }: { readonly step: SchemaStep; readonly isUnion: boolean },
 ): void {
   // A mapping that leads nowhere isn't among the targets: load reported it.
@@ -106,7 +112,8 @@ function settleLiterals(members: readonly Member[], property: string, step: Sche
       return own;
     }
     // The member's schema allows what others allow too, as an enum inherited from a common base does.
-    const narrowed = member.own === undefined ? member.mapped : member.mapped.filter((value) => member.own?.includes(value));
+    const narrowed =
+      member.own === undefined ? member.mapped : member.mapped.filter((value) => member.own?.includes(value));
     if (narrowed.length > 0) return narrowed;
     if (member.mapped.length > 0) {
       reportConflict(member, property, step);
@@ -116,13 +123,16 @@ function settleLiterals(members: readonly Member[], property: string, step: Sche
   });
   const mapping: { readonly value: string; readonly type: TypeId }[] = [];
   const owners = new Map<string, readonly Member[]>();
-  claims.forEach((literals, index) => literals.forEach((literal) => {
-    const member = members[index];
-    if (member !== undefined) owners.set(literal, [...(owners.get(literal) ?? []), member]);
-  }));
+  claims.forEach((literals, index) =>
+    literals.forEach((literal) => {
+      const member = members[index];
+      if (member !== undefined) owners.set(literal, [...(owners.get(literal) ?? []), member]);
+    }),
+  );
   for (const [value, [first, ...others]] of owners) {
     if (first !== undefined && others.length === 0) mapping.push({ value, type: first.id });
-    else if (first !== undefined) reportAt(step, discriminatorAmbiguous, { value, members: [first, ...others].map(({ name }) => name) });
+    else if (first !== undefined)
+      reportAt(step, discriminatorAmbiguous, { value, members: [first, ...others].map(({ name }) => name) });
   }
   // A union that isn't told apart completely is tried member by member instead.
   const isComplete = members.every(({ id }) => mapping.some(({ type }) => type === id));
@@ -149,7 +159,10 @@ function memberFor(target: RefTarget, members: readonly Member[], step: SchemaSt
 }
 
 function isNullSchema(value: JsonValue): boolean {
-  return isObject(value) && (value["type"] === "null" || (isArray(value["enum"]) && value["enum"].every((entry) => entry === null)));
+  return (
+    isObject(value) &&
+    (value["type"] === "null" || (isArray(value["enum"]) && value["enum"].every((entry) => entry === null)))
+  );
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

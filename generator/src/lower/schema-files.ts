@@ -4,7 +4,16 @@ import type { LoweringInput } from "./lowering.ts";
 import { lookUp } from "./schema-lookup.ts";
 
 /** Keywords that say nothing about values: a root with these alone only holds definitions. */
-const silent: ReadonlySet<string> = new Set(["$schema", "$id", "id", "$comment", "title", "description", "definitions", "$defs"]);
+const silent: ReadonlySet<string> = new Set([
+  "$schema",
+  "$id",
+  "id",
+  "$comment",
+  "title",
+  "description",
+  "definitions",
+  "$defs",
+]);
 
 /** Registers the schemas of JSON Schema files found in the contract directories; such a file is no contract of its own. */
 export function lowerSchemaFiles({ loaded, schemas }: LoweringInput): readonly [] {

@@ -1,4 +1,10 @@
-import { keywordType, keywordUnsupported, patternInvalid, refSiblings, unknownType } from "../diagnostics/catalogue/schema.ts";
+import {
+  keywordType,
+  keywordUnsupported,
+  patternInvalid,
+  refSiblings,
+  unknownType,
+} from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { JsonType, Property, Schema } from "../model/schema.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
@@ -32,80 +38,172 @@ export function readSchemaObject(draft: Draft, step: SchemaStep): Schema {
 
 /** Assertions of drafts and tools outside JSON Schema 2020-12 that would be lost without a word. */
 const unsupported: ReadonlySet<string> = new Set([
-  "extends", "disallow", "divisibleBy", "formatMinimum", "formatMaximum", "formatExclusiveMinimum",
-  "formatExclusiveMaximum", "patternRequired", "instanceof", "typeof",
+  "extends",
+  "disallow",
+  "divisibleBy",
+  "formatMinimum",
+  "formatMaximum",
+  "formatExclusiveMinimum",
+  "formatExclusiveMaximum",
+  "patternRequired",
+  "instanceof",
+  "typeof",
 ]);
 
 type KeysOf<Value> = { [Key in keyof Schema]-?: Value extends NonNullable<Schema[Key]> ? Key : never }[keyof Schema];
 
-const text = (keyword: KeysOf<string>): readonly [string, KeywordReader] => [keyword, (draft, value, step) => {
-  if (typeof value === "string") draft[keyword as "format"] = value;
-  else reportType(step, keyword, "a string");
-}];
+const text = (keyword: KeysOf<string>): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, value, step) => {
+    if (typeof value === "string") draft[keyword as "format"] = value;
+    else reportType(step, keyword, "a string");
+  },
+];
 
-const flag = (keyword: "uniqueItems" | "readOnly" | "writeOnly" | "deprecated"): readonly [string, KeywordReader] =>
-  [keyword, (draft, value, step) => {
+const flag = (keyword: "uniqueItems" | "readOnly" | "writeOnly" | "deprecated"): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, value, step) => {
     if (typeof value !== "boolean") reportType(step, keyword, "true or false");
     else if (value) draft[keyword] = true;
-  }];
+  },
+];
 
-const amount = (keyword: "minimum" | "maximum" | "multipleOf"): readonly [string, KeywordReader] =>
-  [keyword, (draft, value, step) => {
+const amount = (keyword: "minimum" | "maximum" | "multipleOf"): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, value, step) => {
     if (typeof value === "number" && (keyword !== "multipleOf" || value > 0)) draft[keyword] = value;
     else reportType(step, keyword, keyword === "multipleOf" ? "a number above 0" : "a number");
-  }];
+  },
+];
 
-type CountKeyword = "minLength" | "maxLength" | "minItems" | "maxItems" | "minContains" | "maxContains" | "minProperties"
+type CountKeyword =
+  | "minLength"
+  | "maxLength"
+  | "minItems"
+  | "maxItems"
+  | "minContains"
+  | "maxContains"
+  | "minProperties"
   | "maxProperties";
 
-const count = (keyword: CountKeyword): readonly [string, KeywordReader] => [keyword, (draft, value, step) => {
-  if (typeof value === "number" && value >= 0 && Number.isInteger(value)) draft[keyword] = value;
-  else reportType(step, keyword, "a whole number from 0");
-}];
+const count = (keyword: CountKeyword): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, value, step) => {
+    if (typeof value === "number" && value >= 0 && Number.isInteger(value)) draft[keyword] = value;
+    else reportType(step, keyword, "a whole number from 0");
+  },
+];
 
-type SchemaKeyword = "additionalProperties" | "propertyNames" | "unevaluatedProperties" | "contains" | "unevaluatedItems"
-  | "not" | "if" | "then" | "else";
+type SchemaKeyword =
+  | "additionalProperties"
+  | "propertyNames"
+  | "unevaluatedProperties"
+  | "contains"
+  | "unevaluatedItems"
+  | "not"
+  | "if"
+  | "then"
+  | "else";
 
-const schema = (keyword: SchemaKeyword): readonly [string, KeywordReader] => [keyword, (draft, _value, step) => {
-  draft[keyword] = step.state.lowerEntry(step.object, keyword, step.frame);
-}];
+const schema = (keyword: SchemaKeyword): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, _value, step) => {
+    draft[keyword] = step.state.lowerEntry(step.object, keyword, step.frame);
+  },
+];
 
-const schemaList = (keyword: "allOf" | "anyOf" | "oneOf" | "prefixItems"): readonly [string, KeywordReader] =>
-  [keyword, (draft, value, step) => {
+const schemaList = (keyword: "allOf" | "anyOf" | "oneOf" | "prefixItems"): readonly [string, KeywordReader] => [
+  keyword,
+  (draft, value, step) => {
     if (!isArray(value)) reportType(step, keyword, "a list of schemas");
     else if (value.length > 0) draft[keyword] = lowerList(value, step);
-  }];
+  },
+];
 
 const readers: ReadonlyMap<string, KeywordReader> = new Map<string, KeywordReader>([
-  text("format"), text("contentEncoding"), text("contentMediaType"), text("title"), text("description"),
-  flag("uniqueItems"), flag("readOnly"), flag("writeOnly"), flag("deprecated"),
-  amount("minimum"), amount("maximum"), amount("multipleOf"),
-  count("minLength"), count("maxLength"), count("minItems"), count("maxItems"), count("minContains"), count("maxContains"),
-  count("minProperties"), count("maxProperties"),
-  schema("additionalProperties"), schema("propertyNames"), schema("unevaluatedProperties"), schema("contains"),
-  schema("unevaluatedItems"), schema("not"), schema("if"), schema("then"), schema("else"),
-  schemaList("allOf"), schemaList("anyOf"), schemaList("oneOf"), schemaList("prefixItems"),
+  text("format"),
+  text("contentEncoding"),
+  text("contentMediaType"),
+  text("title"),
+  text("description"),
+  flag("uniqueItems"),
+  flag("readOnly"),
+  flag("writeOnly"),
+  flag("deprecated"),
+  amount("minimum"),
+  amount("maximum"),
+  amount("multipleOf"),
+  count("minLength"),
+  count("maxLength"),
+  count("minItems"),
+  count("maxItems"),
+  count("minContains"),
+  count("maxContains"),
+  count("minProperties"),
+  count("maxProperties"),
+  schema("additionalProperties"),
+  schema("propertyNames"),
+  schema("unevaluatedProperties"),
+  schema("contains"),
+  schema("unevaluatedItems"),
+  schema("not"),
+  schema("if"),
+  schema("then"),
+  schema("else"),
+  schemaList("allOf"),
+  schemaList("anyOf"),
+  schemaList("oneOf"),
+  schemaList("prefixItems"),
   ["type", readType],
-  ["enum", (draft, value, step) => {
-    if (isArray(value) && value.length > 0) draft.enum = value;
-    else reportType(step, "enum", "a list with at least one value");
-  }],
-  ["const", (draft, value) => { draft.constant = { value }; }],
-  ["default", (draft, value) => { draft.default = { value }; }],
-  ["example", (draft, value) => { draft.examples = [value, ...(draft.examples ?? [])]; }],
-  ["examples", (draft, value) => { if (isArray(value)) draft.examples = [...(draft.examples ?? []), ...value]; }],
+  [
+    "enum",
+    (draft, value, step) => {
+      if (isArray(value) && value.length > 0) draft.enum = value;
+      else reportType(step, "enum", "a list with at least one value");
+    },
+  ],
+  [
+    "const",
+    (draft, value) => {
+      draft.constant = { value };
+    },
+  ],
+  [
+    "default",
+    (draft, value) => {
+      draft.default = { value };
+    },
+  ],
+  [
+    "example",
+    (draft, value) => {
+      draft.examples = [value, ...(draft.examples ?? [])];
+    },
+  ],
+  [
+    "examples",
+    (draft, value) => {
+      if (isArray(value)) draft.examples = [...(draft.examples ?? []), ...value];
+    },
+  ],
   ["pattern", readPattern],
   ["properties", readProperties],
   ["patternProperties", readPatternProperties],
-  ["required", (draft, value, step) => {
-    const names = isArray(value) ? value.filter((name) => typeof name === "string") : undefined;
-    if (names === undefined || names.length !== (value as readonly JsonValue[]).length) {
-      reportType(step, "required", "a list of property names");
-    }
-    if (names !== undefined && names.length > 0) draft.required = [...new Set(names)];
-  }],
-  ["dependentRequired", readDependencies], ["dependentSchemas", readDependencies], ["dependencies", readDependencies],
-  ["$dynamicRef", readDynamicRef], ["$recursiveRef", readDynamicRef],
+  [
+    "required",
+    (draft, value, step) => {
+      const names = isArray(value) ? value.filter((name) => typeof name === "string") : undefined;
+      if (names === undefined || names.length !== (value as readonly JsonValue[]).length) {
+        reportType(step, "required", "a list of property names");
+      }
+      if (names !== undefined && names.length > 0) draft.required = [...new Set(names)];
+    },
+  ],
+  ["dependentRequired", readDependencies],
+  ["dependentSchemas", readDependencies],
+  ["dependencies", readDependencies],
+  ["$dynamicRef", readDynamicRef],
+  ["$recursiveRef", readDynamicRef],
 ]);
 
 const jsonTypes: ReadonlySet<string> = new Set(["null", "boolean", "integer", "number", "string", "array", "object"]);
@@ -148,8 +246,10 @@ function readPatternProperties(draft: Draft, value: JsonValue, step: SchemaStep)
     if (!isPattern(pattern)) reportPattern(step, "patternProperties", pattern);
     return isPattern(pattern);
   });
-  draft.patternProperties = patterns.map((pattern) => (
-    { pattern, schema: step.state.lowerEntry(value, pattern, step.frame) }));
+  draft.patternProperties = patterns.map((pattern) => ({
+    pattern,
+    schema: step.state.lowerEntry(value, pattern, step.frame),
+  }));
 }
 
 function readDependencies(draft: Draft, value: JsonValue, step: SchemaStep): void {
@@ -204,7 +304,8 @@ function settleEnumNames(draft: Draft, object: JsonObject): void {
     const names = object[keyword];
     if (!isArray(names) || names.length !== draft.enum.length) continue;
     const texts = names.filter((name) => typeof name === "string" && name !== "");
-    const isUsable = keyword !== "x-enum-descriptions" || texts.every((name) => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(name)));
+    const isUsable =
+      keyword !== "x-enum-descriptions" || texts.every((name) => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(name)));
     if (texts.length === names.length && new Set(texts).size === texts.length && isUsable) {
       draft.enumNames = texts.map(String);
       return;
@@ -237,8 +338,9 @@ function reportType(step: SchemaStep, keyword: string, expected: string): void {
 }
 
 function reportSiblings(step: SchemaStep): void {
-  const keywords = Object.keys(step.object).filter((keyword) => keyword !== "description" && readers.has(keyword)
-    && keyword !== "example" && keyword !== "title");
+  const keywords = Object.keys(step.object).filter(
+    (keyword) => keyword !== "description" && readers.has(keyword) && keyword !== "example" && keyword !== "title",
+  );
   if (keywords.length === 0) return;
   const range = rangeOf(step.object, keywords[0]);
   step.state.report(createDiagnostic(refSiblings, { keywords }, { range }));

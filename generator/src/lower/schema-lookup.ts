@@ -8,7 +8,9 @@ const maxHops = 100;
 
 /** The object at the end of a chain of `$ref`s, with the document it stands in; undefined when broken or circular. */
 export function followRefs(
-  loaded: Loaded, value: JsonValue | undefined, document: LoadedDocument,
+  loaded: Loaded,
+  value: JsonValue | undefined,
+  document: LoadedDocument,
 ): { readonly value: JsonValue; readonly document: LoadedDocument } | undefined {
   let current = value;
   let home = document;
@@ -30,10 +32,14 @@ export function lookUp(document: LoadedDocument, pointer: string): RefTarget | u
   const segments = pointer.split("/").slice(1).map(unescapeSegment);
   for (const segment of segments) {
     const holder: JsonValue = value;
-    const next: JsonValue | undefined = isArray(holder) ? holder[Number(segment)]
-      : isObject(holder) && Object.hasOwn(holder, segment) ? holder[segment] : undefined;
+    const next: JsonValue | undefined = isArray(holder)
+      ? holder[Number(segment)]
+      : isObject(holder) && Object.hasOwn(holder, segment)
+        ? holder[segment]
+        : undefined;
     if (next === undefined) return undefined;
-    range = (isArray(holder) ? rangeOf(holder, Number(segment)) : rangeOf(holder as JsonObject, segment, "key")) ?? range;
+    range =
+      (isArray(holder) ? rangeOf(holder, Number(segment)) : rangeOf(holder as JsonObject, segment, "key")) ?? range;
     value = next;
   }
   return { document, pointer: pointer === "" ? "" : `/${segments.map(escapeSegment).join("/")}`, value, range };
@@ -41,6 +47,11 @@ export function lookUp(document: LoadedDocument, pointer: string): RefTarget | u
 
 /** The range of a document as a whole. */
 export function keyRangeOfRoot(document: LoadedDocument): SourceRange {
-  return (typeof document.root === "object" && document.root !== null ? rangeOf(document.root) : undefined)
-    ?? { file: document.file, start: 0, end: 0 };
+  return (
+    (typeof document.root === "object" && document.root !== null ? rangeOf(document.root) : undefined) ?? {
+      file: document.file,
+      start: 0,
+      end: 0,
+    }
+  );
 }

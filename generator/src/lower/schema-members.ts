@@ -20,7 +20,8 @@ function searchLiterals(value: JsonValue, search: LiteralSearch): readonly strin
   if (schema === undefined) return undefined;
   if (search.known.has(schema)) return search.known.get(schema);
   search.known.set(schema, undefined);
-  const literals = literalsOfProperty(schema, search) ?? literalsOfParts(schema, search) ?? literalsOfUnion(schema, search);
+  const literals =
+    literalsOfProperty(schema, search) ?? literalsOfParts(schema, search) ?? literalsOfUnion(schema, search);
   search.known.set(schema, literals);
   return literals;
 }
@@ -99,7 +100,8 @@ function literalsOfValue(loaded: Loaded, value: JsonValue, depth: number): reado
     return texts.length === 0 ? undefined : texts;
   }
   const parts = isArray(schema["allOf"])
-    ? schema["allOf"].map((part) => literalsOfValue(loaded, part, depth + 1)).filter((part) => part !== undefined) : [];
+    ? schema["allOf"].map((part) => literalsOfValue(loaded, part, depth + 1)).filter((part) => part !== undefined)
+    : [];
   return parts[0];
 }
 

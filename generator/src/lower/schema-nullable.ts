@@ -17,8 +17,14 @@ const warned = new WeakMap<SchemaState, Set<LoadedDocument>>();
 export function applyNullable(draft: Draft, step: SchemaStep): Schema {
   if (step.object["nullable"] !== true) return draft;
   if (!step.frame.dialect.hasNullable) warnOnce(step);
-  const isComposed = draft.ref !== undefined || draft.message !== undefined || draft.allOf !== undefined
-    || draft.anyOf !== undefined || draft.oneOf !== undefined || draft.constant !== undefined || draft.if !== undefined;
+  const isComposed =
+    draft.ref !== undefined ||
+    draft.message !== undefined ||
+    draft.allOf !== undefined ||
+    draft.anyOf !== undefined ||
+    draft.oneOf !== undefined ||
+    draft.constant !== undefined ||
+    draft.if !== undefined;
   if (isComposed) return asAlternative(draft);
   if (draft.types !== undefined && !draft.types.includes("null")) draft.types = [...draft.types, "null"];
   if (draft.enum !== undefined && !draft.enum.includes(null)) draft.enum = [...draft.enum, null];
@@ -38,10 +44,15 @@ function asAlternative(draft: Draft): Schema {
 }
 
 function warnOnce(step: SchemaStep): void {
-  const { state, frame: { document, dialect } } = step;
+  const {
+    state,
+    frame: { document, dialect },
+  } = step;
   const documents = warned.get(state) ?? new Set();
   warned.set(state, documents);
   if (documents.has(document)) return;
   documents.add(document);
-  state.report(createDiagnostic(oldNullable, { version: dialect.name }, { range: rangeOf(step.object, "nullable", "key") }));
+  state.report(
+    createDiagnostic(oldNullable, { version: dialect.name }, { range: rangeOf(step.object, "nullable", "key") }),
+  );
 }

@@ -101,7 +101,10 @@ interface ValueLoweringParts {
 }
 
 function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, frame: Frame, at: SourceRange) => Schema {
-  const { loaded, options: { report, maxSchemas = defaultMaxSchemas } } = parts;
+  const {
+    loaded,
+    options: { report, maxSchemas = defaultMaxSchemas },
+  } = parts;
   // One schema object is lowered once, however many places share it: parameters used by a thousand operations, YAML aliases.
   const known = new Map<JsonObject, Schema>();
   const open = new Set<JsonObject>();
@@ -147,7 +150,10 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
 }
 
 function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts): Partial<Draft> {
-  const { loaded, options: { report, foreign } } = parts;
+  const {
+    loaded,
+    options: { report, foreign },
+  } = parts;
   const target = loaded.refs.get(holder);
   // A reference without a target was reported by load.
   if (target === undefined) return {};
@@ -165,15 +171,14 @@ function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts
 }
 
 /** Short names that two types of a file share become long ones; component keys stay, for they are the contract's own. */
-function withDistinctNames(
-  types: readonly NamedType[], targets: ReadonlyMap<TypeId, RefTarget>,
-): readonly NamedType[] {
+function withDistinctNames(types: readonly NamedType[], targets: ReadonlyMap<TypeId, RefTarget>): readonly NamedType[] {
   const counts = new Map<string, number>();
   const keyOf = (type: NamedType): string => JSON.stringify([type.home, type.name]);
   for (const type of types) counts.set(keyOf(type), (counts.get(keyOf(type)) ?? 0) + 1);
   return types.map((type) => {
     const target = targets.get(type.id);
-    const isKey = target === undefined || /^(?:\/components\/\w+|\/(?:definitions|\$defs))?\/[^/]*$/.test(target.pointer);
+    const isKey =
+      target === undefined || /^(?:\/components\/\w+|\/(?:definitions|\$defs))?\/[^/]*$/.test(target.pointer);
     if (isKey || (counts.get(keyOf(type)) ?? 0) < 2) return type;
     return { ...type, name: schemaName(type.home, target.pointer, true) };
   });
@@ -182,8 +187,10 @@ function withDistinctNames(
 function sortTypes(types: readonly NamedType[]): ReadonlyMap<TypeId, NamedType> {
   const compare = <Value extends string | number>(left: Value, right: Value): number =>
     left < right ? -1 : left > right ? 1 : 0;
-  const sorted = [...types].sort((left, right) =>
-    compare(left.home, right.home) || compare(left.at.start, right.at.start) || compare(left.id, right.id));
+  const sorted = [...types].sort(
+    (left, right) =>
+      compare(left.home, right.home) || compare(left.at.start, right.at.start) || compare(left.id, right.id),
+  );
   return new Map(sorted.map((type) => [type.id, type]));
 }
 

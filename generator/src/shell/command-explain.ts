@@ -21,10 +21,10 @@ export async function runExplainCommand(
     return 1;
   }
   showDiagnostics(diagnostics.filter(({ severity }) => severity === "error"), terminal);
-  const { explain } = await import("../explain.ts");
+  const { explain, printExplanation } = await import("../explain.ts");
   const explained = explain(generated.model, operation);
   showDiagnostics(explained.diagnostics, terminal);
-  showJson({ command: "explain", operations: explained.value.operations }, [...diagnostics, ...explained.diagnostics], terminal);
-  if (!terminal.json && !hasErrors(explained.diagnostics)) terminal.out(explained.value.text);
+  showJson({ command: "explain", operations: explained.value }, [...diagnostics, ...explained.diagnostics], terminal);
+  if (!terminal.json && !hasErrors(explained.diagnostics)) terminal.out(printExplanation(explained.value));
   return hasErrors([...diagnostics, ...explained.diagnostics]) ? 1 : 0;
 }

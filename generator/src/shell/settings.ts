@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { parseConfig, type Config } from "../config/config.ts";
+import { defaultConfig, selectDefaults } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { createDiagnostic, hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
-import type { PolicyLayer } from "../policy/layers.ts";
+import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { detectImportExtension } from "./import-extension.ts";
 import { toolVersion } from "./version.ts";
 
@@ -26,7 +27,7 @@ export interface Settings {
   readonly descriptorSet?: string;
   readonly importExtension: "ts" | "js";
   readonly messages: "own" | "external";
-  readonly configLayers: readonly PolicyLayer[];
+  readonly defaultsFor: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   /** The configuration's text, so that a changed one makes the output stale. */
   readonly configText: string;
 }
@@ -44,7 +45,7 @@ export function readSettings(
   const configText = existsSync(configPath) ? readFileSync(configPath, "utf8") : "";
   const shown = relative(workingDirectory, configPath);
   const { value: config, diagnostics } = configText === ""
-    ? { value: {} as Config, diagnostics: [] } : parseConfig({ path: shown, displayPath: shown, text: configText });
+    ? { value: defaultConfig, diagnostics: [] } : parseConfig({ path: shown, displayPath: shown, text: configText });
   if (hasErrors(diagnostics)) return { settings: undefined, diagnostics };
   const base = resolve(configPath, "..");
   const out = flags.out === undefined ? resolve(base, config.out ?? "gen") : resolve(workingDirectory, flags.out);
@@ -59,8 +60,8 @@ export function readSettings(
       out,
       ...(descriptorSet === undefined ? {} : { descriptorSet: resolve(workingDirectory, descriptorSet) }),
       importExtension: (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
-      messages: (flags.messages as "own" | "external" | undefined) ?? config.messages ?? "own",
-      configLayers: config.layers ?? [],
+      messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
+      defaultsFor: (kind) => selectDefaults(config.defaults, kind),
       configText,
     },
     diagnostics,

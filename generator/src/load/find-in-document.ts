@@ -21,6 +21,8 @@ export interface FoundInDocument {
 export interface FindOptions {
   readonly scope?: Scope | undefined;
   readonly isDynamic?: boolean;
+  /** False to look for no similar name, which costs time; default true. */
+  readonly isSuggesting?: boolean;
   /** Tokens instead of the fragment. */
   readonly tokens?: readonly string[];
   /** Resolves a reference on the way; without it, the way ends there. */
@@ -72,6 +74,7 @@ function walk(document: LoadedDocument, tokens: readonly string[], options: Find
         next = getEntry(value, token);
       }
     }
+    if (next === undefined && options.isSuggesting === false) return { target: undefined };
     if (next === undefined) return { target: undefined, nearest: suggest(value, path, { token, rest: tokens.slice(index + 1) }) };
     range = entryRange(value, token, home.file);
     path.push(token);

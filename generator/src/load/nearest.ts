@@ -17,15 +17,20 @@ export function findNearest(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Levenshtein distance. */
+/** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours. */
 function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  let beforeThat: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row += 1) {
     const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
       const substitution = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      let best = Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1);
+      const isSwap = row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      if (isSwap) best = Math.min(best, (beforeThat[column - 2] ?? 0) + 1);
+      current.push(best);
     }
+    beforeThat = previous;
     previous = current;
   }
   return previous[right.length] ?? 0;

@@ -40,6 +40,12 @@ export function resolveRefs(entries: readonly LoadedDocument[], source: Document
   return resolver;
 }
 
+/** References that may follow each other before a definition comes. */
+const maxSteps = 1000;
+
+/** Broken references that get a suggestion; a document with more has another problem. */
+const maxSuggestions = 100;
+
 type Found = RefTarget | "pending" | undefined;
 
 class Resolver implements Resolved, ScanVisitor {
@@ -49,6 +55,8 @@ class Resolver implements Resolved, ScanVisitor {
   private readonly results = new Map<JsonObject, Found | "open">();
   private readonly queue: (() => void)[] = [];
   private flavour: Flavour = "openapi";
+  private steps = 0;
+  private broken = 0;
   private readonly source: DocumentSource;
   private readonly diagnostics: Diagnostic[];
 
@@ -99,9 +107,12 @@ class Resolver implements Resolved, ScanVisitor {
     const known = this.results.get(use.holder);
     if (known === "open") return this.reportCycle(use);
     if (known !== undefined || this.results.has(use.holder)) return known;
+    if (this.steps >= maxSteps) return this.reportChain(use);
     this.results.set(use.holder, "open");
+    this.steps += 1;
     const direct = this.find(use, String(use.holder[use.keyword]), rangeOf(use.holder, use.keyword) ?? startOf(use.document));
     const found = direct === undefined || direct === "pending" ? direct : this.follow(direct, use);
+    this.steps -= 1;
     if (this.results.get(use.holder) === "open") this.results.set(use.holder, found);
     const result = this.results.get(use.holder);
     if (result !== undefined && result !== "pending" && result !== "open") {
@@ -124,6 +135,12 @@ class Resolver implements Resolved, ScanVisitor {
     this.diagnostics.push(createDiagnostic(messages.refCircular, { ref: String(use.holder[use.keyword]) }, {
       range: rangeOf(use.holder, use.keyword) ?? startOf(use.document),
     }));
+    return undefined;
+  }
+
+  private reportChain(use: RefUse): undefined {
+    const problem = `expected "$ref" to lead to a definition in at most ${maxSteps} steps, found more`;
+    this.diagnostics.push(createDiagnostic(messages.contractLimit, { problem }, { range: rangeOf(use.holder, use.keyword) }));
     return undefined;
   }
 
@@ -152,12 +169,14 @@ class Resolver implements Resolved, ScanVisitor {
     const found = findInDocument(document, fragment, {
       scope: filePart === "" ? use.scope : undefined,
       isDynamic: use.keyword === "$dynamicRef",
+      isSuggesting: this.broken < maxSuggestions,
       follow: (holder) => {
         const next = this.resolve({ ...use, document, holder, keyword: "$ref", scope: undefined });
         return next === "pending" ? undefined : next;
       },
     });
     if (found.target === undefined) {
+      this.broken += 1;
       const nearest = found.nearest === undefined ? undefined : `${filePart}#${found.nearest}`;
       return report(messages.refNotFound, { ref: text, path: document.file.path, nearest });
     }
@@ -177,7 +196,9 @@ class Resolver implements Resolved, ScanVisitor {
     }
     const document = this.source.open(path);
     if (document !== undefined) return document;
-    return report(messages.refFileNotFound, { ref: text, path, nearest: findNearest(path, this.source.knownPaths()) });
+    this.broken += 1;
+    const nearest = this.broken > maxSuggestions ? undefined : findNearest(path, this.source.knownPaths());
+    return report(messages.refFileNotFound, { ref: text, path, nearest });
   }
 
   private resolveDiscriminator(document: LoadedDocument, holder: JsonObject): void {

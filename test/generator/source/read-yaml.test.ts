@@ -109,9 +109,9 @@ test("keeps the text of values with unknown tags and warns", () => {
 });
 
 test("reads leniently what only the lenient parser reads, and says where", () => {
-  const { value, problems } = readYaml(file("a:\n  b: {\n    c: 1,\n  }\nd: {\n  e: [\n1]\n}\n"));
-  assert.deepEqual(plain(value), { a: { b: { c: 1 } }, d: { e: [1] } });
-  assert.equal(problems[0]?.kind, "lenient");
+  const { value, problems } = readYaml(file("a:\n  b: {\n    c: 1,\n  }\nd: &x [2]\ne: *x\n"));
+  assert.deepEqual(plain(value), { a: { b: { c: 1 } }, d: [2], e: [2] });
+  assert.deepEqual([problems[0]?.kind, problems[0]?.range.start], ["lenient", 22]);
 });
 
 test("locates what no parser reads", () => {

@@ -5,6 +5,14 @@ export type {
   CallableOperation, CallableService, Client, ClientMethod, ClientSource, FullCallOptions, HttpMethod, KindOf,
   OperationsOf, RpcMethods,
 } from "./client/types.ts";
+export { createConsumer, createProducer } from "./event/index.ts";
+export { createServer } from "./server/create-server.ts";
+export type {
+  Authenticate, Handler, HandlerOptions, Handlers, HttpContext, HttpServe, ReplyOf, ReplyOptions, RpcServe, ServableService,
+  Server, ServerOptions,
+} from "./server/types.ts";
+export type { MountedService, OutcomeCodec, ServerCore, ServerRequest } from "./server/server.ts";
+export type { HandlerIdempotency, IdempotencyMode, IdempotencyOptions } from "./idempotency/engine.ts";
 export {
   isServiceError, ServiceError, statusCodeFromNumber, statusNumbers, toServiceError,
   type ErrorDetail, type ErrorOrigin, type ErrorResponse, type ErrorSent, type RetryHint, type ServiceErrorOptions,
@@ -17,7 +25,7 @@ export {
   applyInterceptors, type Call, type CallNext, type CallResult, type CallSide, type Interceptor,
 } from "./call/interceptor.ts";
 export { createHeaders, type HeaderMap, type HeadersSource } from "./call/headers.ts";
-export { createContext, type ContextScope, type ContextSource } from "./call/create-context.ts";
+export { createContext, extendContext, type ContextScope, type ContextSource } from "./call/create-context.ts";
 export { readTrace, writeTrace } from "./call/trace.ts";
 export { CancelScope } from "./environment/cancel.ts";
 export type { Environment, Timer } from "./environment/environment.ts";

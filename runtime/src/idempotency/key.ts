@@ -38,8 +38,13 @@ export function parseKeyField(value: unknown): KeyReading | undefined {
 
 /** The value at the key's field, or undefined. In HTTP operations the path starts in the body. */
 export function readKeyField(operation: OperationBase, source: IdempotencyKeySource, input: unknown): unknown {
+  return readField(operation, source.name, input);
+}
+
+/** The value at a field's path as the contract writes it (`order.id`), or undefined. */
+export function readField(operation: OperationBase, path: string, input: unknown): unknown {
   let value: unknown = input;
-  for (const name of fieldPath(operation, source)) {
+  for (const name of fieldPath(operation, path)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
@@ -50,7 +55,7 @@ export function readKeyField(operation: OperationBase, source: IdempotencyKeySou
 export function writeKeyField(
   operation: OperationBase, source: IdempotencyKeySource, change: { readonly input: unknown; readonly key: string },
 ): unknown {
-  return writePath(change.input, fieldPath(operation, source), change.key);
+  return writePath(change.input, fieldPath(operation, source.name), change.key);
 }
 
 function writePath(value: unknown, path: readonly string[], key: string): unknown {
@@ -66,8 +71,8 @@ function writePath(value: unknown, path: readonly string[], key: string): unknow
   return copy;
 }
 
-function fieldPath(operation: OperationBase, source: IdempotencyKeySource): readonly string[] {
-  const names = source.name.split(".");
+function fieldPath(operation: OperationBase, path: string): readonly string[] {
+  const names = path.split(".");
   if (operation.kind === "http") return ["body", ...names];
   return operation.kind === "rpc" ? names.map(protoCamelCase) : names;
 }

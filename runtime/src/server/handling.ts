@@ -1,0 +1,120 @@
+import type { Context, Principal } from "../call/context.ts";
+import { backingOf, extendContext, type ContextScope } from "../call/create-context.ts";
+import { createHeaders } from "../call/headers.ts";
+import { applyInterceptors, type Call, type CallNext, type CallResult } from "../call/interceptor.ts";
+import { operationId, type OperationBase } from "../descriptor/operation.ts";
+import type { Environment } from "../environment/environment.ts";
+import { createReply, type HttpReplyOptions } from "../http/reply.ts";
+import { createIdempotencyEngine, type IdempotencyEngine } from "../idempotency/engine.ts";
+import { createRateLimiter, type RateLimiter } from "../policy/rate-limit.ts";
+import { createRejection } from "../policy/rejection.ts";
+import type { ServerRequest } from "./server.ts";
+import type { HandlerOptions, ServerOptions } from "./types.ts";
+
+/** A handler as the server sees it. */
+export type AnyHandler = (input: unknown, ctx: unknown) => unknown;
+
+/** Serves one admitted request of one operation. */
+export type Handling = (request: ServerRequest, scope: ContextScope) => Promise<CallResult>;
+
+/** What a handling is made from. */
+export interface HandlingParts {
+  readonly server: ServerOptions<any>;
+  readonly environment: Environment;
+  readonly handler: HandlerOptions;
+}
+
+interface Stages {
+  readonly operation: OperationBase;
+  readonly parts: HandlingParts;
+  readonly run: AnyHandler;
+  readonly engine: IdempotencyEngine | undefined;
+  readonly limiter: RateLimiter | undefined;
+}
+
+/** What travels beside the `Call` through the interceptors. */
+interface Carried {
+  readonly request: ServerRequest;
+  readonly scope: ContextScope;
+}
+
+/**
+ * The order on the server, after deadline and admission: authentication, rate limit, interceptors, idempotency, handler.
+ *
+ * @throws {Error} when the operation is keyed and the server has no store.
+ */
+export function createHandling(operation: OperationBase, run: AnyHandler, parts: HandlingParts): Handling {
+  const { server, environment } = parts;
+  const rateLimit = operation.policy.rateLimit;
+  const stages: Stages = {
+    operation, parts, run,
+    engine: createEngine(operation, parts),
+    limiter: rateLimit === undefined ? undefined : createRateLimiter(environment, rateLimit),
+  };
+  const last: CallNext = (call) => runIdempotent(stages, call);
+  const chain = applyInterceptors(server.interceptors ?? [], last);
+  return async (request, scope) => {
+    const principal = await authenticate(stages, request, scope);
+    const context = extendContext(scope.context, { principal });
+    limit(stages, request, principal);
+    const backing = backingOf(context);
+    if (backing !== undefined) backing.attached = { request, scope } satisfies Carried;
+    return chain({ side: "server", operation, input: request.input, headers: request.headers, context });
+  };
+}
+
+function createEngine(operation: OperationBase, { server, environment, handler }: HandlingParts): IdempotencyEngine | undefined {
+  const { level, key } = operation.policy.idempotency;
+  if (level !== "keyed" || key === undefined || key.from === "message") return undefined;
+  if (server.store === undefined) {
+    throw new Error(`operation "${operationId(operation)}" is keyed: give createServer a store, ` +
+      "for example createMemoryStore() of @trilogue/runtime/store/memory");
+  }
+  const options = { ...server.idempotency, ...(handler.mode === undefined ? {} : { mode: handler.mode }) };
+  return createIdempotencyEngine({ environment, store: server.store, telemetry: server.telemetry, options });
+}
+
+async function authenticate(
+  { parts, operation }: Stages, request: ServerRequest, scope: ContextScope,
+): Promise<Principal | undefined> {
+  const find = parts.server.authenticate;
+  if (find === undefined) return undefined;
+  const { headers } = request;
+  return find({ operation, headers, get signal() { return scope.context.signal; } });
+}
+
+function limit({ limiter, operation }: Stages, request: ServerRequest, principal: Principal | undefined): void {
+  const key = operation.policy.rateLimit?.key;
+  const name = key === undefined ? "" : key === "principal" ? principal?.id
+    : request.headers.get(key.replace(/^header:/, ""));
+  const afterMs = limiter?.take(name ?? "") ?? 0;
+  if (afterMs <= 0) return;
+  throw createRejection("resource_exhausted", "RATE_LIMITED", {
+    message: "the rate limit is reached", operation: operationId(operation),
+    retry: { class: "throttled", afterMs: Math.ceil(afterMs) },
+  });
+}
+
+async function runIdempotent(stages: Stages, call: Call): Promise<CallResult> {
+  const carried = backingOf(call.context)?.attached as Carried | undefined;
+  if (carried === undefined) {
+    throw new Error("an interceptor replaced the context: derive it with extendContext from the call's own");
+  }
+  const run = (context: Context<any>): Promise<CallResult> => runHandler(stages, call.input, context);
+  if (stages.engine === undefined) return run(call.context);
+  const { request, scope } = carried;
+  return stages.engine.run({
+    operation: stages.operation, input: call.input, headers: request.headers, principal: call.context.principal,
+    fingerprint: () => request.fingerprint(),
+    context: call.context, cancel: scope.cancel, codec: request.outcome, handler: stages.parts.handler, run,
+  });
+}
+
+async function runHandler({ operation, run }: Stages, input: unknown, context: Context<any>): Promise<CallResult> {
+  const ctx = operation.kind === "http" ? extendContext(context, { reply }) : context;
+  return { output: await run(input, ctx), headers: createHeaders() };
+}
+
+function reply(status: number, body?: unknown, options?: HttpReplyOptions): unknown {
+  return createReply(status, body, options);
+}

@@ -53,7 +53,16 @@ function readGroup(reader: Reader, group: JsonObject, groupPath: string): void {
     const range = rangeOf(group, key) ?? reader.layer.range;
     const field = key.includes(".") ? undefined : fieldsByPath.get(path);
     if (groupPath === "" && key === "reset") readResets(reader, value, range);
-    else if (field !== undefined) {
+    // Readers of contracts hand on an extension that is no object at all under the empty key.
+    else if (path === "") {
+      const help = "write for example { timeout: 2s }";
+      reportValue(reader, "x-trilogue", {
+        expected: "an object",
+        found: showValue(value),
+        help,
+        range: reader.layer.range,
+      });
+    } else if (field !== undefined) {
       members.push(key);
       readField(reader, field, { value, range });
     } else if (!key.includes(".") && groupsByPath.has(path)) {

@@ -193,3 +193,11 @@ test("hostile keys are reported and never become keys of ours", () => {
   assert.deepEqual(outcome.value.literal, { idempotency: { level: "safe" } });
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
+
+test("an extension that is no object is an error at the extension", () => {
+  const { range } = layer("operation", "x: 5");
+  const { diagnostics } = resolve(get, { name: "operation", value: { "": "fast" }, range });
+  assert.deepEqual(lines(diagnostics), [
+    'operation.yaml:1:1 error invalid-policy-value: "x-trilogue" expected an object, found "fast"',
+  ]);
+});

@@ -25,7 +25,7 @@ export interface Delivery {
   readonly deliveries: number | undefined;
   /** Done: never again. Resolves when the broker knows. */
   ack(): Promise<void>;
-  /** Again, not before `delayMs`. Where the broker can't delay, the adapter pauses the partition or holds the message. */
+  /** Again, not before `delayMs`. Where the broker can't delay, the adapter waits or keeps the message. */
   nack(options?: { readonly delayMs?: number }): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface Subscription {
   /** Stops new deliveries; those handed out can still be settled. */
   pause(): void;
   resume(): void;
-  /** Stops for good; resolves once everything handed out is settled or `signal` fires (the rest is handed out again). */
+  /** Stops for good; resolves once all that was handed out is settled or `signal` fires (the rest comes again). */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 

@@ -89,7 +89,13 @@ export class ConsumerGroup {
     this.#cursors = source.topic.partitions.map((partition) => {
       const offset = source.start === "end" ? endOf(partition) : partition.base;
       return {
-        partition, committed: offset, position: offset, settled: new Set(), buffered: 0, lanes: new Map(), ready: [],
+        partition,
+        committed: offset,
+        position: offset,
+        settled: new Set(),
+        buffered: 0,
+        lanes: new Map(),
+        ready: [],
         owner: undefined,
       };
     });
@@ -97,8 +103,10 @@ export class ConsumerGroup {
 
   /** Messages not settled yet, those handed out included. */
   backlog(): number {
-    return this.#cursors.reduce((sum, cursor) =>
-      sum + endOf(cursor.partition) - cursor.committed - cursor.settled.size, 0);
+    return this.#cursors.reduce(
+      (sum, cursor) => sum + endOf(cursor.partition) - cursor.committed - cursor.settled.size,
+      0,
+    );
   }
 
   /** Everything of partition `index` below this offset is settled. */
@@ -108,12 +116,19 @@ export class ConsumerGroup {
 
   join(options: SubscribeOptions): Member {
     if (this.#members.length > 0 && options.ordered !== this.#ordered) {
-      throw new ServiceError("failed_precondition",
-        `subscribe to "${options.address}": group "${options.group}" is ${this.#ordered ? "ordered" : "unordered"}`);
+      throw new ServiceError(
+        "failed_precondition",
+        `subscribe to "${options.address}": group "${options.group}" is ${this.#ordered ? "ordered" : "unordered"}`,
+      );
     }
     if (options.ordered !== this.#ordered) this.#reread(options.ordered);
     const member: Member = {
-      options, handouts: new Set(), paused: false, connected: true, leaving: false, onEmpty: undefined,
+      options,
+      handouts: new Set(),
+      paused: false,
+      connected: true,
+      leaving: false,
+      onEmpty: undefined,
     };
     this.#members.push(member);
     this.#assign();
@@ -201,7 +216,9 @@ export class ConsumerGroup {
   }
 
   #takeLane(member: Member): { readonly cursor: Cursor; readonly lane: Lane } | undefined {
-    const mine = this.#cursors.filter((cursor) => cursor.ready.length > 0 && (!this.#ordered || cursor.owner === member));
+    const mine = this.#cursors.filter(
+      (cursor) => cursor.ready.length > 0 && (!this.#ordered || cursor.owner === member),
+    );
     if (mine.length === 0) return undefined;
     const { faults } = this.#source;
     if (!faults.reorder()) {
@@ -222,7 +239,10 @@ export class ConsumerGroup {
     const delivery = this.#delivery(member, handout);
     const delayMs = faults.delayMs();
     if (delayMs === 0) member.options.deliver(delivery);
-    else this.#later(delayMs, () => { if (handout.state === "open") member.options.deliver(delivery); });
+    else
+      this.#later(delayMs, () => {
+        if (handout.state === "open") member.options.deliver(delivery);
+      });
     if (faults.dropConnection()) this.#later(faults.pick(20), () => this.disconnect(member));
   }
 
@@ -231,15 +251,19 @@ export class ConsumerGroup {
     return {
       message: entry.message,
       place: {
-        address: entry.message.address, partition: handout.cursor.partition.index, offset: String(entry.offset),
+        address: entry.message.address,
+        partition: handout.cursor.partition.index,
+        offset: String(entry.offset),
       },
       deliveries: handout.item.deliveries,
       ack: async () => {
         if (handout.state === "settled") return;
         if (handout.state === "lost" || this.#source.faults.loseAck()) {
           this.#settle(member, handout, "lost");
-          throw new ServiceError("unavailable", `acknowledge on "${entry.message.address}": the connection was lost`,
-            { origin: "transport", sent: "maybe" });
+          throw new ServiceError("unavailable", `acknowledge on "${entry.message.address}": the connection was lost`, {
+            origin: "transport",
+            sent: "maybe",
+          });
         }
         this.#settle(member, handout, "settled");
       },
@@ -307,10 +331,14 @@ export class ConsumerGroup {
   }
 
   #later(delayMs: number, callback: () => void): void {
-    const timer = setLongTimer(this.#source.environment, () => {
-      this.#timers.delete(timer);
-      callback();
-    }, delayMs);
+    const timer = setLongTimer(
+      this.#source.environment,
+      () => {
+        this.#timers.delete(timer);
+        callback();
+      },
+      delayMs,
+    );
     this.#timers.add(timer);
   }
 }

@@ -35,7 +35,11 @@ export function createTopic(address: string, partitions: number): Topic {
 }
 
 /** Puts a message at the end of its key's partition; messages without a key take turns. */
-export function appendMessage(topic: Topic, message: BrokerMessage, messageId: string): LogEntry & { partition: number } {
+export function appendMessage(
+  topic: Topic,
+  message: BrokerMessage,
+  messageId: string,
+): LogEntry & { partition: number } {
   const count = topic.partitions.length;
   const index = message.key === null ? topic.turn++ % count : hashKey(message.key) % count;
   const partition = topic.partitions[index] as Partition;
@@ -76,6 +80,9 @@ export function hashKey(key: string): number {
 }
 
 function addressPattern(address: string): RegExp {
-  const source = address.split(/\{[^{}]*\}/).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("[^/]+");
+  const source = address
+    .split(/\{[^{}]*\}/)
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join("[^/]+");
   return new RegExp(`^${source}$`);
 }

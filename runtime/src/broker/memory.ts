@@ -117,15 +117,19 @@ class MemoryBus implements MemoryBroker {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     if (this.#closed) {
-      throw new ServiceError("unavailable", `subscribe to "${options.address}": the bus is closed`,
-        { origin: "transport", sent: "no" });
+      throw new ServiceError("unavailable", `subscribe to "${options.address}": the bus is closed`, {
+        origin: "transport",
+        sent: "no",
+      });
     }
     const group = this.#groupOf(options);
     const member = group.join(options);
     const subscription: MemorySubscription = {
       address: options.address,
       group: options.group,
-      pause: () => { member.paused = true; },
+      pause: () => {
+        member.paused = true;
+      },
       resume: () => {
         member.paused = false;
         group.wake();
@@ -194,22 +198,29 @@ class MemoryBus implements MemoryBroker {
     const topic = this.#topicOf(message.address);
     const most = (this.#options.maxBacklog ?? 100_000) * topic.partitions.length;
     if (this.#delayed.size < most && this.#groupsOf(topic).every((group) => group.backlog() < most)) return;
-    throw new ServiceError("resource_exhausted", `publish to "${message.address}": its readers are too far behind`,
-      { origin: "transport", sent: "no", retry: { class: "throttled", afterMs: 1_000 } });
+    throw new ServiceError("resource_exhausted", `publish to "${message.address}": its readers are too far behind`, {
+      origin: "transport",
+      sent: "no",
+      retry: { class: "throttled", afterMs: 1_000 },
+    });
   }
 
   #delay(message: BrokerMessage, messageId: string, delayMs: number): Receipt {
-    const timer = setLongTimer(this.#environment, () => {
-      this.#delayed.delete(timer);
-      this.#append(message, messageId);
-    }, delayMs);
+    const timer = setLongTimer(
+      this.#environment,
+      () => {
+        this.#delayed.delete(timer);
+        this.#append(message, messageId);
+      },
+      delayMs,
+    );
     this.#delayed.add(timer);
     return { messageId, address: message.address };
   }
 
   #append(message: BrokerMessage, messageId: string): Receipt {
     const { duplicate } = this.#faults;
-    const copies = this.#happens(duplicate?.share) ? duplicate?.copies ?? 1 : 0;
+    const copies = this.#happens(duplicate?.share) ? (duplicate?.copies ?? 1) : 0;
     const topic = this.#topicOf(message.address);
     const collecting = this.#patterns.filter(({ pattern }) => pattern?.test(message.address) === true);
     const entry = this.#store(topic, message, { messageId, copies });
@@ -217,8 +228,11 @@ class MemoryBus implements MemoryBroker {
     return { messageId, address: message.address, partition: entry.partition, offset: String(entry.offset) };
   }
 
-  #store(topic: Topic, message: BrokerMessage, { messageId, copies }: { messageId: string; copies: number }):
-  { readonly partition: number; readonly offset: number } {
+  #store(
+    topic: Topic,
+    message: BrokerMessage,
+    { messageId, copies }: { messageId: string; copies: number },
+  ): { readonly partition: number; readonly offset: number } {
     const first = appendMessage(topic, message, messageId);
     for (let copy = 0; copy < copies; copy++) appendMessage(topic, message, messageId);
     const readers = this.#groupsOf(topic);
@@ -257,8 +271,11 @@ class MemoryBus implements MemoryBroker {
     if (known !== undefined) return known.group;
     const topic = this.#topicOf(options.address);
     const group = new ConsumerGroup({
-      topic, environment: this.#environment, faults: this.#deliveryFaults(),
-      start: this.#options.start ?? "beginning", reconnectMs: this.#options.reconnectMs ?? 50,
+      topic,
+      environment: this.#environment,
+      faults: this.#deliveryFaults(),
+      start: this.#options.start ?? "beginning",
+      reconnectMs: this.#options.reconnectMs ?? 50,
     });
     this.#groups.set(key, { topic, group });
     return group;
@@ -272,7 +289,7 @@ class MemoryBus implements MemoryBroker {
     const draw = (most: number): number => this.#environment.random() * most;
     return {
       reorder: () => this.#happens(this.#faults.reorder),
-      delayMs: () => this.#happens(this.#faults.delay?.share) ? Math.ceil(draw(this.#faults.delay?.maxMs ?? 0)) : 0,
+      delayMs: () => (this.#happens(this.#faults.delay?.share) ? Math.ceil(draw(this.#faults.delay?.maxMs ?? 0)) : 0),
       dropConnection: () => this.#happens(this.#faults.dropConnection),
       loseAck: () => this.#happens(this.#faults.loseAck),
       pick: (count) => Math.floor(draw(count)),
@@ -315,6 +332,9 @@ function emptied(member: Member, signal: AbortSignal | undefined): Promise<void>
 
 function publishError(message: BrokerMessage, why: string, sent: "no" | "maybe", cause?: unknown): ServiceError {
   const late = cause !== undefined;
-  return new ServiceError(late ? "deadline_exceeded" : "unavailable", `publish to "${message.address}": ${why}`,
-    { origin: "transport", sent, ...(late ? { cause } : {}) });
+  return new ServiceError(late ? "deadline_exceeded" : "unavailable", `publish to "${message.address}": ${why}`, {
+    origin: "transport",
+    sent,
+    ...(late ? { cause } : {}),
+  });
 }

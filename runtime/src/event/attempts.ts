@@ -70,7 +70,11 @@ export async function storeCall<T>(work: () => Promise<T>): Promise<T> {
 
 /** The error of a store that did not do its part. */
 export function storeFailure(cause: unknown): ServiceError {
-  return new ServiceError("unavailable", "the store failed", { cause, reason: storeFailureReason, origin: "framework" });
+  return new ServiceError("unavailable", "the store failed", {
+    cause,
+    reason: storeFailureReason,
+    origin: "framework",
+  });
 }
 
 function historyKey({ consumer, messageId }: InboxEntry): string {

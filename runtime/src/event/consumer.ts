@@ -15,7 +15,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { AttemptLedger } from "./attempts.ts";
 import { Lanes } from "./lanes.ts";
 import { operationsOf, type Operations } from "./operations.ts";
-import type { ConsumerCore, ConsumerOutcome } from "./process.ts";
+import type { ConsumerCore, ConsumerOutcome } from "./tries.ts";
 import { planRoutes, type Route } from "./routes.ts";
 import { hasInbox, settleDelivery } from "./settle.ts";
 import type { EventHandler, EventHandlers } from "./types.ts";
@@ -56,22 +56,31 @@ export interface Consumer {
 /**
  * Makes the receiver of a service's events, or of a subset, with handlers for some or all of its operations.
  *
- * At least once; with a store, the effect that a handler writes in `ctx.idempotency.tx` happens once a message. Messages
- * of one key are handled one after another. Messages that fail are tried again or put to the dead letters by the code of
- * the error, see `judgeFailure`.
+ * At least once; with a store, the effect that a handler writes in `ctx.idempotency.tx` happens once a message.
+ * Messages of one key are handled one after another. Those that fail are tried again or put to the dead letters by the
+ * code of the error, see `judgeFailure`.
  *
  * ```ts
- * const consumer = createConsumer(ShopEvents, { async orderPlaced(event, ctx) { ... } }, { broker, store, group: "billing" });
+ * const handlers = { async orderPlaced(event, ctx) { ... } };
+ * const consumer = createConsumer(ShopEvents, handlers, { broker, store, group: "billing" });
  * await consumer.start();
  * ```
  * @throws {ServiceError} failed_precondition, when the contract needs a store and there is none.
  */
 export function createConsumer<Methods extends object, Tx = unknown>(
-  service: EventService<Methods>, handlers: EventHandlers<Methods, NoInfer<Tx>>, options: ConsumerOptions<Tx>): Consumer;
+  service: EventService<Methods>,
+  handlers: EventHandlers<Methods, NoInfer<Tx>>,
+  options: ConsumerOptions<Tx>,
+): Consumer;
 export function createConsumer<Methods extends OperationMap<EventOperation>, Tx = unknown>(
-  operations: Methods, handlers: EventHandlers<Methods, NoInfer<Tx>>, options: ConsumerOptions<Tx>): Consumer;
+  operations: Methods,
+  handlers: EventHandlers<Methods, NoInfer<Tx>>,
+  options: ConsumerOptions<Tx>,
+): Consumer;
 export function createConsumer(
-  service: Operations, handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>, options: ConsumerOptions<any>,
+  service: Operations,
+  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
+  options: ConsumerOptions<any>,
 ): Consumer {
   const { operations } = operationsOf(service);
   for (const [name, operation] of Object.entries(operations)) {
@@ -82,8 +91,12 @@ export function createConsumer(
 
 function requireStore(operation: EventOperation, { store }: ConsumerOptions<any>): void {
   if (store !== undefined || operation.policy.idempotency.level !== "keyed" || !hasInbox({ operation })) return;
-  throw new ServiceError("failed_precondition", `consume ${operationId(operation)}: the contract says that a repeat must have `
-    + "no effect (keyed), and that needs an inbox; pass { store }", { operation: operationId(operation), origin: "framework" });
+  throw new ServiceError(
+    "failed_precondition",
+    `consume ${operationId(operation)}: the contract says that a repeat must have ` +
+      "no effect (keyed), and that needs an inbox; pass { store }",
+    { operation: operationId(operation), origin: "framework" },
+  );
 }
 
 /** Between attempts to subscribe again. */
@@ -102,11 +115,16 @@ class RunningConsumer implements Consumer {
     this.#routes = routes;
     this.#options = options;
     this.#core = {
-      broker: options.broker, store: options.store, group: options.group,
+      broker: options.broker,
+      store: options.store,
+      group: options.group,
       environment: options.environment ?? systemEnvironment,
-      interceptors: options.interceptors ?? [], logger: options.logger ?? silentLogger, telemetry: options.telemetry,
+      interceptors: options.interceptors ?? [],
+      logger: options.logger ?? silentLogger,
+      telemetry: options.telemetry,
       ledger: new AttemptLedger(options.store),
-      draining: new CancelScope(), aborting: new CancelScope(),
+      draining: new CancelScope(),
+      aborting: new CancelScope(),
       report: options.onOutcome ?? (() => undefined),
     };
   }
@@ -116,7 +134,9 @@ class RunningConsumer implements Consumer {
       throw new ServiceError("failed_precondition", `start consumer "${this.#options.group}": it was started before`);
     }
     for (const route of this.#routes) {
-      const lanes = new Lanes<Delivery>(route.concurrency, (delivery) => settleDelivery(this.#core, delivery, route.candidates));
+      const lanes = new Lanes<Delivery>(route.concurrency, (delivery) =>
+        settleDelivery(this.#core, delivery, route.candidates),
+      );
       this.#running.push({ lanes, subscription: await this.#subscribe(route, lanes) });
     }
   }
@@ -140,11 +160,13 @@ class RunningConsumer implements Consumer {
       environment.setTimer(() => last.abort(undefined), graceMs + lastMomentsMs),
     ];
     try {
-      await Promise.all(this.#running.map(async ({ lanes, subscription }) => {
-        const closed = subscription.close({ signal: last.signal });
-        for (const delivery of lanes.clear()) await this.#giveBack(delivery);
-        await closed;
-      }));
+      await Promise.all(
+        this.#running.map(async ({ lanes, subscription }) => {
+          const closed = subscription.close({ signal: last.signal });
+          for (const delivery of lanes.clear()) await this.#giveBack(delivery);
+          await closed;
+        }),
+      );
     } finally {
       for (const timer of timers) timer.cancel();
     }
@@ -165,7 +187,10 @@ class RunningConsumer implements Consumer {
 
   async #subscribe(route: Route, lanes: Lanes<Delivery>): Promise<Subscription> {
     return this.#options.broker.subscribe({
-      address: route.address, group: this.#options.group, prefetch: route.prefetch, ordered: route.ordered,
+      address: route.address,
+      group: this.#options.group,
+      prefetch: route.prefetch,
+      ordered: route.ordered,
       ...(route.bindings === undefined ? {} : { bindings: route.bindings }),
       deliver: (delivery) => {
         if (this.#core.draining.aborted) void this.#giveBack(delivery);
@@ -183,7 +208,11 @@ class RunningConsumer implements Consumer {
     const { environment, draining, logger } = this.#core;
     for (let attempt = 1; !draining.aborted; attempt++) {
       try {
-        await sleep(environment, backoffMs(resubscribeBackoff, attempt, { random: () => environment.random() }), draining.signal);
+        await sleep(
+          environment,
+          backoffMs(resubscribeBackoff, attempt, { random: () => environment.random() }),
+          draining.signal,
+        );
         const subscription = await this.#subscribe(route, lanes);
         const running = this.#running.find((other) => other.lanes === lanes);
         if (running === undefined || draining.aborted) await subscription.close();

@@ -25,7 +25,11 @@ export function deadLetterAddress(operation: EventOperation | undefined, address
  * it comes from and why it is here. Never a stack.
  */
 export function deadLetterMessage(failure: Failure, address: string): BrokerMessage {
-  const { delivery: { message, place }, operation, error } = failure;
+  const {
+    delivery: { message, place },
+    operation,
+    error,
+  } = failure;
   const told: readonly (readonly [string, string | undefined])[] = [
     [messageHeaders.deadLetterSource, place.address],
     [messageHeaders.deadLetterChannel, operation?.channel.name],
@@ -46,7 +50,8 @@ export function deadLetterMessage(failure: Failure, address: string): BrokerMess
 /** An error that no code was given to says nothing by itself; people need the message of what was thrown. */
 function explain(error: ServiceError): string {
   return error.code === "unknown" && error.cause instanceof Error
-    ? `${error.rawMessage}: ${error.cause.message}` : error.rawMessage;
+    ? `${error.rawMessage}: ${error.cause.message}`
+    : error.rawMessage;
 }
 
 /** At most 1 KB of UTF-8, without control characters. */

@@ -57,14 +57,18 @@ export function openDeadLetters(options: DeadLettersOptions): DeadLetters {
   return {
     list: async (selection = {}) => {
       const letters: DeadLetter[] = [];
-      await visit(options, selection, async (letter) => { letters.push(letter); });
+      await visit(options, selection, async (letter) => {
+        letters.push(letter);
+      });
       return letters;
     },
     replay: async (selection = {}) => {
       const letters: DeadLetter[] = [];
       await visit(options, selection, async (letter, delivery) => {
-        await options.broker.publish(replayMessage(letter, options.address), letter.messageId === undefined
-          ? undefined : { messageId: letter.messageId });
+        await options.broker.publish(
+          replayMessage(letter, options.address),
+          letter.messageId === undefined ? undefined : { messageId: letter.messageId },
+        );
         await delivery.ack();
         letters.push(letter);
       });
@@ -76,21 +80,26 @@ export function openDeadLetters(options: DeadLettersOptions): DeadLetters {
 /** The message as it goes back: as it was, with `x-dl-via` and how often it went. */
 export function replayMessage({ message, source }: DeadLetter, via: string): BrokerMessage {
   if (source === undefined || source === via) {
-    throw new ServiceError("failed_precondition", `replay from "${via}": a message doesn't say where it came from`,
-      { reason: "DEAD_LETTER_SOURCE_MISSING", origin: "framework" });
+    throw new ServiceError("failed_precondition", `replay from "${via}": a message doesn't say where it came from`, {
+      reason: "DEAD_LETTER_SOURCE_MISSING",
+      origin: "framework",
+    });
   }
   const replays = Number(headerOf(message, messageHeaders.replays) ?? 0) || 0;
   return {
-    ...message, address: source,
+    ...message,
+    address: source,
     headers: [
       ...message.headers.filter(([name]) => !name.toLowerCase().startsWith("x-dl-")),
-      [messageHeaders.via, via], [messageHeaders.replays, String(replays + 1)],
+      [messageHeaders.via, via],
+      [messageHeaders.replays, String(replays + 1)],
     ],
   };
 }
 
 async function visit(
-  options: DeadLettersOptions, { filter, limit = 1_000 }: DeadLetterSelection,
+  options: DeadLettersOptions,
+  { filter, limit = 1_000 }: DeadLetterSelection,
   work: (letter: DeadLetter, delivery: Delivery) => Promise<void>,
 ): Promise<void> {
   const { broker, group = "trilogue.dead-letters" } = options;
@@ -102,7 +111,8 @@ async function visit(
 
 /** Hands every delivery to `each`, one after another, until none comes; then leaves, which returns what isn't acked. */
 async function collect(
-  options: DeadLettersOptions, { group, limit }: { readonly group: string; readonly limit: number },
+  options: DeadLettersOptions,
+  { group, limit }: { readonly group: string; readonly limit: number },
   each: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
   const { broker, address, environment = systemEnvironment, idleMs = 500 } = options;
@@ -112,10 +122,15 @@ async function collect(
   let taken = 0;
   const settleSoon = (): void => {
     timer?.cancel();
-    timer = environment.setTimer(() => { work.then(finished.resolve, finished.reject); }, idleMs);
+    timer = environment.setTimer(() => {
+      work.then(finished.resolve, finished.reject);
+    }, idleMs);
   };
   const subscription = await broker.subscribe({
-    address, group, prefetch: limit, ordered: false,
+    address,
+    group,
+    prefetch: limit,
+    ordered: false,
     deliver: (delivery) => {
       if (taken >= limit) return;
       taken++;
@@ -140,7 +155,8 @@ async function collect(
 function readDeadLetter(protocol: string, message: BrokerMessage): DeadLetter {
   const { attributes } = readHeaders(protocol, message);
   return {
-    messageId: attributes.id, type: attributes.type,
+    messageId: attributes.id,
+    type: attributes.type,
     source: headerOf(message, messageHeaders.deadLetterSource),
     group: headerOf(message, messageHeaders.deadLetterGroup),
     attempts: Number(headerOf(message, messageHeaders.deadLetterAttempts) ?? 0) || 0,

@@ -35,7 +35,9 @@ export function decodeMessage(candidates: readonly Candidate[], message: BrokerM
   if (named.length === 0) return broken("MESSAGE_TYPE_UNKNOWN", "the contract has no message of this type here");
   let failure: Decoded | undefined;
   // Without a type, the first message that the bytes fit; handled ones first, so that none is passed over.
-  for (const candidate of [...named].sort((a, b) => Number(b.handler !== undefined) - Number(a.handler !== undefined))) {
+  for (const candidate of [...named].sort(
+    (a, b) => Number(b.handler !== undefined) - Number(a.handler !== undefined),
+  )) {
     if (candidate.handler === undefined && type !== undefined) return { kind: "unhandled" };
     const result = decodeAs(candidate, message, headers);
     if (result.kind !== "broken") return candidate.handler === undefined ? { kind: "unhandled" } : result;
@@ -47,7 +49,8 @@ export function decodeMessage(candidates: readonly Candidate[], message: BrokerM
 function decodeAs(candidate: Candidate, message: BrokerMessage, headers: ReturnType<typeof readHeaders>): Decoded {
   const { operation, message: shape } = candidate;
   const maxBytes = operation.policy.limits?.maxRequestBytes ?? Infinity;
-  if (message.payload.byteLength > maxBytes) return broken("MESSAGE_TOO_LARGE", `the payload is over ${maxBytes} bytes`);
+  if (message.payload.byteLength > maxBytes)
+    return broken("MESSAGE_TOO_LARGE", `the payload is over ${maxBytes} bytes`);
   let data: unknown;
   try {
     data = shape.codec.decode(message.payload);
@@ -61,23 +64,34 @@ function decodeAs(candidate: Candidate, message: BrokerMessage, headers: ReturnT
   const application = typeHeaders(shape.validateHeaders, headers.application);
   const headerIssues = issuesOf(shape.validateHeaders, application);
   if (headerIssues.length > 0) {
-    return broken("MESSAGE_INVALID", `the headers don't fit the contract: ${describeIssues(headerIssues)}`,
-      { issues: headerIssues });
+    return broken("MESSAGE_INVALID", `the headers don't fit the contract: ${describeIssues(headerIssues)}`, {
+      issues: headerIssues,
+    });
   }
   const { id = "", source = "", time } = headers.attributes;
   return {
-    kind: "event", candidate, hasId: id !== "",
+    kind: "event",
+    candidate,
+    hasId: id !== "",
     event: {
-      type: shape.type, data,
+      type: shape.type,
+      data,
       ...(Object.keys(application).length > 0 || shape.validateHeaders !== undefined ? { headers: application } : {}),
-      id, source, time, key: message.key, address: message.address,
+      id,
+      source,
+      time,
+      key: message.key,
+      address: message.address,
       parameters: readParameters(operation.channel.address, message.address),
     },
   };
 }
 
 /** Headers are text on the wire: where the contract wants a number or a boolean, the text is read as JSON. */
-function typeHeaders(validate: Validator | undefined, headers: Readonly<Record<string, string>>): Record<string, unknown> {
+function typeHeaders(
+  validate: Validator | undefined,
+  headers: Readonly<Record<string, string>>,
+): Record<string, unknown> {
   const typed: Record<string, unknown> = { ...headers };
   for (const { pointer, keyword } of issuesOf(validate, headers)) {
     const name = pointer.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
@@ -100,11 +114,16 @@ function issuesOf(validate: Validator | undefined, value: unknown): readonly Val
 }
 
 function broken(
-  reason: string, why: string, more: { readonly cause?: unknown; readonly issues?: readonly ValidationIssue[] } = {},
+  reason: string,
+  why: string,
+  more: { readonly cause?: unknown; readonly issues?: readonly ValidationIssue[] } = {},
 ): Decoded {
   const details: readonly ErrorDetail[] = more.issues === undefined ? [] : [badRequest(more.issues)];
   const error = new ServiceError("invalid_argument", why, {
-    reason, details, origin: "framework", retry: { class: "never" },
+    reason,
+    details,
+    origin: "framework",
+    retry: { class: "never" },
     ...(more.cause === undefined ? {} : { cause: more.cause }),
   });
   return { kind: "broken", error };

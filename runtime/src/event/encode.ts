@@ -27,7 +27,8 @@ export function encodeEvent(operation: EventOperation, input: unknown, key: stri
   return {
     message,
     payload: encodePayload(operation, message, event.data),
-    headers: Object.entries(event.headers ?? {}).filter(([, value]) => value !== undefined)
+    headers: Object.entries(event.headers ?? {})
+      .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, headerText(value)]),
     declaredId: message.id === undefined ? undefined : scalarText(readPath(event, message.id)),
     key: key ?? orderingKey(operation, event.data),
@@ -44,7 +45,10 @@ export function badRequest(issues: readonly ValidationIssue[]): ErrorDetail {
 
 /** The first faults in words; pointers and expectations are the contract's, no values. */
 export function describeIssues(issues: readonly ValidationIssue[]): string {
-  return issues.slice(0, 3).map(({ pointer, expected }) => `"${pointer}" expected ${expected}`).join("; ");
+  return issues
+    .slice(0, 3)
+    .map(({ pointer, expected }) => `"${pointer}" expected ${expected}`)
+    .join("; ");
 }
 
 function pickMessage(operation: EventOperation, type: string | undefined): EventMessage {
@@ -53,8 +57,10 @@ function pickMessage(operation: EventOperation, type: string | undefined): Event
   const message = operation.messages.find((candidate) => candidate.type === type);
   if (message !== undefined) return message;
   const types = operation.messages.map((candidate) => `"${candidate.type}"`).join(", ");
-  throw invalid(operation, type === undefined ? `"type" is missing; expected one of ${types}`
-    : `"type" is not one of ${types}`);
+  throw invalid(
+    operation,
+    type === undefined ? `"type" is missing; expected one of ${types}` : `"type" is not one of ${types}`,
+  );
 }
 
 function requireValid(operation: EventOperation, validate: Validator | undefined, value: unknown, what: string): void {
@@ -87,10 +93,17 @@ function headerText(value: unknown): string {
 }
 
 function invalid(
-  operation: EventOperation, why: string, details: readonly ErrorDetail[] = [], cause?: unknown,
+  operation: EventOperation,
+  why: string,
+  details: readonly ErrorDetail[] = [],
+  cause?: unknown,
 ): ServiceError {
   return new ServiceError("invalid_argument", `send ${operationId(operation)}: ${why}`, {
-    details, origin: "framework", sent: "no", operation: operationId(operation), retry: { class: "never" },
+    details,
+    origin: "framework",
+    sent: "no",
+    operation: operationId(operation),
+    retry: { class: "never" },
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -33,9 +33,17 @@ export function identify(candidate: Candidate, event: DecodedEvent, delivery: De
 }
 
 /** The message as the inbox knows it. */
-export function inboxEntry(candidate: Candidate, identity: Identity, { delivery, group }: {
-  readonly delivery: Delivery; readonly group: string;
-}): InboxEntry {
+export function inboxEntry(
+  candidate: Candidate,
+  identity: Identity,
+  {
+    delivery,
+    group,
+  }: {
+    readonly delivery: Delivery;
+    readonly group: string;
+  },
+): InboxEntry {
   return {
     consumer: `${group}/${operationId(candidate.operation)}`,
     messageId: identity.inboxId,

@@ -43,12 +43,16 @@ export interface ReadHeaders {
 export function attributePrefix(protocol: string): string {
   switch (protocol) {
     case "kafka":
-    case "kafka-secure": return "ce_";
+    case "kafka-secure":
+      return "ce_";
     case "amqp":
-    case "amqps": return "cloudEvents:";
+    case "amqps":
+      return "cloudEvents:";
     case "mqtt":
-    case "mqtts": return "";
-    default: return "ce-";
+    case "mqtts":
+      return "";
+    default:
+      return "ce-";
   }
 }
 
@@ -56,25 +60,32 @@ export function attributePrefix(protocol: string): string {
 export function writeAttributes(protocol: string, attributes: Required<MessageAttributes>): [string, string][] {
   const prefix = attributePrefix(protocol);
   const { id, source, type, time } = attributes;
-  return Object.entries({ specversion: "1.0", id, source, type, time }).map(([name, value]) => [`${prefix}${name}`, value]);
+  return Object.entries({ specversion: "1.0", id, source, type, time }).map(([name, value]) => [
+    `${prefix}${name}`,
+    value,
+  ]);
 }
 
 /** Sorts the headers; attributes are read with the prefix of any protocol, because bridges don't always translate. */
 export function readHeaders(protocol: string, message: BrokerMessage): ReadHeaders {
-  const bare = attributePrefix(protocol) === "" && message.headers.some(([name]) => name.toLowerCase() === "specversion");
+  const bare =
+    attributePrefix(protocol) === "" && message.headers.some(([name]) => name.toLowerCase() === "specversion");
   const attributes: Record<string, string> = {};
   const application: [string, string][] = [];
   for (const [name, value] of message.headers) {
     const lower = name.toLowerCase();
-    const prefix = knownPrefixes.find((known) => lower.startsWith(known)) ?? (bare && bareNames.has(lower) ? "" : undefined);
+    const prefix =
+      knownPrefixes.find((known) => lower.startsWith(known)) ?? (bare && bareNames.has(lower) ? "" : undefined);
     if (prefix !== undefined) attributes[lower.slice(prefix.length)] = value;
     else if (!ownNames.has(lower) && !lower.startsWith("x-dl-")) application.push([name, value]);
   }
   const { id, source, type, time } = attributes;
   return {
     attributes: {
-      ...(id === undefined || id === "" ? {} : { id }), ...(source === undefined ? {} : { source }),
-      ...(type === undefined ? {} : { type }), ...(time === undefined ? {} : { time }),
+      ...(id === undefined || id === "" ? {} : { id }),
+      ...(source === undefined ? {} : { source }),
+      ...(type === undefined ? {} : { type }),
+      ...(time === undefined ? {} : { time }),
     },
     // Defines properties, so that a header named __proto__ is nothing but a header.
     application: Object.fromEntries(application),

@@ -5,10 +5,12 @@ import type { OperationMap } from "../descriptor/operation.ts";
 export type Operations = EventService<any> | OperationMap<EventOperation>;
 
 /** The operations by name, and the CloudEvents source that the service declares. */
-export function operationsOf(
-  service: Operations,
-): { readonly operations: OperationMap<EventOperation>; readonly source: string | undefined } {
-  if (isService(service)) return { operations: service.operations as OperationMap<EventOperation>, source: service.source };
+export function operationsOf(service: Operations): {
+  readonly operations: OperationMap<EventOperation>;
+  readonly source: string | undefined;
+} {
+  if (isService(service))
+    return { operations: service.operations as OperationMap<EventOperation>, source: service.source };
   return { operations: service, source: undefined };
 }
 

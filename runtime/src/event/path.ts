@@ -16,11 +16,14 @@ export function readPath(value: unknown, path: string): unknown {
 /** A scalar as text, for keys and ids; undefined for everything else and for the empty text. */
 export function scalarText(value: unknown): string | undefined {
   switch (typeof value) {
-    case "string": return value === "" ? undefined : value;
+    case "string":
+      return value === "" ? undefined : value;
     case "number":
     case "bigint":
-    case "boolean": return String(value);
-    default: return undefined;
+    case "boolean":
+      return String(value);
+    default:
+      return undefined;
   }
 }
 

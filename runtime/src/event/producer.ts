@@ -50,21 +50,35 @@ export interface ProducerOptions<Tx = unknown> {
  * when there was no confirm: then it may or may not be there.
  */
 export function createProducer<Methods extends object, Tx = unknown>(
-  service: EventService<Methods>, broker: Broker, options?: ProducerOptions<Tx>): Producer<Methods, Tx>;
+  service: EventService<Methods>,
+  broker: Broker,
+  options?: ProducerOptions<Tx>,
+): Producer<Methods, Tx>;
 export function createProducer<Methods extends OperationMap<EventOperation>, Tx = unknown>(
-  operations: Methods, broker: Broker, options?: ProducerOptions<Tx>): Producer<Methods, Tx>;
+  operations: Methods,
+  broker: Broker,
+  options?: ProducerOptions<Tx>,
+): Producer<Methods, Tx>;
 export function createProducer(
-  service: Operations, broker: Broker, options: ProducerOptions<any> = {},
+  service: Operations,
+  broker: Broker,
+  options: ProducerOptions<any> = {},
 ): Producer<OperationMap<EventOperation>, any> {
   const { operations, source } = operationsOf(service);
   const sender: Sender = {
-    broker, options,
+    broker,
+    options,
     environment: options.environment ?? systemEnvironment,
     source: (operation) => options.source ?? source ?? `/${operation.service}`,
     unconfirmed: { count: 0 },
   };
-  return Object.fromEntries(Object.entries(operations).map(([name, operation]) =>
-    [name, (input: unknown, produceOptions?: ProduceOptions<any>) => produce(sender, operation, { input, ...produceOptions })]));
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [
+      name,
+      (input: unknown, produceOptions?: ProduceOptions<any>) =>
+        produce(sender, operation, { input, ...produceOptions }),
+    ]),
+  );
 }
 
 interface Sender {
@@ -90,28 +104,43 @@ async function produce(sender: Sender, operation: EventOperation, asked: Produce
     const whole = { ...message, headers: [...message.headers, ...call.headers] };
     const output = isOutbox(operation, asked)
       ? await appendToOutbox(sender, operation, { message: whole, messageId, asked })
-      : await publish(sender, operation, { message: whole, scope, publishOptions: publishOptions(sender, operation, { asked, messageId, scope }) });
+      : await publish(sender, operation, {
+          message: whole,
+          scope,
+          publishOptions: publishOptions(sender, operation, { asked, messageId, scope }),
+        });
     return { output, headers: createHeaders() };
   };
   const started = environment.monotonic();
   try {
     if (scope.cancel.aborted) throw abandonedError(scope.cancel.reason);
-    const call = { side: "producer", operation, input: asked.input, headers, context: scope.context as Context } as const;
+    const call = {
+      side: "producer",
+      operation,
+      input: asked.input,
+      headers,
+      context: scope.context as Context,
+    } as const;
     return (await applyInterceptors(options.interceptors ?? [], last)(call)).output as Receipt;
   } finally {
     scope.dispose();
-    options.telemetry?.record("messaging.client.operation.duration", (environment.monotonic() - started) / 1_000,
-      { operation: operationId(operation) });
+    options.telemetry?.record("messaging.client.operation.duration", (environment.monotonic() - started) / 1_000, {
+      operation: operationId(operation),
+    });
   }
 }
 
 function encode(
-  sender: Sender, operation: EventOperation, asked: Produce,
+  sender: Sender,
+  operation: EventOperation,
+  asked: Produce,
 ): { readonly message: BrokerMessage; readonly messageId: string } {
   const encoded = encodeEvent(operation, asked.input, asked.key);
   const messageId = asked.id ?? encoded.declaredId ?? sender.environment.newId();
   const attributes = {
-    id: messageId, source: sender.source(operation), type: encoded.message.type,
+    id: messageId,
+    source: sender.source(operation),
+    type: encoded.message.type,
     time: new Date(sender.environment.now()).toISOString(),
   };
   const ttl = asked.ttlMs === undefined ? [] : [[messageHeaders.ttlMs, String(Math.ceil(asked.ttlMs))] as const];
@@ -132,13 +161,24 @@ function isOutbox(operation: EventOperation, { tx }: Produce): boolean {
 }
 
 async function appendToOutbox(
-  sender: Sender, operation: EventOperation,
-  { message, messageId, asked }: { readonly message: BrokerMessage; readonly messageId: string; readonly asked: Produce },
+  sender: Sender,
+  operation: EventOperation,
+  {
+    message,
+    messageId,
+    asked,
+  }: { readonly message: BrokerMessage; readonly messageId: string; readonly asked: Produce },
 ): Promise<Receipt> {
   const { store } = sender.options;
   const name = operationId(operation);
-  const refuse = (why: string): ServiceError => new ServiceError("failed_precondition", `send ${name}: ${why}`,
-    { origin: "framework", sent: "no", operation: name, reason: "OUTBOX_REQUIRED", retry: { class: "never" } });
+  const refuse = (why: string): ServiceError =>
+    new ServiceError("failed_precondition", `send ${name}: ${why}`, {
+      origin: "framework",
+      sent: "no",
+      operation: name,
+      reason: "OUTBOX_REQUIRED",
+      retry: { class: "never" },
+    });
   if (store === undefined) throw refuse("it goes through the outbox; make the producer with { store }");
   if (asked.tx === undefined) {
     throw refuse("the contract sends it through the outbox; pass { tx }, from ctx.idempotency.tx or store.transaction");
@@ -155,12 +195,14 @@ interface Publication {
 }
 
 function publishOptions(
-  sender: Sender, operation: EventOperation,
+  sender: Sender,
+  operation: EventOperation,
   { asked, messageId, scope }: { readonly asked: Produce; readonly messageId: string; readonly scope: ContextScope },
 ): PublishOptions {
   const bindings = bindingsFor(operation, sender.broker.protocol);
   return {
-    messageId, signal: scope.context.signal,
+    messageId,
+    signal: scope.context.signal,
     ...(asked.delayMs === undefined ? {} : { delayMs: asked.delayMs }),
     ...(bindings === undefined ? {} : { bindings }),
   };
@@ -169,8 +211,11 @@ function publishOptions(
 async function publish(sender: Sender, operation: EventOperation, publication: Publication): Promise<Receipt> {
   const { maxUnconfirmed = 10_000 } = sender.options;
   if (sender.unconfirmed.count >= maxUnconfirmed) {
-    throw new ServiceError("resource_exhausted", `send ${operationId(operation)}: ${maxUnconfirmed} messages are unconfirmed`,
-      { origin: "framework", sent: "no", operation: operationId(operation), retry: { class: "throttled" } });
+    throw new ServiceError(
+      "resource_exhausted",
+      `send ${operationId(operation)}: ${maxUnconfirmed} messages are unconfirmed`,
+      { origin: "framework", sent: "no", operation: operationId(operation), retry: { class: "throttled" } },
+    );
   }
   sender.unconfirmed.count++;
   try {
@@ -181,7 +226,9 @@ async function publish(sender: Sender, operation: EventOperation, publication: P
 }
 
 async function publishUntilConfirmed(
-  { broker, environment }: Sender, operation: EventOperation, { message, scope, publishOptions: how }: Publication,
+  { broker, environment }: Sender,
+  operation: EventOperation,
+  { message, scope, publishOptions: how }: Publication,
 ): Promise<Receipt> {
   const { retry } = operation.policy;
   for (let attempt = 1; ; attempt++) {
@@ -191,11 +238,13 @@ async function publishUntilConfirmed(
       const failure = toServiceError(error, { origin: "transport", sent: "maybe", operation: operationId(operation) });
       if (scope.cancel.aborted) throw abandonedError(scope.cancel.reason);
       const throttled = failure.code === "resource_exhausted" || failure.retry.class === "throttled";
-      const mayPass = failure.retry.class !== "never"
-        && (throttled || failure.code === "unavailable" || failure.code === "deadline_exceeded");
+      const mayPass =
+        failure.retry.class !== "never" &&
+        (throttled || failure.code === "unavailable" || failure.code === "deadline_exceeded");
       const backoff = backoffMs(retry?.backoff, attempt, { random: () => environment.random(), throttled });
       const waitMs = Math.max(backoff, failure.retry.afterMs ?? 0);
-      if (!mayPass || attempt >= (retry?.maxAttempts ?? Infinity) || waitMs >= scope.context.remainingMs()) throw failure;
+      if (!mayPass || attempt >= (retry?.maxAttempts ?? Infinity) || waitMs >= scope.context.remainingMs())
+        throw failure;
       await waitOrAbandon(environment, waitMs, scope);
     }
   }

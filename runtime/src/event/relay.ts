@@ -71,8 +71,11 @@ class RunningRelay implements Relay {
     this.#environment = options.environment ?? systemEnvironment;
     this.#logger = options.logger ?? silentLogger;
     this.#owner = this.#environment.newId();
-    this.#operations = new Map((options.services ?? []).flatMap((service) =>
-      Object.values(operationsOf(service).operations).map((operation) => [operationId(operation), operation])));
+    this.#operations = new Map(
+      (options.services ?? []).flatMap((service) =>
+        Object.values(operationsOf(service).operations).map((operation) => [operationId(operation), operation]),
+      ),
+    );
     this.#done = this.#run();
   }
 
@@ -101,7 +104,8 @@ class RunningRelay implements Relay {
       failures = round.failed ? failures + 1 : 0;
       if (round.taken === 0 && !round.failed) for (const waiter of waiters) waiter();
       else this.#idleWaiters.unshift(...waiters);
-      if (round.failed) await this.#wait(backoffMs(relayBackoff, failures, { random: () => this.#environment.random() }), false);
+      if (round.failed)
+        await this.#wait(backoffMs(relayBackoff, failures, { random: () => this.#environment.random() }), false);
       else if (round.taken === 0) await this.#wait(pollMs, true);
     }
     stopListening();
@@ -128,11 +132,16 @@ class RunningRelay implements Relay {
   }
 
   async #publishAll(rows: readonly OutboxRow[], withinMs: number): Promise<ReadonlySet<string>> {
-    const queues = Map.groupBy(rows, ({ address, key, id }) => JSON.stringify(key === null ? [id] : [address, key])).values();
+    const queues = Map.groupBy(rows, ({ address, key, id }) =>
+      JSON.stringify(key === null ? [id] : [address, key]),
+    ).values();
     const published = new Set<string>();
     // What is on its way when the relay stops is confirmed first; only the lease cuts it off.
     const cut = new CancelScope();
-    const timer = this.#environment.setTimer(() => cut.abort(new ServiceError("deadline_exceeded", "the lease ends")), withinMs);
+    const timer = this.#environment.setTimer(
+      () => cut.abort(new ServiceError("deadline_exceeded", "the lease ends")),
+      withinMs,
+    );
     const work = async (): Promise<void> => {
       for (const queue of queues) {
         for (const row of queue) {
@@ -154,11 +163,19 @@ class RunningRelay implements Relay {
     const descriptor = this.#operations.get(operation);
     const bindings = descriptor === undefined ? undefined : bindingsFor(descriptor, broker.protocol);
     try {
-      await broker.publish(message, { messageId: id, signal: cut.signal, ...(bindings === undefined ? {} : { bindings }) });
+      await broker.publish(message, {
+        messageId: id,
+        signal: cut.signal,
+        ...(bindings === undefined ? {} : { bindings }),
+      });
       return true;
     } catch (error) {
       const { code } = toServiceError(error);
-      this.#logger.log("warn", "a message of the outbox was not confirmed", { operation, address: message.address, code });
+      this.#logger.log("warn", "a message of the outbox was not confirmed", {
+        operation,
+        address: message.address,
+        code,
+      });
       return false;
     }
   }
@@ -178,7 +195,9 @@ class RunningRelay implements Relay {
         resolve();
       };
       const timer = this.#environment.setTimer(done, ms);
-      this.#wake = () => { if (hints || this.#stopped.aborted) done(); };
+      this.#wake = () => {
+        if (hints || this.#stopped.aborted) done();
+      };
     });
   }
 }

@@ -26,7 +26,8 @@ export interface Route {
  * @throws {ServiceError} invalid_argument, when the address of a handled operation is unknown.
  */
 export function planRoutes(
-  operations: OperationMap<EventOperation>, handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
+  operations: OperationMap<EventOperation>,
+  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
   options: ConsumerOptions<any>,
 ): readonly Route[] {
   const byAddress = new Map<string, { readonly candidates: Candidate[]; readonly operations: EventOperation[] }>();
@@ -42,12 +43,14 @@ export function planRoutes(
     group.candidates.push(...operation.messages.map((message) => ({ operation, message, handler })));
     if (handler !== undefined) group.operations.push(operation);
   }
-  return [...byAddress].filter(([, group]) => group.operations.length > 0)
+  return [...byAddress]
+    .filter(([, group]) => group.operations.length > 0)
     .map(([address, group]) => routeOf(address, group.candidates, { handled: group.operations, options }));
 }
 
 function routeOf(
-  address: string, candidates: readonly Candidate[],
+  address: string,
+  candidates: readonly Candidate[],
   { handled, options }: { readonly handled: readonly EventOperation[]; readonly options: ConsumerOptions<any> },
 ): Route {
   const deliveries = handled.map(({ policy }) => policy.delivery);
@@ -55,11 +58,13 @@ function routeOf(
     const known = values.filter((value) => value !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   };
-  const concurrency = options.concurrency ?? least(deliveries.map((delivery) => delivery?.concurrency)) ?? defaultConcurrency;
+  const concurrency =
+    options.concurrency ?? least(deliveries.map((delivery) => delivery?.concurrency)) ?? defaultConcurrency;
   const prefetch = options.prefetch ?? least(deliveries.map((delivery) => delivery?.prefetch)) ?? 2 * concurrency;
   const bindings = handled.map((operation) => bindingsFor(operation, options.broker.protocol));
   return {
-    address, candidates,
+    address,
+    candidates,
     concurrency: Math.max(1, concurrency),
     prefetch: Math.max(1, prefetch, concurrency),
     ordered: deliveries.some((delivery) => delivery?.ordering !== "unordered"),
@@ -75,6 +80,9 @@ function addressOf(name: string, operation: EventOperation, options: ConsumerOpt
 
 function unknownAddress(operation: EventOperation): ServiceError {
   const name = operationId(operation);
-  return new ServiceError("invalid_argument", `consume ${name}: channel "${operation.channel.name}" has no address in the `
-    + "contract; pass { addresses }", { operation: name, origin: "framework" });
+  return new ServiceError(
+    "invalid_argument",
+    `consume ${name}: channel "${operation.channel.name}" has no address in the ` + "contract; pass { addresses }",
+    { operation: name, origin: "framework" },
+  );
 }

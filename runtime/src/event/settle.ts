@@ -6,14 +6,25 @@ import { deadLetterAddress, deadLetterMessage } from "./dead-letter.ts";
 import { decodeMessage, type Candidate } from "./decode.ts";
 import { identify, inboxEntry } from "./identity.ts";
 import { messageHeaders } from "./message-headers.ts";
-import { processMessage, remainingTtlMs, settleCount, type ConsumerCore, type ConsumerOutcome, type Work } from "./process.ts";
+import {
+  processMessage,
+  remainingTtlMs,
+  settleCount,
+  type ConsumerCore,
+  type ConsumerOutcome,
+  type Work,
+} from "./tries.ts";
 import { holdDelayMs, judgeFailure, planTries } from "./verdict.ts";
 
 /** Waits between tries to write a dead letter. */
 const deadLetterBackoff = { initialMs: 1_000, maxMs: 30_000, multiplier: 2, jitter: "equal" } as const;
 
 /** Sees one delivery through to its acknowledgement, its return to the broker or the dead letters. Never rejects. */
-export async function settleDelivery(core: ConsumerCore, delivery: Delivery, candidates: readonly Candidate[]): Promise<void> {
+export async function settleDelivery(
+  core: ConsumerCore,
+  delivery: Delivery,
+  candidates: readonly Candidate[],
+): Promise<void> {
   const started = core.environment.monotonic();
   let outcome: ConsumerOutcome;
   try {
@@ -21,9 +32,19 @@ export async function settleDelivery(core: ConsumerCore, delivery: Delivery, can
   } catch (error) {
     // Only the store or the broker can fail here, and neither is the message's fault.
     const failure = toServiceError(error);
-    core.logger.log("error", "a message could not be settled", { address: delivery.place.address, error: failure.message });
+    core.logger.log("error", "a message could not be settled", {
+      address: delivery.place.address,
+      error: failure.message,
+    });
     await giveBack(core, delivery, holdDelayMs(failure));
-    outcome = { kind: "retried", address: delivery.place.address, operation: undefined, messageId: undefined, attempts: 0, error: failure };
+    outcome = {
+      kind: "retried",
+      address: delivery.place.address,
+      operation: undefined,
+      messageId: undefined,
+      attempts: 0,
+      error: failure,
+    };
   }
   const attributes = { operation: outcome.operation ?? "unknown", outcome: outcome.kind };
   core.telemetry?.record("messaging.process.duration", (core.environment.monotonic() - started) / 1_000, attributes);
@@ -33,7 +54,9 @@ export async function settleDelivery(core: ConsumerCore, delivery: Delivery, can
 }
 
 async function handleDelivery(
-  core: ConsumerCore, delivery: Delivery, candidates: readonly Candidate[],
+  core: ConsumerCore,
+  delivery: Delivery,
+  candidates: readonly Candidate[],
 ): Promise<ConsumerOutcome> {
   const { address } = delivery.place;
   const decoded = decodeMessage(candidates, delivery.message, core.broker.protocol);
@@ -42,17 +65,23 @@ async function handleDelivery(
     return { kind: "unhandled", address, operation: undefined, messageId: undefined, attempts: 0, error: undefined };
   }
   if (decoded.kind === "broken") {
-    return bury(core, { delivery, candidate: candidates.find(({ handler }) => handler !== undefined), error: decoded.error });
+    return bury(core, {
+      delivery,
+      candidate: candidates.find(({ handler }) => handler !== undefined),
+      error: decoded.error,
+    });
   }
   const { candidate } = decoded;
   const identity = identify(candidate, decoded.event, delivery);
   if (identity === undefined) return bury(core, { delivery, candidate, error: withoutId() });
   const work: Work = {
-    delivery, candidate,
+    delivery,
+    candidate,
     event: { ...decoded.event, id: identity.id },
     entry: inboxEntry(candidate, identity, { delivery, group: core.group }),
     inbox: core.store !== undefined && hasInbox(candidate),
-    attempt: 0, uncounted: false,
+    attempt: 0,
+    uncounted: false,
   };
   const condemned = core.ledger.peek(work.entry)?.condemned;
   if (condemned !== undefined) return bury(core, { delivery, candidate, error: condemned, work });
@@ -86,7 +115,11 @@ async function settleFailure(core: ConsumerCore, work: Work, error: ServiceError
   const verdict = judgeFailure(error, policy);
   if (verdict === "hold") {
     if (work.attempt > 0 && !work.uncounted) core.ledger.remember(work.entry, core.environment.now()).uncounted++;
-    core.logger.log("warn", "a message waits", { operation: operationId(candidate.operation), code: error.code, reason: error.reason });
+    core.logger.log("warn", "a message waits", {
+      operation: operationId(candidate.operation),
+      code: error.code,
+      reason: error.reason,
+    });
     await giveBack(core, delivery, holdDelayMs(error));
     return outcomeOf(work, "retried", error);
   }
@@ -94,10 +127,14 @@ async function settleFailure(core: ConsumerCore, work: Work, error: ServiceError
   const plan = planTries(policy);
   const { waitMs } = plan.next(work.attempt, error, () => core.environment.random());
   const late = remainingTtlMs(core.environment, work) <= waitMs;
-  if (verdict === "deadLetter" || work.attempt >= plan.total || late) return bury(core, { delivery, candidate, error, work });
+  if (verdict === "deadLetter" || work.attempt >= plan.total || late)
+    return bury(core, { delivery, candidate, error, work });
   core.ledger.remember(work.entry, core.environment.now());
   core.logger.log("warn", "a message is tried again later", {
-    operation: operationId(candidate.operation), attempt: work.attempt, code: error.code, waitMs,
+    operation: operationId(candidate.operation),
+    attempt: work.attempt,
+    code: error.code,
+    waitMs,
   });
   // While draining the wait is somebody else's.
   await giveBack(core, delivery, waitMs);
@@ -120,7 +157,12 @@ async function bury(core: ConsumerCore, { delivery, candidate, error, work }: Bu
   const attempts = work?.attempt ?? delivery.deliveries ?? 1;
   const outcome = { address: delivery.place.address, operation, messageId: work?.event.id, attempts, error };
   const failure = {
-    delivery, operation: candidate?.operation, group: core.group, attempts, error, lastFailureAt: now,
+    delivery,
+    operation: candidate?.operation,
+    group: core.group,
+    attempts,
+    error,
+    lastFailureAt: now,
     firstFailureAt: (work === undefined ? undefined : ledger.peek(work.entry)?.firstFailureAt) ?? now,
   };
   const messageId = work?.event.id ?? `${delivery.place.address}/${delivery.place.partition}/${delivery.place.offset}`;
@@ -131,11 +173,17 @@ async function bury(core: ConsumerCore, { delivery, candidate, error, work }: Bu
     logger.log("error", "a dead letter could not be written", { operation, address, code: cause.code });
     const history = work === undefined ? undefined : ledger.remember(work.entry, now);
     if (history !== undefined) history.condemned = error;
-    const refusals = history === undefined ? delivery.deliveries ?? 1 : ++history.refusals;
+    const refusals = history === undefined ? (delivery.deliveries ?? 1) : ++history.refusals;
     await giveBack(core, delivery, backoffMs(deadLetterBackoff, refusals, { random: () => environment.random() }));
     return { ...outcome, kind: "stuck" };
   }
-  logger.log("error", "a message is with the dead letters", { operation, address, code: error.code, reason: error.reason, attempts });
+  logger.log("error", "a message is with the dead letters", {
+    operation,
+    address,
+    code: error.code,
+    reason: error.reason,
+    attempts,
+  });
   if (work !== undefined) ledger.forget(work.entry);
   await acknowledge(core, delivery);
   return { ...outcome, kind: "deadLettered" };
@@ -162,17 +210,27 @@ async function giveBack({ logger }: ConsumerCore, delivery: Delivery, delayMs: n
 function outcomeOf(work: Work, kind: ConsumerOutcome["kind"], error: ServiceError | undefined): ConsumerOutcome {
   const { delivery, candidate, event, attempt } = work;
   return {
-    kind, address: delivery.place.address, operation: operationId(candidate.operation), messageId: event.id,
-    attempts: attempt, error,
+    kind,
+    address: delivery.place.address,
+    operation: operationId(candidate.operation),
+    messageId: event.id,
+    attempts: attempt,
+    error,
   };
 }
 
 function withoutId(): ServiceError {
-  return new ServiceError("invalid_argument", "the message has no id: the contract declares none, and neither CloudEvents "
-    + "nor the broker gives one", { reason: "MESSAGE_ID_MISSING", origin: "framework", retry: { class: "never" } });
+  return new ServiceError(
+    "invalid_argument",
+    "the message has no id: the contract declares none, and neither CloudEvents " + "nor the broker gives one",
+    { reason: "MESSAGE_ID_MISSING", origin: "framework", retry: { class: "never" } },
+  );
 }
 
 function expired(): ServiceError {
-  return new ServiceError("deadline_exceeded", `the message is older than its ${messageHeaders.ttlMs}`,
-    { reason: "MESSAGE_EXPIRED", origin: "framework", retry: { class: "never" } });
+  return new ServiceError("deadline_exceeded", `the message is older than its ${messageHeaders.ttlMs}`, {
+    reason: "MESSAGE_EXPIRED",
+    origin: "framework",
+    retry: { class: "never" },
+  });
 }

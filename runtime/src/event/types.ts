@@ -34,8 +34,10 @@ export interface ProduceOptions<Tx = unknown> {
 }
 
 /** Sends one operation's messages. */
-export type ProducerMethod<Operation, Tx = unknown> =
-  (input: ProducerInput<EventOf<Operation>>, options?: ProduceOptions<Tx>) => Promise<Receipt>;
+export type ProducerMethod<Operation, Tx = unknown> = (
+  input: ProducerInput<EventOf<Operation>>,
+  options?: ProduceOptions<Tx>,
+) => Promise<Receipt>;
 
 /** A method for each operation. */
 export type Producer<Operations, Tx = unknown> = {
@@ -69,8 +71,10 @@ export interface EventContext<Tx = unknown> extends Context<Tx> {
  * Handles one message. It is acknowledged after the promise resolved and the transaction committed; when it rejects,
  * the error's code decides between another try and the dead letters.
  */
-export type EventHandler<Operation, Tx = unknown> =
-  (event: ConsumedEvent<EventOf<Operation>>, ctx: EventContext<Tx>) => Promise<void> | void;
+export type EventHandler<Operation, Tx = unknown> = (
+  event: ConsumedEvent<EventOf<Operation>>,
+  ctx: EventContext<Tx>,
+) => Promise<void> | void;
 
 /** Handlers by operation; those that are absent are not subscribed to. */
 export type EventHandlers<Operations, Tx = unknown> = {
@@ -81,5 +85,6 @@ type Untyped<Event> = { readonly [Name in keyof Event as Name extends "type" ? n
 
 type IsUnion<Value> = [Value] extends [Intersection<Value>] ? false : true;
 
-type Intersection<Union> =
-  (Union extends unknown ? (value: Union) => void : never) extends (value: infer Value) => void ? Value : never;
+type Intersection<Union> = (Union extends unknown ? (value: Union) => void : never) extends (value: infer Value) => void
+  ? Value
+  : never;

@@ -29,7 +29,8 @@ export function judgeFailure(error: ServiceError, policy: OperationPolicy): Verd
   if (error.reason !== undefined && policy.deadLetter?.neverRetry?.includes(error.reason) === true) return "deadLetter";
   switch (error.code) {
     case "resource_exhausted":
-    case "unauthenticated": return "hold";
+    case "unauthenticated":
+      return "hold";
     case "invalid_argument":
     case "not_found":
     case "already_exists":
@@ -37,7 +38,8 @@ export function judgeFailure(error: ServiceError, policy: OperationPolicy): Verd
     case "failed_precondition":
     case "out_of_range":
     case "unimplemented":
-    case "data_loss": return "deadLetter";
+    case "data_loss":
+      return "deadLetter";
     case "canceled":
     case "unknown":
     case "deadline_exceeded":
@@ -62,7 +64,11 @@ export interface TryPlan {
   /** Tries in all. */
   readonly total: number;
   /** The wait after try `attempt` (from 1) failed. */
-  next(attempt: number, error: ServiceError, random: () => number): { readonly inPlace: boolean; readonly waitMs: number };
+  next(
+    attempt: number,
+    error: ServiceError,
+    random: () => number,
+  ): { readonly inPlace: boolean; readonly waitMs: number };
 }
 
 /**
@@ -80,12 +86,17 @@ export function planTries(policy: OperationPolicy): TryPlan {
       const hintMs = error.retry.afterMs ?? 0;
       const throttled = error.retry.class === "throttled";
       if (attempt < inPlaceTries) {
-        const waitMs = Math.max(hintMs, backoffMs({ ...inPlaceBackoff, ...retry?.backoff }, attempt, { random, throttled }));
+        const waitMs = Math.max(
+          hintMs,
+          backoffMs({ ...inPlaceBackoff, ...retry?.backoff }, attempt, { random, throttled }),
+        );
         return { inPlace: strict || waitMs <= longestWaitInPlaceMs, waitMs };
       }
       const delayed = Math.min(attempt - inPlaceTries, defaultDelaysMs.length - 1);
-      const waitMs = retry?.backoff === undefined ? defaultDelaysMs[delayed] as number
-        : backoffMs(retry.backoff, attempt, { random, throttled });
+      const waitMs =
+        retry?.backoff === undefined
+          ? (defaultDelaysMs[delayed] as number)
+          : backoffMs(retry.backoff, attempt, { random, throttled });
       return { inPlace: false, waitMs: Math.max(hintMs, waitMs) };
     },
   };

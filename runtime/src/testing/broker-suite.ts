@@ -38,11 +38,13 @@ export interface BrokerUnderTest {
  * Registers the tests that every `Broker` passes, with `node:test`. `name` begins the names of the tests.
  *
  * ```ts
- * testBroker("memory", () => { ... }, { log: true, ordered: true, deliveries: true, delays: true, offsets: true, disconnect: true });
+ * testBroker("kafka", async () => ({ broker: await connect(), environment: systemEnvironment }), features);
  * ```
  */
 export function testBroker(
-  name: string, createBroker: () => BrokerUnderTest | Promise<BrokerUnderTest>, features: BrokerFeatures,
+  name: string,
+  createBroker: () => BrokerUnderTest | Promise<BrokerUnderTest>,
+  features: BrokerFeatures,
 ): void {
   for (const [title, { needs, body }] of Object.entries(cases)) {
     const missing = needs.filter((feature) => !features[feature]);
@@ -66,7 +68,10 @@ interface Bench {
   readonly subject: BrokerUnderTest;
   readonly features: BrokerFeatures;
   readonly address: string;
-  publish(text: string, options?: { readonly key?: string | null; readonly delayMs?: number }): ReturnType<Broker["publish"]>;
+  publish(
+    text: string,
+    options?: { readonly key?: string | null; readonly delayMs?: number },
+  ): ReturnType<Broker["publish"]>;
   subscribe(deliver: SubscribeOptions["deliver"], options?: Partial<SubscribeOptions>): Promise<Subscription>;
   /** Resolves when `done` says so, fails when patience ends. */
   until(done: () => boolean, what: string): Promise<void>;
@@ -88,7 +93,13 @@ const cases: Readonly<Record<string, Case>> = {
         void delivery.ack();
       });
       const message: BrokerMessage = {
-        address, key: "kéy", contentType: "application/x-test", headers: [["ce-id", "1"], ["X-Two", "b"]],
+        address,
+        key: "kéy",
+        contentType: "application/x-test",
+        headers: [
+          ["ce-id", "1"],
+          ["X-Two", "b"],
+        ],
         payload: new Uint8Array([0, 1, 128, 255]),
       };
       const receipt = await broker.publish(message, { messageId: "1" });
@@ -99,7 +110,8 @@ const cases: Readonly<Record<string, Case>> = {
       assert.equal(delivery.message.key, "kéy");
       assert.equal(delivery.message.contentType, "application/x-test");
       assert.equal(delivery.message.address, address);
-      for (const header of message.headers) assert.ok(delivery.message.headers.some((other) => String(other) === String(header)));
+      for (const header of message.headers)
+        assert.ok(delivery.message.headers.some((other) => String(other) === String(header)));
     },
   },
   "an acknowledged message never comes again": {
@@ -164,10 +176,13 @@ const cases: Readonly<Record<string, Case>> = {
     body: async ({ publish, subscribe, until, pause }) => {
       const held: Delivery[] = [];
       let seen = 0;
-      await subscribe((delivery) => {
-        seen++;
-        held.push(delivery);
-      }, { prefetch: 3, ordered: false });
+      await subscribe(
+        (delivery) => {
+          seen++;
+          held.push(delivery);
+        },
+        { prefetch: 3, ordered: false },
+      );
       for (let n = 0; n < 10; n++) await publish(`m${n}`);
       await until(() => held.length === 3, "three deliveries");
       await pause(100);
@@ -202,10 +217,12 @@ const cases: Readonly<Record<string, Case>> = {
     needs: ["log"],
     body: async ({ publish, subscribe, until }) => {
       const counts = { early: 0, late: 0 };
-      const count = (group: keyof typeof counts) => (delivery: Delivery): void => {
-        counts[group]++;
-        void delivery.ack();
-      };
+      const count =
+        (group: keyof typeof counts) =>
+        (delivery: Delivery): void => {
+          counts[group]++;
+          void delivery.ack();
+        };
       await subscribe(count("early"), { group: "early" });
       for (let n = 0; n < 10; n++) await publish(`m${n}`);
       await until(() => counts.early === 10, "10 deliveries");
@@ -220,25 +237,31 @@ const cases: Readonly<Record<string, Case>> = {
       const done: string[] = [];
       const busy = new Set<string>();
       const refused = new Set<string>();
-      await subscribe((delivery) => {
-        const key = delivery.message.key as string;
-        assert.ok(!busy.has(key), `two of ${key} at once`);
-        busy.add(key);
-        void pause(5).then(() => {
-          busy.delete(key);
-          const text = textOf(delivery);
-          if (text.endsWith("3") && !refused.has(text)) {
-            refused.add(text);
-            return delivery.nack();
-          }
-          done.push(text);
-          return delivery.ack();
-        });
-      }, { ordered: true });
+      await subscribe(
+        (delivery) => {
+          const key = delivery.message.key as string;
+          assert.ok(!busy.has(key), `two of ${key} at once`);
+          busy.add(key);
+          void pause(5).then(() => {
+            busy.delete(key);
+            const text = textOf(delivery);
+            if (text.endsWith("3") && !refused.has(text)) {
+              refused.add(text);
+              return delivery.nack();
+            }
+            done.push(text);
+            return delivery.ack();
+          });
+        },
+        { ordered: true },
+      );
       for (let n = 0; n < 8; n++) for (const key of ["a", "b", "c"]) await publish(`${key}${n}`, { key });
       await until(() => done.length === 24, "24 messages");
       for (const key of ["a", "b", "c"]) {
-        assert.deepEqual(done.filter((text) => text.startsWith(key)), Array.from({ length: 8 }, (_, n) => `${key}${n}`));
+        assert.deepEqual(
+          done.filter((text) => text.startsWith(key)),
+          Array.from({ length: 8 }, (_, n) => `${key}${n}`),
+        );
       }
     },
   },
@@ -256,10 +279,13 @@ const cases: Readonly<Record<string, Case>> = {
       controller.abort();
       await closed;
       const got: string[] = [];
-      await subscribe((delivery) => {
-        got.push(textOf(delivery));
-        void delivery.ack();
-      }, { ordered: false });
+      await subscribe(
+        (delivery) => {
+          got.push(textOf(delivery));
+          void delivery.ack();
+        },
+        { ordered: false },
+      );
       await until(() => got.length === 1, "the message that was left");
       assert.deepEqual(got, ["left"]);
     },
@@ -272,7 +298,9 @@ const cases: Readonly<Record<string, Case>> = {
       await publish("x");
       await until(() => held.length === 1, "the delivery");
       let closed = false;
-      const closing = subscription.close().then(() => { closed = true; });
+      const closing = subscription.close().then(() => {
+        closed = true;
+      });
       await pause(50);
       assert.equal(closed, false);
       await held[0]?.ack();
@@ -314,9 +342,17 @@ const cases: Readonly<Record<string, Case>> = {
   "a publish that was given up rejects": {
     needs: [],
     body: async ({ subject: { broker }, address }) => {
-      const message: BrokerMessage = { address, key: null, headers: [], contentType: "text/plain", payload: new Uint8Array(1) };
-      await assert.rejects(broker.publish(message, { messageId: "1", signal: AbortSignal.abort(new Error("enough")) }),
-        ({ code }: { code?: string }) => code === "deadline_exceeded" || code === "canceled" || code === "unavailable");
+      const message: BrokerMessage = {
+        address,
+        key: null,
+        headers: [],
+        contentType: "text/plain",
+        payload: new Uint8Array(1),
+      };
+      await assert.rejects(
+        broker.publish(message, { messageId: "1", signal: AbortSignal.abort(new Error("enough")) }),
+        ({ code }: { code?: string }) => code === "deadline_exceeded" || code === "canceled" || code === "unavailable",
+      );
     },
   },
   "offsets rise within a partition": {
@@ -335,11 +371,16 @@ function createBench(subject: BrokerUnderTest, features: BrokerFeatures): Bench 
   const address = `suite.${environment.newId()}`;
   let count = 0;
   return {
-    subject, features, address,
-    publish: (text, { key = null, delayMs } = {}) => broker.publish(
-      { address, key, headers: [], contentType: "text/plain", payload: new TextEncoder().encode(text) },
-      { messageId: `m${count++}`, ...(delayMs === undefined ? {} : { delayMs }) }),
-    subscribe: (deliver, options) => broker.subscribe({ address, group: "suite", prefetch: 100, ordered: features.ordered, deliver, ...options }),
+    subject,
+    features,
+    address,
+    publish: (text, { key = null, delayMs } = {}) =>
+      broker.publish(
+        { address, key, headers: [], contentType: "text/plain", payload: new TextEncoder().encode(text) },
+        { messageId: `m${count++}`, ...(delayMs === undefined ? {} : { delayMs }) },
+      ),
+    subscribe: (deliver, options) =>
+      broker.subscribe({ address, group: "suite", prefetch: 100, ordered: features.ordered, deliver, ...options }),
     until: async (done, what) => {
       for (let waited = 0; !done(); waited += 10) {
         if (waited > patienceMs) assert.fail(`waited ${patienceMs} ms for ${what}`);

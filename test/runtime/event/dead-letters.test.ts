@@ -5,32 +5,65 @@ import { createConsumer, createProducer, openDeadLetters } from "../../../runtim
 import { ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { byCustomer, createWorld, order, shopEvents, type World } from "./harness.ts";
 
-const poison: readonly { readonly name: string; readonly reason: string; readonly message: Partial<BrokerMessage> }[] = [
-  { name: "is no JSON", reason: "MESSAGE_UNDECODABLE", message: { payload: new Uint8Array([0xff, 0x00, 0x7b]) } },
-  { name: "doesn't fit the contract", reason: "MESSAGE_INVALID", message: { payload: new TextEncoder().encode("{\"id\":7}") } },
-  {
-    name: "is of an unknown type", reason: "MESSAGE_TYPE_UNKNOWN",
-    message: { headers: [["ce-id", "1"], ["ce-source", "/x"], ["ce-type", "OrderEaten"], ["ce-specversion", "1.0"]] },
-  },
-  {
-    name: "has headers that don't fit", reason: "MESSAGE_INVALID",
-    message: { headers: [["ce-id", "1"], ["ce-source", "/x"], ["ce-type", "OrderPlaced"], ["retries", "many"]] },
-  },
-];
+const poison: readonly { readonly name: string; readonly reason: string; readonly message: Partial<BrokerMessage> }[] =
+  [
+    { name: "is no JSON", reason: "MESSAGE_UNDECODABLE", message: { payload: new Uint8Array([0xff, 0x00, 0x7b]) } },
+    {
+      name: "doesn't fit the contract",
+      reason: "MESSAGE_INVALID",
+      message: { payload: new TextEncoder().encode('{"id":7}') },
+    },
+    {
+      name: "is of an unknown type",
+      reason: "MESSAGE_TYPE_UNKNOWN",
+      message: {
+        headers: [
+          ["ce-id", "1"],
+          ["ce-source", "/x"],
+          ["ce-type", "OrderEaten"],
+          ["ce-specversion", "1.0"],
+        ],
+      },
+    },
+    {
+      name: "has headers that don't fit",
+      reason: "MESSAGE_INVALID",
+      message: {
+        headers: [
+          ["ce-id", "1"],
+          ["ce-source", "/x"],
+          ["ce-type", "OrderPlaced"],
+          ["retries", "many"],
+        ],
+      },
+    },
+  ];
 
 for (const { name, reason, message } of poison) {
   test(`a message that ${name} is dead-lettered at once, byte for byte, and the rest goes on`, async () => {
     const world = createWorld();
     const bad: BrokerMessage = {
-      address: "shop.orders", key: "ada", contentType: "application/json",
-      headers: [["ce-id", "bad"], ["ce-source", "/x"], ["ce-type", "OrderPlaced"], ["X-Kept", "Yes"]],
-      payload: new TextEncoder().encode(JSON.stringify(order("ada", 0))), ...message,
+      address: "shop.orders",
+      key: "ada",
+      contentType: "application/json",
+      headers: [
+        ["ce-id", "bad"],
+        ["ce-source", "/x"],
+        ["ce-type", "OrderPlaced"],
+        ["X-Kept", "Yes"],
+      ],
+      payload: new TextEncoder().encode(JSON.stringify(order("ada", 0))),
+      ...message,
     };
     let calls = 0;
     await world.run(async () => {
-      await startBilling(world, () => { calls++; });
+      await startBilling(world, () => {
+        calls++;
+      });
       await world.broker.publish(bad, { messageId: "bad" });
-      await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({ data: order("ada", 1) });
+      await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({
+        data: order("ada", 1),
+      });
       await world.settle();
     });
     assert.equal(calls, 1);
@@ -55,8 +88,12 @@ for (const { name, reason, message } of poison) {
 test("an error message in a dead letter is short and one line", async () => {
   const world = createWorld();
   await world.run(async () => {
-    await startBilling(world, () => { throw new ServiceError("invalid_argument", `line\none ${"é".repeat(2_000)}`); });
-    await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({ data: order("ada", 1) });
+    await startBilling(world, () => {
+      throw new ServiceError("invalid_argument", `line\none ${"é".repeat(2_000)}`);
+    });
+    await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({
+      data: order("ada", 1),
+    });
     await world.settle();
   });
   const message = Object.fromEntries(world.broker.messages("shop.dead")[0]?.headers ?? [])["x-dl-error-message"] ?? "";
@@ -72,8 +109,12 @@ test("when dead letters can't be written the message is not acknowledged, and is
       calls++;
       throw new ServiceError("invalid_argument", "wrong");
     });
-    await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({ data: order("ada", 1) });
-    await new Promise<void>((resolve) => { world.environment.setTimer(resolve, 120_000); });
+    await createProducer(shopEvents(), world.broker, { environment: world.environment }).orderPlaced({
+      data: order("ada", 1),
+    });
+    await new Promise<void>((resolve) => {
+      world.environment.setTimer(resolve, 120_000);
+    });
     assert.equal(world.broker.backlog("shop.orders", "billing"), 1);
     assert.ok(world.outcomes.length > 3 && world.outcomes.every(({ kind }) => kind === "stuck"));
     world.broker.setFaults({});
@@ -98,38 +139,60 @@ test("dead letters are listed without taking them away, and replayed under their
     const letters = openDeadLetters({ broker, environment, address: "shop.dead" });
     for (const look of [1, 2]) {
       const listed = await letters.list();
-      assert.deepEqual(listed.map(({ messageId }) => messageId).sort(), ["order-0", "order-1", "order-2"], `look ${look}`);
+      assert.deepEqual(
+        listed.map(({ messageId }) => messageId).sort(),
+        ["order-0", "order-1", "order-2"],
+        `look ${look}`,
+      );
       assert.equal(listed[0]?.errorMessage, "no price");
       assert.equal(listed[0]?.attempts, 1);
     }
     broken = false;
     const replayed = await letters.replay({ filter: ({ messageId }) => messageId !== "order-1" });
     assert.equal(replayed.length, 2);
-    await new Promise<void>((resolve) => { environment.setTimer(resolve, 2_000); });
-    assert.deepEqual((await letters.list()).map(({ messageId }) => messageId), ["order-1"]);
-    assert.deepEqual((await letters.replay()).map(({ messageId }) => messageId), ["order-1"]);
+    await new Promise<void>((resolve) => {
+      environment.setTimer(resolve, 2_000);
+    });
+    assert.deepEqual(
+      (await letters.list()).map(({ messageId }) => messageId),
+      ["order-1"],
+    );
+    assert.deepEqual(
+      (await letters.replay()).map(({ messageId }) => messageId),
+      ["order-1"],
+    );
     await world.settle();
   });
   assert.deepEqual(world.effects.map(({ n }) => n).sort(), [0, 1, 2]);
   const again = broker.messages("shop.orders").filter(({ headers }) => headers.some(([name]) => name === "x-dl-via"));
   assert.equal(again.length, 3);
   for (const { headers } of again) {
-    assert.deepEqual(headers.filter(([name]) => name.startsWith("x-dl-")), [["x-dl-via", "shop.dead"], ["x-dl-replays", "1"]]);
+    assert.deepEqual(
+      headers.filter(([name]) => name.startsWith("x-dl-")),
+      [
+        ["x-dl-via", "shop.dead"],
+        ["x-dl-replays", "1"],
+      ],
+    );
   }
 });
 
-test("a replay is stopped by the inbox where the effect has happened, and begins its tries anew where not", async () => {
+test("a replay is stopped by the inbox where the effect has happened; elsewhere its tries begin anew", async () => {
   const world = createWorld();
   const { broker, environment, store } = world;
   const attempts: number[] = [];
   await world.run(async () => {
     await startBilling(world, () => undefined);
-    await createConsumer(shopEvents(), {
-      orderPlaced: (_, ctx) => {
-        attempts.push(ctx.idempotency.attempt);
-        throw new ServiceError("internal", "always");
+    await createConsumer(
+      shopEvents(),
+      {
+        orderPlaced: (_, ctx) => {
+          attempts.push(ctx.idempotency.attempt);
+          throw new ServiceError("internal", "always");
+        },
       },
-    }, { broker, store, environment, group: "mail" }).start();
+      { broker, store, environment, group: "mail" },
+    ).start();
     await createProducer(shopEvents(), broker, { environment }).orderPlaced({ data: order("ada", 1) });
     await world.settle();
     await openDeadLetters({ broker, environment, address: "shop.dead" }).replay();
@@ -142,10 +205,14 @@ test("a replay is stopped by the inbox where the effect has happened, and begins
 
 async function startBilling(world: World, first: () => void): Promise<void> {
   const { broker, store, environment } = world;
-  await createConsumer(shopEvents(), {
-    orderPlaced: (event, ctx) => {
-      first();
-      world.effect(event.data, ctx.idempotency.tx);
+  await createConsumer(
+    shopEvents(),
+    {
+      orderPlaced: (event, ctx) => {
+        first();
+        world.effect(event.data, ctx.idempotency.tx);
+      },
     },
-  }, { broker, store, environment, group: "billing", onOutcome: (outcome) => world.outcomes.push(outcome) }).start();
+    { broker, store, environment, group: "billing", onOutcome: (outcome) => world.outcomes.push(outcome) },
+  ).start();
 }

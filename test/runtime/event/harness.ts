@@ -15,7 +15,11 @@ export interface Order {
   readonly n: number;
 }
 
-export type OrderEvent = { readonly type: "OrderPlaced"; readonly data: Order; readonly headers?: { readonly retries?: number } };
+export type OrderEvent = {
+  readonly type: "OrderPlaced";
+  readonly data: Order;
+  readonly headers?: { readonly retries?: number };
+};
 
 /** Written by hand as the generator writes them. */
 export const validateOrder: Validator = (value, pointer = "", issues) => {
@@ -32,18 +36,26 @@ export const validateOrderHeaders: Validator = (value, pointer = "", issues) => 
 };
 
 export const orderMessage: EventMessage = {
-  type: "OrderPlaced", codec: jsonCodec(), validate: validateOrder, validateHeaders: validateOrderHeaders,
+  type: "OrderPlaced",
+  codec: jsonCodec(),
+  validate: validateOrder,
+  validateHeaders: validateOrderHeaders,
 };
 
 /** One operation with the policy under test. */
 export function orderOperation(policy: Partial<OperationPolicy> = {}): EventOperation<OrderEvent> {
   return {
-    kind: "event", name: "orderPlaced", service: "shop.v1.ShopEvents", action: "receive",
+    kind: "event",
+    name: "orderPlaced",
+    service: "shop.v1.ShopEvents",
+    action: "receive",
     channel: { name: "orders", address: "shop.orders" },
     messages: [orderMessage],
     policy: {
-      idempotency: { level: "keyed" }, delivery: { ordering: "perKey", key: "customer" },
-      deadLetter: { channel: "shop.dead" }, ...policy,
+      idempotency: { level: "keyed" },
+      delivery: { ordering: "perKey", key: "customer" },
+      deadLetter: { channel: "shop.dead" },
+      ...policy,
     },
   };
 }
@@ -76,13 +88,21 @@ export function createWorld(seed: number | string = 1, options: Partial<MemoryBr
   const broker = createMemoryBroker({ environment, ...options });
   const effects: Order[] = [];
   return {
-    environment, broker, effects, outcomes: [],
+    environment,
+    broker,
+    effects,
+    outcomes: [],
     store: createMemoryStore({ environment }),
-    effect: (order, tx) => tx.onCommit(() => { effects.push(order); }),
+    effect: (order, tx) =>
+      tx.onCommit(() => {
+        effects.push(order);
+      }),
     run: (work) => environment.run(work),
     settle: async () => {
       for (let second = 0; second < 600; second++) {
-        await new Promise<void>((resolve) => { environment.setTimer(resolve, 1_000); });
+        await new Promise<void>((resolve) => {
+          environment.setTimer(resolve, 1_000);
+        });
         // Groups that nobody is in any more, such as readers of dead letters, leave what they like.
         if (broker.subscriptions().every(({ address, group }) => broker.backlog(address, group) === 0)) return;
       }

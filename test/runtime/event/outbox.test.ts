@@ -13,10 +13,13 @@ test("a rolled back transaction publishes nothing, a committed one is published 
   await world.run(async () => {
     const relay = startRelay({ store, broker, environment });
     const producer = createProducer(service, broker, { environment, store });
-    await assert.rejects(store.transaction(async (tx) => {
-      await producer.orderPlaced({ data: order("ada", 1) }, { tx });
-      throw new Error("no money");
-    }), /no money/);
+    await assert.rejects(
+      store.transaction(async (tx) => {
+        await producer.orderPlaced({ data: order("ada", 1) }, { tx });
+        throw new Error("no money");
+      }),
+      /no money/,
+    );
     await relay.idle();
     assert.deepEqual(broker.messages("shop.orders"), []);
     const receipt = await store.transaction(async (tx) => {
@@ -36,10 +39,14 @@ test("a rolled back transaction publishes nothing, a committed one is published 
 test("what the contract sends through the outbox is refused without a transaction or a store", async () => {
   const { broker, store, environment, run } = createWorld();
   await run(async () => {
-    await assert.rejects(createProducer(service, broker, { environment, store }).orderPlaced({ data: order("ada", 1) }),
-      { code: "failed_precondition", reason: "OUTBOX_REQUIRED", message: /pass \{ tx \}/ });
-    await assert.rejects(createProducer(service, broker, { environment }).orderPlaced({ data: order("ada", 1) }, { tx: {} }),
-      { code: "failed_precondition", message: /\{ store \}/ });
+    await assert.rejects(
+      createProducer(service, broker, { environment, store }).orderPlaced({ data: order("ada", 1) }),
+      { code: "failed_precondition", reason: "OUTBOX_REQUIRED", message: /pass \{ tx \}/ },
+    );
+    await assert.rejects(
+      createProducer(service, broker, { environment }).orderPlaced({ data: order("ada", 1) }, { tx: {} }),
+      { code: "failed_precondition", message: /\{ store \}/ },
+    );
   });
 });
 
@@ -49,7 +56,8 @@ test("a relay that dies between publish and delete repeats the id, and consumers
   await world.run(async () => {
     await startBilling(world);
     const producer = createProducer(service, broker, { environment, store });
-    for (let n = 0; n < 10; n++) await store.transaction((tx) => producer.orderPlaced({ data: order("ada", n) }, { tx }));
+    for (let n = 0; n < 10; n++)
+      await store.transaction((tx) => producer.orderPlaced({ data: order("ada", n) }, { tx }));
     const dying = { ...store, outbox: { ...store.outbox, delete: () => new Promise<never>(() => undefined) } };
     startRelay({ store: dying, broker, environment, leaseMs: 5_000 });
     await wait(world, 100);
@@ -74,7 +82,8 @@ test("rows of a key stay in order although confirms get lost and publishes fail"
     const relay = startRelay({ store, broker, environment, batch: 20 });
     const producer = createProducer(service, broker, { environment, store });
     for (let n = 0; n < 50; n++) {
-      for (const customer of ["ada", "bob"]) await store.transaction((tx) => producer.orderPlaced({ data: order(customer, n) }, { tx }));
+      for (const customer of ["ada", "bob"])
+        await store.transaction((tx) => producer.orderPlaced({ data: order(customer, n) }, { tx }));
     }
     await relay.idle();
     await world.settle();
@@ -89,18 +98,27 @@ test("two relays keep the order of a key", async () => {
   const world = createWorld(9, { confirmMs: 5 });
   const { broker, store, environment } = world;
   await world.run(async () => {
-    const relays = [startRelay({ store, broker, environment, batch: 7 }), startRelay({ store, broker, environment, batch: 7 })];
+    const relays = [
+      startRelay({ store, broker, environment, batch: 7 }),
+      startRelay({ store, broker, environment, batch: 7 }),
+    ];
     const producer = createProducer(service, broker, { environment, store });
-    for (let n = 0; n < 60; n++) await store.transaction((tx) => producer.orderPlaced({ data: order(n % 2 === 0 ? "ada" : "bob", n) }, { tx }));
+    for (let n = 0; n < 60; n++)
+      await store.transaction((tx) => producer.orderPlaced({ data: order(n % 2 === 0 ? "ada" : "bob", n) }, { tx }));
     for (const relay of relays) await relay.idle();
     await wait(world, 2_000);
     for (const relay of relays) await relay.stop();
   });
-  const sent = broker.messages("shop.orders").map(({ payload }) => JSON.parse(new TextDecoder().decode(payload)) as { customer: string; n: number });
+  const sent = broker
+    .messages("shop.orders")
+    .map(({ payload }) => JSON.parse(new TextDecoder().decode(payload)) as { customer: string; n: number });
   assert.equal(sent.length, 60);
   for (const customer of ["ada", "bob"]) {
     const numbers = sent.filter((one) => one.customer === customer).map(({ n }) => n);
-    assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
   }
 });
 
@@ -109,7 +127,8 @@ test("a stopped relay has confirmed what was on its way and keeps the rest", asy
   const { broker, store, environment } = world;
   await world.run(async () => {
     const producer = createProducer(service, broker, { environment, store });
-    for (let n = 0; n < 10; n++) await store.transaction((tx) => producer.orderPlaced({ data: order("ada", n) }, { tx }));
+    for (let n = 0; n < 10; n++)
+      await store.transaction((tx) => producer.orderPlaced({ data: order("ada", n) }, { tx }));
     const relay = startRelay({ store, broker, environment });
     await wait(world, 120);
     await relay.stop();
@@ -126,23 +145,34 @@ test("what a handler sends in its transaction goes out once with its effect, or 
   const world = createWorld(4, { faults: { duplicate: { share: 1, copies: 2 } } });
   const { broker, store, environment } = world;
   const paid: EventOperation<OrderEvent> = {
-    ...orderOperation({ delivery: { ordering: "perKey", key: "customer", outbox: true } }), name: "orderPaid", action: "send",
+    ...orderOperation({ delivery: { ordering: "perKey", key: "customer", outbox: true } }),
+    name: "orderPaid",
+    action: "send",
     channel: { name: "paid", address: "shop.paid" },
   };
-  const both: EventService<{ readonly orderPlaced: EventOperation<OrderEvent>; readonly orderPaid: EventOperation<OrderEvent> }> = {
-    kind: "event", name: "shop.v1.ShopEvents", operations: { orderPlaced: orderOperation(), orderPaid: paid },
+  const both: EventService<{
+    readonly orderPlaced: EventOperation<OrderEvent>;
+    readonly orderPaid: EventOperation<OrderEvent>;
+  }> = {
+    kind: "event",
+    name: "shop.v1.ShopEvents",
+    operations: { orderPlaced: orderOperation(), orderPaid: paid },
   };
   let failures = 2;
   await world.run(async () => {
     const producer = createProducer(both, broker, { environment, store });
     const relay = startRelay({ store, broker, environment });
-    await createConsumer(both, {
-      orderPlaced: async (event, ctx) => {
-        await producer.orderPaid({ data: event.data }, { tx: ctx.idempotency.tx, ctx });
-        if (failures-- > 0) throw new Error("after sending");
+    await createConsumer(
+      both,
+      {
+        orderPlaced: async (event, ctx) => {
+          await producer.orderPaid({ data: event.data }, { tx: ctx.idempotency.tx, ctx });
+          if (failures-- > 0) throw new Error("after sending");
+        },
+        orderPaid: (event, ctx) => world.effect(event.data, ctx.idempotency.tx),
       },
-      orderPaid: (event, ctx) => world.effect(event.data, ctx.idempotency.tx),
-    }, { broker, store, environment, group: "billing" }).start();
+      { broker, store, environment, group: "billing" },
+    ).start();
     await createProducer(shopEvents(), broker, { environment }).orderPlaced({ data: order("ada", 1) });
     await world.settle();
     await relay.idle();
@@ -156,11 +186,17 @@ test("what a handler sends in its transaction goes out once with its effect, or 
 
 async function startBilling(world: World): Promise<void> {
   const { broker, store, environment } = world;
-  await createConsumer(service, {
-    orderPlaced: (event, ctx) => world.effect(event.data, ctx.idempotency.tx),
-  }, { broker, store, environment, group: "billing" }).start();
+  await createConsumer(
+    service,
+    {
+      orderPlaced: (event, ctx) => world.effect(event.data, ctx.idempotency.tx),
+    },
+    { broker, store, environment, group: "billing" },
+  ).start();
 }
 
 function wait({ environment }: World, ms: number): Promise<void> {
-  return new Promise((resolve) => { environment.setTimer(resolve, ms); });
+  return new Promise((resolve) => {
+    environment.setTimer(resolve, ms);
+  });
 }

@@ -10,7 +10,8 @@ import { createWorld, order, orderMessage, orderOperation, shopEvents, text, typ
 type Paid = { readonly type: "OrderPaid"; readonly data: { readonly id: string } };
 
 const changed: EventOperation<OrderEvent | Paid> = {
-  ...orderOperation({ idempotency: { level: "none" }, delivery: { ordering: "unordered" } }), name: "orderChanged",
+  ...orderOperation({ idempotency: { level: "none" }, delivery: { ordering: "unordered" } }),
+  name: "orderChanged",
   messages: [orderMessage, { type: "OrderPaid", codec: jsonCodec() }],
 };
 
@@ -19,8 +20,10 @@ test("a message goes out as CloudEvents in binary mode, with trace, key and type
   await run(async () => {
     const producer = createProducer(shopEvents(), broker, { environment });
     const scope = createContext({ environment });
-    const receipt = await producer.orderPlaced({ data: order("ada", 1), headers: { retries: 3 } },
-      { ctx: scope.context, ttlMs: 5_000, headers: { "x-note": "hi" } });
+    const receipt = await producer.orderPlaced(
+      { data: order("ada", 1), headers: { retries: 3 } },
+      { ctx: scope.context, ttlMs: 5_000, headers: { "x-note": "hi" } },
+    );
     const [message] = broker.messages("shop.orders");
     const headers = Object.fromEntries(message?.headers ?? []);
     assert.equal(headers["ce-specversion"], "1.0");
@@ -45,12 +48,21 @@ test("what doesn't fit the contract is refused before it is sent", async () => {
   const { broker, environment, run } = createWorld();
   await run(async () => {
     const { orderPlaced } = createProducer(shopEvents(), broker, { environment });
-    await assert.rejects(orderPlaced({ data: { id: 7, customer: "ada", n: 1 } as never }),
-      { code: "invalid_argument", message: /"\/id" expected a string/ });
-    await assert.rejects(orderPlaced({ data: order("ada", 1), headers: { retries: "x" } as never }), { code: "invalid_argument" });
-    await assert.rejects(orderPlaced({ data: { id: "x", n: 1 } as never }), { code: "invalid_argument", message: /ordering key "customer"/ });
+    await assert.rejects(orderPlaced({ data: { id: 7, customer: "ada", n: 1 } as never }), {
+      code: "invalid_argument",
+      message: /"\/id" expected a string/,
+    });
+    await assert.rejects(orderPlaced({ data: order("ada", 1), headers: { retries: "x" } as never }), {
+      code: "invalid_argument",
+    });
+    await assert.rejects(orderPlaced({ data: { id: "x", n: 1 } as never }), {
+      code: "invalid_argument",
+      message: /ordering key "customer"/,
+    });
     const { orderChanged } = createProducer({ orderChanged: changed }, broker, { environment });
-    await assert.rejects(orderChanged({ data: order("ada", 1) } as never), { message: /"type" is missing; expected one of "OrderPlaced", "OrderPaid"/ });
+    await assert.rejects(orderChanged({ data: order("ada", 1) } as never), {
+      message: /"type" is missing; expected one of "OrderPlaced", "OrderPaid"/,
+    });
     await assert.rejects(orderChanged({ type: "Nothing", data: 1 } as never), { code: "invalid_argument" });
   });
   assert.deepEqual(broker.messages("shop.orders"), []);
@@ -83,7 +95,10 @@ test("a caller who gives up ends the send at once", async () => {
     const controller = new AbortController();
     environment.setTimer(() => controller.abort(new Error("enough")), 700);
     const producer = createProducer(shopEvents(), broker, { environment });
-    await assert.rejects(producer.orderPlaced({ data: order("ada", 1) }, { signal: controller.signal }), { code: "canceled", message: /enough/ });
+    await assert.rejects(producer.orderPlaced({ data: order("ada", 1) }, { signal: controller.signal }), {
+      code: "canceled",
+      message: /enough/,
+    });
     assert.equal(environment.monotonic(), 700);
   });
 });
@@ -92,19 +107,29 @@ test("several messages of one operation are told apart by type, on both sides", 
   const { broker, environment, run } = createWorld();
   const seen: string[] = [];
   await run(async () => {
-    const consumer = createConsumer({ orderChanged: changed }, {
-      orderChanged: (event) => {
-        switch (event.type) {
-          case "OrderPlaced": seen.push(`placed ${event.data.n}`); break;
-          case "OrderPaid": seen.push(`paid ${event.data.id}`); break;
-        }
+    const consumer = createConsumer(
+      { orderChanged: changed },
+      {
+        orderChanged: (event) => {
+          switch (event.type) {
+            case "OrderPlaced":
+              seen.push(`placed ${event.data.n}`);
+              break;
+            case "OrderPaid":
+              seen.push(`paid ${event.data.id}`);
+              break;
+          }
+        },
       },
-    }, { broker, environment, group: "mail" });
+      { broker, environment, group: "mail" },
+    );
     await consumer.start();
     const { orderChanged } = createProducer({ orderChanged: changed }, broker, { environment });
     await orderChanged({ type: "OrderPaid", data: { id: "x" } });
     await orderChanged({ type: "OrderPlaced", data: order("ada", 4) });
-    await new Promise<void>((resolve) => { environment.setTimer(resolve, 10); });
+    await new Promise<void>((resolve) => {
+      environment.setTimer(resolve, 10);
+    });
     await consumer.drain();
   });
   assert.deepEqual(seen.sort(), ["paid x", "placed 4"]);
@@ -118,37 +143,68 @@ test("parameters of an address are filled in, read back, and may stay open for a
   };
   const seen: ConsumedEvent<OrderEvent>[] = [];
   await run(async () => {
-    await createConsumer({ weight }, { weight: (event) => { seen.push(event); } }, { broker, environment, group: "all" }).start();
+    await createConsumer(
+      { weight },
+      {
+        weight: (event) => {
+          seen.push(event);
+        },
+      },
+      { broker, environment, group: "all" },
+    ).start();
     const producer = createProducer({ weight }, broker, { environment });
     await assert.rejects(producer.weight({ data: order("ada", 1) }), { message: /parameter "shelf" is missing/ });
     await producer.weight({ data: order("ada", 1) }, { parameters: { shelf: "7" } });
-    await broker.publish({ ...(broker.messages("shelf/7/weight")[0] as never as object), address: "shelf/7/8/weight" } as never);
-    await new Promise<void>((resolve) => { environment.setTimer(resolve, 10); });
+    await broker.publish({
+      ...(broker.messages("shelf/7/weight")[0] as never as object),
+      address: "shelf/7/8/weight",
+    } as never);
+    await new Promise<void>((resolve) => {
+      environment.setTimer(resolve, 10);
+    });
   });
-  assert.deepEqual(seen.map(({ parameters, address }) => [address, parameters]), [["shelf/7/weight", { shelf: "7" }]]);
+  assert.deepEqual(
+    seen.map(({ parameters, address }) => [address, parameters]),
+    [["shelf/7/weight", { shelf: "7" }]],
+  );
 });
 
 test("one interceptor works on both sides, the first of the list outermost", async () => {
   const world = createWorld();
   const { broker, store, environment } = world;
   const steps: string[] = [];
-  const trace = (name: string): Interceptor => (next) => async (call) => {
-    steps.push(`${name} ${call.side} in`);
-    if (call.side === "producer") call.headers.set(`x-${name}`, "1");
-    const result = await next(call);
-    steps.push(`${name} ${call.side} out`);
-    return result;
-  };
+  const trace =
+    (name: string): Interceptor =>
+    (next) =>
+    async (call) => {
+      steps.push(`${name} ${call.side} in`);
+      if (call.side === "producer") call.headers.set(`x-${name}`, "1");
+      const result = await next(call);
+      steps.push(`${name} ${call.side} out`);
+      return result;
+    };
   const interceptors = [trace("a"), trace("b")];
   await world.run(async () => {
-    await createConsumer(shopEvents(), { orderPlaced: () => { steps.push("handler"); } },
-      { broker, store, environment, group: "g", interceptors }).start();
+    await createConsumer(
+      shopEvents(),
+      {
+        orderPlaced: () => {
+          steps.push("handler");
+        },
+      },
+      { broker, store, environment, group: "g", interceptors },
+    ).start();
     await createProducer(shopEvents(), broker, { environment, interceptors }).orderPlaced({ data: order("ada", 1) });
     await world.settle();
   });
-  assert.deepEqual(steps.filter((step) => step.includes("producer")), ["a producer in", "b producer in", "b producer out", "a producer out"]);
-  assert.deepEqual(steps.filter((step) => !step.includes("producer")),
-    ["a consumer in", "b consumer in", "handler", "b consumer out", "a consumer out"]);
+  assert.deepEqual(
+    steps.filter((step) => step.includes("producer")),
+    ["a producer in", "b producer in", "b producer out", "a producer out"],
+  );
+  assert.deepEqual(
+    steps.filter((step) => !step.includes("producer")),
+    ["a consumer in", "b consumer in", "handler", "b consumer out", "a consumer out"],
+  );
   assert.equal(Object.fromEntries(broker.messages("shop.orders")[0]?.headers ?? [])["x-b"], "1");
 });
 
@@ -157,11 +213,27 @@ test("a message that outlived its time goes to the dead letters unhandled", asyn
   const { broker, store, environment } = world;
   let calls = 0;
   await world.run(async () => {
-    await createProducer(shopEvents(), broker, { environment }).orderPlaced({ data: order("ada", 1) }, { ttlMs: 1_000 });
-    await new Promise<void>((resolve) => { environment.setTimer(resolve, 1_500); });
-    await createConsumer(shopEvents(), { orderPlaced: () => { calls++; } }, { broker, store, environment, group: "g" }).start();
+    await createProducer(shopEvents(), broker, { environment }).orderPlaced(
+      { data: order("ada", 1) },
+      { ttlMs: 1_000 },
+    );
+    await new Promise<void>((resolve) => {
+      environment.setTimer(resolve, 1_500);
+    });
+    await createConsumer(
+      shopEvents(),
+      {
+        orderPlaced: () => {
+          calls++;
+        },
+      },
+      { broker, store, environment, group: "g" },
+    ).start();
     await world.settle();
   });
   assert.equal(calls, 0);
-  assert.equal(Object.fromEntries(broker.messages("shop.dead")[0]?.headers ?? [])["x-dl-error-reason"], "MESSAGE_EXPIRED");
+  assert.equal(
+    Object.fromEntries(broker.messages("shop.dead")[0]?.headers ?? [])["x-dl-error-reason"],
+    "MESSAGE_EXPIRED",
+  );
 });

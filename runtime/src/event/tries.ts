@@ -70,7 +70,10 @@ export interface Work {
  */
 export async function processMessage(core: ConsumerCore, work: Work): Promise<"handled" | "duplicate"> {
   const { environment } = core;
-  const { delivery: { message }, candidate } = work;
+  const {
+    delivery: { message },
+    candidate,
+  } = work;
   const headers = createHeaders(message.headers);
   const scope = createContext({ environment, headers, logger: core.logger });
   scope.cancel.follow(core.aborting);
@@ -79,7 +82,13 @@ export async function processMessage(core: ConsumerCore, work: Work): Promise<"h
     outcome = await tryInPlace(core, work, call);
     return { output: undefined, headers: createHeaders() };
   };
-  const call: Call = { side: "consumer", operation: candidate.operation, input: work.event, headers, context: scope.context };
+  const call: Call = {
+    side: "consumer",
+    operation: candidate.operation,
+    input: work.event,
+    headers,
+    context: scope.context,
+  };
   try {
     await applyInterceptors(core.interceptors, last)(call);
     return outcome;
@@ -157,33 +166,46 @@ async function tryOnce(core: ConsumerCore, work: Work, call: Call): Promise<"han
     return error;
   };
   try {
-    return await store.transaction(async (tx) => {
-      const state = work.inbox ? await store.inbox.insert(work.entry, tx) : "new";
-      if (state === "duplicate") return "duplicate";
-      if (state === "conflict") throw ours(conflict());
-      try {
-        await invoke(core, work, { call, tx });
-      } catch (error) {
-        throw ours(error);
-      }
-      return "handled";
-    }, { signal: core.aborting.signal });
+    return await store.transaction(
+      async (tx) => {
+        const state = work.inbox ? await store.inbox.insert(work.entry, tx) : "new";
+        if (state === "duplicate") return "duplicate";
+        if (state === "conflict") throw ours(conflict());
+        try {
+          await invoke(core, work, { call, tx });
+        } catch (error) {
+          throw ours(error);
+        }
+        return "handled";
+      },
+      { signal: core.aborting.signal },
+    );
   } catch (error) {
     throw own === undefined ? storeFailure(error) : own.error;
   }
 }
 
 async function invoke(
-  core: ConsumerCore, work: Work, { call, tx }: { readonly call: Call; readonly tx: unknown },
+  core: ConsumerCore,
+  work: Work,
+  { call, tx }: { readonly call: Call; readonly tx: unknown },
 ): Promise<void> {
-  const { candidate: { operation, handler }, delivery } = work;
+  const {
+    candidate: { operation, handler },
+    delivery,
+  } = work;
   const scope = createContext({
-    environment: core.environment, parent: call.context, headers: call.headers,
+    environment: core.environment,
+    parent: call.context,
+    headers: call.headers,
     timeoutMs: Math.min(operation.policy.timeoutMs ?? defaultHandlerTimeoutMs, remainingTtlMs(core.environment, work)),
     idempotency: { key: (call.input as DecodedEvent).id, fence: work.attempt, tx, attempt: work.attempt },
   });
   core.logger.log("debug", "handling a message", {
-    operation: operationId(operation), attempt: work.attempt, partition: delivery.place.partition, trace_id: scope.context.trace.traceId,
+    operation: operationId(operation),
+    attempt: work.attempt,
+    partition: delivery.place.partition,
+    trace_id: scope.context.trace.traceId,
   });
   try {
     await untilAborted(scope, async () => handler?.(call.input as never, scope.context as EventContext<any>));
@@ -201,7 +223,10 @@ function untilAborted(scope: ContextScope, work: () => Promise<void>): Promise<v
 }
 
 /** Milliseconds that the message is still worth handling; `Infinity` when it says nothing. */
-export function remainingTtlMs(environment: Environment, { delivery: { message }, event }: Pick<Work, "delivery" | "event">): number {
+export function remainingTtlMs(
+  environment: Environment,
+  { delivery: { message }, event }: Pick<Work, "delivery" | "event">,
+): number {
   const ttlMs = Number(headerOf(message, messageHeaders.ttlMs) ?? Infinity);
   const sentAt = event.time === undefined ? NaN : Date.parse(event.time);
   if (!(ttlMs >= 0) || Number.isNaN(sentAt)) return Infinity;
@@ -209,11 +234,17 @@ export function remainingTtlMs(environment: Environment, { delivery: { message }
 }
 
 function conflict(): ServiceError {
-  return new ServiceError("invalid_argument", "another message with the same id and other content was handled before",
-    { reason: "MESSAGE_ID_REUSED", origin: "framework", retry: { class: "never" } });
+  return new ServiceError("invalid_argument", "another message with the same id and other content was handled before", {
+    reason: "MESSAGE_ID_REUSED",
+    origin: "framework",
+    retry: { class: "never" },
+  });
 }
 
 function exhausted(attempts: number): ServiceError {
-  return new ServiceError("aborted", `the message was tried ${attempts} times and none of the tries came to an end`,
-    { reason: "ATTEMPTS_EXHAUSTED", origin: "framework", retry: { class: "never" } });
+  return new ServiceError("aborted", `the message was tried ${attempts} times and none of the tries came to an end`, {
+    reason: "ATTEMPTS_EXHAUSTED",
+    origin: "framework",
+    retry: { class: "never" },
+  });
 }

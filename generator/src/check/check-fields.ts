@@ -25,7 +25,9 @@ export const checkInputFields: CheckRule = ({ model, operations }, report) => {
   for (const operation of operations) {
     const key = valueOf(operation, "idempotency.key");
     const fields = [
-      ...(typeof key === "string" && key.startsWith("field:") ? [{ path: "idempotency.key", field: key.slice("field:".length) }] : []),
+      ...(typeof key === "string" && key.startsWith("field:")
+        ? [{ path: "idempotency.key", field: key.slice("field:".length) }]
+        : []),
       ...textsOf(operation, "idempotency.fingerprint").map((field) => ({ path: "idempotency.fingerprint", field })),
     ];
     for (const { path, field } of fields) {
@@ -39,9 +41,11 @@ export const checkInputFields: CheckRule = ({ model, operations }, report) => {
 export const checkRequiredKeys: CheckRule = ({ operations }, report) => {
   for (const operation of operations) {
     const key = valueOf(operation, "idempotency.key");
-    if (operation.kind !== "http" || typeof key !== "string" || valueOf(operation, "idempotency.required") !== true) continue;
-    const parameter = operation.model.parameters.find(({ in: place, name }) =>
-      place === "header" && `header:${name}`.toLowerCase() === key.toLowerCase());
+    if (operation.kind !== "http" || typeof key !== "string" || valueOf(operation, "idempotency.required") !== true)
+      continue;
+    const parameter = operation.model.parameters.find(
+      ({ in: place, name }) => place === "header" && `header:${name}`.toLowerCase() === key.toLowerCase(),
+    );
     if (parameter === undefined || parameter.required) continue;
     const range = placeOfValue(operation, "idempotency.required");
     const related = [{ range: parameter.at, message: "the parameter is declared here" }];
@@ -53,8 +57,11 @@ export const checkRequiredKeys: CheckRule = ({ operations }, report) => {
 export const checkKeyedBodies: CheckRule = ({ operations }, report) => {
   for (const operation of operations) {
     if (operation.kind !== "http" || valueOf(operation, "idempotency.level") !== "keyed") continue;
-    const stream = operation.model.body?.content.find(({ mediaType, itemSchema }) =>
-      itemSchema !== undefined || /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|ndjson|json-seq))(?:;|$)/.test(mediaType));
+    const stream = operation.model.body?.content.find(
+      ({ mediaType, itemSchema }) =>
+        itemSchema !== undefined ||
+        /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|ndjson|json-seq))(?:;|$)/.test(mediaType),
+    );
     if (stream === undefined) continue;
     const level = placeOfValue(operation, "idempotency.level");
     const related = level === undefined ? [] : [{ range: level, message: "the level comes from here" }];
@@ -76,8 +83,9 @@ function findInInput(model: Model, operation: CheckedOperation, path: readonly s
       if (parameters.some((parameter) => parameter.in === part && parameter.name === name)) return "yes";
       const schemas = (body?.content ?? []).map(({ schema }) => schema);
       const inBody = part === "body" ? [path.slice(1), path] : [path];
-      const answers = schemas.flatMap((schema) => inBody.map((inner) =>
-        (schema === undefined ? "open" : findField(model, schema, inner))));
+      const answers = schemas.flatMap((schema) =>
+        inBody.map((inner) => (schema === undefined ? "open" : findField(model, schema, inner))),
+      );
       return answers.includes("yes") ? "yes" : answers.includes("open") ? "open" : "no";
     }
   }
@@ -90,7 +98,11 @@ interface MissingField {
   readonly at: Schema | undefined;
 }
 
-function reportField(operation: CheckedOperation, missing: MissingField, report: (diagnostic: Diagnostic) => void): void {
+function reportField(
+  operation: CheckedOperation,
+  missing: MissingField,
+  report: (diagnostic: Diagnostic) => void,
+): void {
   const { path, field, where, at } = missing;
   const related = at === undefined ? [] : [{ range: at.at, message: `${where} is declared here` }];
   const range = placeOfValue(operation, path);

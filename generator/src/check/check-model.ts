@@ -25,17 +25,27 @@ export const checkCircularSchemas: CheckRule = ({ model }, report) => {
     const circle = findCircle(start, model.types, done);
     if (circle === undefined) continue;
     const through = [...circle, circle[0]].map((type) => type?.name ?? "");
-    report(createDiagnostic(circularSchema, { name: circle[0]?.name ?? start.name, through }, { range: circle[0]?.at ?? start.at }));
+    report(
+      createDiagnostic(
+        circularSchema,
+        { name: circle[0]?.name ?? start.name, through },
+        { range: circle[0]?.at ?? start.at },
+      ),
+    );
   }
 };
 
 /** Searches without recursion, because chains of references have no limit. `done` types lead to no circle. */
 function findCircle(
-  start: NamedType, types: ReadonlyMap<TypeId, NamedType>, done: Set<TypeId>,
+  start: NamedType,
+  types: ReadonlyMap<TypeId, NamedType>,
+  done: Set<TypeId>,
 ): readonly NamedType[] | undefined {
   if (done.has(start.id)) return undefined;
   const trail: { readonly type: NamedType; readonly next: Iterator<TypeId> }[] = [];
-  const enter = (type: NamedType): void => { trail.push({ type, next: refsInPlace(type.schema)[Symbol.iterator]() }); };
+  const enter = (type: NamedType): void => {
+    trail.push({ type, next: refsInPlace(type.schema)[Symbol.iterator]() });
+  };
   let circle: readonly NamedType[] | undefined;
   enter(start);
   for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
@@ -61,7 +71,15 @@ function refsInPlace(schema: Schema): readonly TypeId[] {
     const part = pending.pop();
     if (part === undefined) continue;
     if (part.ref !== undefined) found.push(part.ref);
-    pending.push(...(part.allOf ?? []), ...(part.anyOf ?? []), ...(part.oneOf ?? []), part.not, part.if, part.then, part.else);
+    pending.push(
+      ...(part.allOf ?? []),
+      ...(part.anyOf ?? []),
+      ...(part.oneOf ?? []),
+      part.not,
+      part.if,
+      part.then,
+      part.else,
+    );
   }
   return found;
 }

@@ -1,5 +1,9 @@
 import {
-  fallbackUnfit, notInRun, unknownChannel, unknownMessage, unknownOperation,
+  fallbackUnfit,
+  notInRun,
+  unknownChannel,
+  unknownMessage,
+  unknownOperation,
 } from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { findNearest } from "./nearest.ts";
@@ -16,18 +20,26 @@ export const checkCalls: CheckRule = (scope, report) => {
 /** Every name in `emits` is a message of some contract. */
 export const checkEmits: CheckRule = ({ model, operations }, report) => {
   const events = model.contracts.filter((contract) => contract.kind === "event");
-  const names = new Set(events.flatMap(({ operations: own, fullName }) => own.flatMap(({ messages }) =>
-    messages.flatMap(({ name, payload }) => [name, `${fullName}/${name}`, payload?.message ?? name]))));
+  const names = new Set(
+    events.flatMap(({ operations: own, fullName }) =>
+      own.flatMap(({ messages }) =>
+        messages.flatMap(({ name, payload }) => [name, `${fullName}/${name}`, payload?.message ?? name]),
+      ),
+    ),
+  );
   for (const operation of operations) {
     const emitted = valueOf(operation, "emits");
-    for (const entry of Array.isArray(emitted) ? emitted as readonly unknown[] : []) {
-      const name = typeof entry === "object" && entry !== null ? (entry as { readonly message?: unknown }).message : undefined;
+    for (const entry of Array.isArray(emitted) ? (emitted as readonly unknown[]) : []) {
+      const name =
+        typeof entry === "object" && entry !== null ? (entry as { readonly message?: unknown }).message : undefined;
       if (typeof name !== "string" || names.has(name)) continue;
       const range = placeOfValue(operation, "emits");
       const found = { operation: operation.name, name };
-      report(events.length === 0
-        ? createDiagnostic(notInRun, { ...found, path: "emits" }, { range })
-        : createDiagnostic(unknownMessage, { ...found, nearest: findNearest(name, names) }, { range }));
+      report(
+        events.length === 0
+          ? createDiagnostic(notInRun, { ...found, path: "emits" }, { range })
+          : createDiagnostic(unknownMessage, { ...found, nearest: findNearest(name, names) }, { range }),
+      );
     }
   }
 };
@@ -40,11 +52,17 @@ export const checkFallbacks: CheckRule = (scope, report) => {
     if (typeof name !== "string") continue;
     const target = findNamed(scope, { operation, path, name }, report);
     if (target === undefined) continue;
-    const why = target === operation ? "it is the operation itself"
-      : target.kind !== operation.kind ? `it is of kind ${target.kind}, not ${operation.kind}`
-      : leadsBack(scope, target, operation) ? "its own fallback leads back here" : undefined;
+    const why =
+      target === operation
+        ? "it is the operation itself"
+        : target.kind !== operation.kind
+          ? `it is of kind ${target.kind}, not ${operation.kind}`
+          : leadsBack(scope, target, operation)
+            ? "its own fallback leads back here"
+            : undefined;
     if (why === undefined) continue;
-    const related = target.at === undefined || target === operation ? [] : [{ range: target.at, message: `"${name}" is here` }];
+    const related =
+      target.at === undefined || target === operation ? [] : [{ range: target.at, message: `"${name}" is here` }];
     const range = placeOfValue(operation, path);
     report(createDiagnostic(fallbackUnfit, { operation: operation.name, name, why }, { range, related }));
   }
@@ -52,8 +70,13 @@ export const checkFallbacks: CheckRule = (scope, report) => {
 
 /** A dead letter channel is one that somebody can read. */
 export const checkDeadLetters: CheckRule = ({ model, operations }, report) => {
-  const known = new Set(model.contracts.flatMap((contract) => contract.kind !== "event" ? []
-    : contract.channels.flatMap(({ name, address }) => address === null ? [name] : [name, address])));
+  const known = new Set(
+    model.contracts.flatMap((contract) =>
+      contract.kind !== "event"
+        ? []
+        : contract.channels.flatMap(({ name, address }) => (address === null ? [name] : [name, address])),
+    ),
+  );
   for (const operation of operations) {
     const name = valueOf(operation, "deadLetter.channel");
     if (typeof name !== "string" || known.has(name)) continue;
@@ -69,7 +92,11 @@ interface Naming {
 }
 
 /** The operation that a policy names; reported when there is none. */
-function findNamed(scope: CheckScope, naming: Naming, report: (diagnostic: Diagnostic) => void): CheckedOperation | undefined {
+function findNamed(
+  scope: CheckScope,
+  naming: Naming,
+  report: (diagnostic: Diagnostic) => void,
+): CheckedOperation | undefined {
   const { operation, path, name } = naming;
   const found = lookUp(scope, operation, name);
   if (found !== undefined) return found;
@@ -79,8 +106,10 @@ function findNamed(scope: CheckScope, naming: Naming, report: (diagnostic: Diagn
     report(createDiagnostic(notInRun, { operation: operation.name, path, name }, { range }));
     return undefined;
   }
-  const nearest = findNearest(name, scope.operations.map((known) =>
-    (name.includes("/") ? `${known.service}/${known.name}` : known.name)));
+  const nearest = findNearest(
+    name,
+    scope.operations.map((known) => (name.includes("/") ? `${known.service}/${known.name}` : known.name)),
+  );
   report(createDiagnostic(unknownOperation, { operation: operation.name, path, name, nearest }, { range }));
   return undefined;
 }
@@ -89,8 +118,11 @@ function lookUp(scope: CheckScope, from: CheckedOperation, name: string): Checke
   const slash = name.lastIndexOf("/");
   const service = slash === -1 ? from.service : name.slice(0, slash);
   const own = name.slice(slash + 1);
-  return scope.operations.find((known) => known.service === service
-    && (known.name === own || (known.kind === "rpc" && known.model.method.localName === own)));
+  return scope.operations.find(
+    (known) =>
+      known.service === service &&
+      (known.name === own || (known.kind === "rpc" && known.model.method.localName === own)),
+  );
 }
 
 function leadsBack(scope: CheckScope, start: CheckedOperation, end: CheckedOperation): boolean {

@@ -6,12 +6,19 @@ import { checkCalls, checkDeadLetters, checkEmits, checkFallbacks } from "./chec
 import { createScope, type CheckRule } from "./rule.ts";
 
 const rules: readonly CheckRule[] = [
-  checkServiceNames, checkCircularSchemas,
-  checkCalls, checkEmits, checkFallbacks, checkDeadLetters,
-  checkDeliveryKeys, checkInputFields, checkRequiredKeys, checkKeyedBodies,
+  checkServiceNames,
+  checkCircularSchemas,
+  checkCalls,
+  checkEmits,
+  checkFallbacks,
+  checkDeadLetters,
+  checkDeliveryKeys,
+  checkInputFields,
+  checkRequiredKeys,
+  checkKeyedBodies,
 ];
 
-/** Judges the model as a whole: what no single document shows. What one operation's policy says by itself, `policy/` judges. */
+/** Judges the model as a whole: what no single document shows. One operation's own policy is judged by `policy/`. */
 export function check(model: Model): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const scope = createScope(model);

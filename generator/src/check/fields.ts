@@ -16,7 +16,8 @@ export function findField(model: Model, schema: Schema, path: readonly string[],
   const answers: FieldAnswer[] = [];
   if (schema.message !== undefined) answers.push(findInProto(model, schema.message, path));
   const target = schema.ref === undefined ? undefined : model.types.get(schema.ref);
-  if (schema.ref !== undefined) answers.push(target === undefined ? "open" : findField(model, target.schema, path, depth + 1));
+  if (schema.ref !== undefined)
+    answers.push(target === undefined ? "open" : findField(model, target.schema, path, depth + 1));
   const property = schema.properties?.find((candidate) => candidate.name === name);
   if (property !== undefined) return findField(model, property.schema, rest, depth + 1);
   if (schema.properties !== undefined || schema.additionalProperties?.always === false) answers.push("no");
@@ -36,8 +37,9 @@ export function findField(model: Model, schema: Schema, path: readonly string[],
 export function findProtoField(message: DescMessage, path: readonly string[]): FieldAnswer {
   const [name, ...rest] = path;
   if (name === undefined) return "yes";
-  const field = message.fields.find((candidate) =>
-    candidate.name === name || candidate.jsonName === name || candidate.localName === name);
+  const field = message.fields.find(
+    (candidate) => candidate.name === name || candidate.jsonName === name || candidate.localName === name,
+  );
   if (field === undefined) return "no";
   if (rest.length === 0) return "yes";
   if (field.fieldKind === "message") return findProtoField(field.message, rest);

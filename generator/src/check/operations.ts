@@ -15,7 +15,8 @@ export type CheckedOperation = {
 } & (
   | { readonly kind: "http"; readonly model: HttpOperationModel }
   | { readonly kind: "event"; readonly model: EventOperationModel }
-  | { readonly kind: "rpc"; readonly model: RpcOperationModel });
+  | { readonly kind: "rpc"; readonly model: RpcOperationModel }
+);
 
 /** A service, by the name that policies and metrics use. */
 export interface CheckedService {
@@ -26,9 +27,11 @@ export interface CheckedService {
 
 /** All services of a model, in the order of its contracts. */
 export function listServices(model: Model): readonly CheckedService[] {
-  return model.contracts.flatMap((contract): readonly CheckedService[] => contract.kind === "rpc"
-    ? contract.services.map(({ service, at }) => ({ name: service.typeName, contract, at }))
-    : [{ name: contract.fullName, contract, at: contract.at }]);
+  return model.contracts.flatMap((contract): readonly CheckedService[] =>
+    contract.kind === "rpc"
+      ? contract.services.map(({ service, at }) => ({ name: service.typeName, contract, at }))
+      : [{ name: contract.fullName, contract, at: contract.at }],
+  );
 }
 
 /** All operations of a model, in the order of its contracts. */
@@ -36,14 +39,34 @@ export function listOperations(model: Model): readonly CheckedOperation[] {
   return model.contracts.flatMap((contract): readonly CheckedOperation[] => {
     switch (contract.kind) {
       case "http":
-        return contract.operations.map((operation) => (
-          { kind: "http", service: contract.fullName, name: operation.name, at: operation.at, policy: operation.policy, model: operation }));
+        return contract.operations.map((operation) => ({
+          kind: "http",
+          service: contract.fullName,
+          name: operation.name,
+          at: operation.at,
+          policy: operation.policy,
+          model: operation,
+        }));
       case "event":
-        return contract.operations.map((operation) => (
-          { kind: "event", service: contract.fullName, name: operation.name, at: operation.at, policy: operation.policy, model: operation }));
+        return contract.operations.map((operation) => ({
+          kind: "event",
+          service: contract.fullName,
+          name: operation.name,
+          at: operation.at,
+          policy: operation.policy,
+          model: operation,
+        }));
       case "rpc":
-        return contract.services.flatMap(({ service, operations }) => operations.map((operation) => (
-          { kind: "rpc", service: service.typeName, name: operation.method.name, at: operation.at, policy: operation.policy, model: operation })));
+        return contract.services.flatMap(({ service, operations }) =>
+          operations.map((operation) => ({
+            kind: "rpc",
+            service: service.typeName,
+            name: operation.method.name,
+            at: operation.at,
+            policy: operation.policy,
+            model: operation,
+          })),
+        );
     }
   });
 }

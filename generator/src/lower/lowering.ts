@@ -8,7 +8,7 @@ import type { SchemaLowering } from "./schema.ts";
 export interface LowerOptions {
   /** Policy defaults of `trilogue.yaml` by kind, weakest first; they stand below every layer of the contracts. */
   readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
-  /** Layers above the contract's own, weakest first, by `service.full.Name/operation`: policy files, gRPC service configs. */
+  /** Layers above the contract's own, weakest first, by `service.full.Name/operation`: policy files and the like. */
   readonly overridesFor?: (operation: string) => readonly PolicyLayer[];
 }
 

@@ -1,4 +1,4 @@
-/** Every word of a text with a capital first letter, joined: `pet-store v1` becomes `PetStoreV1`. Letters of any script stay. */
+/** Every word of a text with a capital first letter, joined: `pet-store v1` becomes `PetStoreV1`. All scripts count. */
 export function toPascal(text: string): string {
   return wordsOf(text)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))

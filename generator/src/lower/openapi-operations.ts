@@ -150,7 +150,7 @@ function operationIdOf({ operation }: FoundOperation): string | undefined {
   return typeof id === "string" && id.trim() !== "" ? id.trim() : undefined;
 }
 
-/** Two paths may read alike (`/a-b`, `/a/b`); the later one in the document gets a number, since nothing else differs. */
+/** Two paths may read alike (`/a-b`, `/a/b`); the later one gets a number, since nothing else differs. */
 function freeName(name: string, taken: ReadonlyMap<string, SourceRange>): string {
   if (!taken.has(name)) return name;
   let number = 2;

@@ -27,7 +27,7 @@ const streamTypes = /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|ndjso
 
 type Unresolved = Omit<HttpOperationModel, "policy">;
 
-/** The policy of an operation: what its method and parameters say, under the layers from the document down to itself. */
+/** The policy of an operation: what its method and parameters say, under the layers from the document to itself. */
 export function lowerPolicy(
   context: OpenApiContext,
   operation: Unresolved,

@@ -63,7 +63,7 @@ function membersOfUnion(union: readonly JsonValue[], property: string, step: Sch
   return members;
 }
 
-/** A schema that others extend: its descendants are those it maps to, and those of its document that name it in allOf. */
+/** A schema that others extend: its descendants name it in allOf (in its own document), or it maps to them. */
 function membersOfBase(targets: DiscriminatorTargets | undefined, property: string, step: SchemaStep): Member[] {
   const children = childrenOf(step.state.loaded, step.frame.document, step.object);
   const members: Member[] = [];
@@ -101,7 +101,7 @@ function addMapping(
   }
 }
 
-/** Literal order: the member's const or enum, the mapping, the name. What two members claim is settled by the mapping. */
+/** Literal order: the member's const or enum, the mapping, the name. The mapping settles what two members claim. */
 function settleLiterals(members: readonly Member[], property: string, step: SchemaStep): Discriminator["mapping"] {
   const isShared = (literal: string, member: Member): boolean =>
     members.some((other) => other !== member && (other.own?.includes(literal) ?? false));

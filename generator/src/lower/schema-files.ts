@@ -15,7 +15,7 @@ const silent: ReadonlySet<string> = new Set([
   "$defs",
 ]);
 
-/** Registers the schemas of JSON Schema files found in the contract directories; such a file is no contract of its own. */
+/** Registers the schemas of JSON Schema files found in the contract directories; such a file is no contract. */
 export function lowerSchemaFiles({ loaded, schemas }: LoweringInput): readonly [] {
   for (const document of loaded.documents) {
     if (document.kind !== "jsonSchema" || !document.isEntry) continue;

@@ -51,7 +51,7 @@ function literalsOfUnion(schema: JsonObject, search: LiteralSearch): readonly st
 
 const childrenByDocument = new WeakMap<LoadedDocument, ReadonlyMap<JsonObject, readonly RefTarget[]>>();
 
-/** The schemas of a document's components that extend a schema by `allOf`, directly or through others; in their order. */
+/** The schemas of a document's components that extend a schema by `allOf`, directly or through others. */
 export function childrenOf(loaded: Loaded, document: LoadedDocument, base: JsonObject): readonly RefTarget[] {
   const index = childrenByDocument.get(document) ?? indexChildren(loaded, document);
   childrenByDocument.set(document, index);

@@ -105,7 +105,7 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
     loaded,
     options: { report, maxSchemas = defaultMaxSchemas },
   } = parts;
-  // One schema object is lowered once, however many places share it: parameters used by a thousand operations, YAML aliases.
+  // One schema object is lowered once, however many places share it: common parameters, YAML aliases.
   const known = new Map<JsonObject, Schema>();
   const open = new Set<JsonObject>();
   let count = 0;
@@ -170,7 +170,7 @@ function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts
   }
 }
 
-/** Short names that two types of a file share become long ones; component keys stay, for they are the contract's own. */
+/** Short names that two types of a file share become long ones; component keys stay as the contract has them. */
 function withDistinctNames(types: readonly NamedType[], targets: ReadonlyMap<TypeId, RefTarget>): readonly NamedType[] {
   const counts = new Map<string, number>();
   const keyOf = (type: NamedType): string => JSON.stringify([type.home, type.name]);

@@ -24,7 +24,10 @@ export function loadTexts(texts: Texts): Loaded {
   const files = Object.entries(texts).map(([path, text]) => ({ path, displayPath: path, text }));
   const entries = new Set(files.map(({ path }) => path).filter((path) => !path.startsWith("parts/")));
   const { value, diagnostics } = load({ files, entries });
-  assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message), []);
+  assert.deepEqual(
+    diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
+    [],
+  );
   assert.deepEqual(value.needs, []);
   return value.loaded;
 }
@@ -49,20 +52,32 @@ export function lowerApi(text: string, version: string = "3.1.0"): LoweredTexts 
 }
 
 /** Lowers one component schema `S` (and others beside it), written as YAML flow or block text. */
-export function lowerSchemas(text: string, version?: string): LoweredTexts & { readonly types: Readonly<Record<string, NamedType>> } {
-  const indented = text.trim().split("\n").map((line) => `    ${line}`).join("\n");
+export function lowerSchemas(
+  text: string,
+  version?: string,
+): LoweredTexts & { readonly types: Readonly<Record<string, NamedType>> } {
+  const indented = text
+    .trim()
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n");
   const lowered = lowerApi(`components:\n  schemas:\n${indented}\n`, version);
   return { ...lowered, types: Object.fromEntries([...lowered.model.types.values()].map((type) => [type.name, type])) };
 }
 
 /** A value without the places in it, for comparison. */
 export function withoutPlaces(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (key, entry: unknown) => (key === "at" || key === "range" ? undefined : entry)));
+  return JSON.parse(
+    JSON.stringify(value, (key, entry: unknown) => (key === "at" || key === "range" ? undefined : entry)),
+  );
 }
 
 /** The operation of a contract by its name. */
 export function operationNamed(contract: HttpContract, name: string): HttpOperationModel {
   const operation = [...contract.operations, ...contract.webhooks].find((candidate) => candidate.name === name);
-  assert.ok(operation, `no operation "${name}" among ${contract.operations.map((candidate) => candidate.name).join(", ")}`);
+  assert.ok(
+    operation,
+    `no operation "${name}" among ${contract.operations.map((candidate) => candidate.name).join(", ")}`,
+  );
   return operation;
 }

@@ -3,23 +3,35 @@ import { test } from "node:test";
 import { lowerSchemas } from "./openapi-support.ts";
 
 const ref = (name: string): string => `{ $ref: '#/components/schemas/${name}' }`;
-const union = (rest: string): string => `U: { oneOf: [${ref("A")}, ${ref("B")}], discriminator: { propertyName: kind${rest} } }\n`;
+const union = (rest: string): string =>
+  `U: { oneOf: [${ref("A")}, ${ref("B")}], discriminator: { propertyName: kind${rest} } }\n`;
 
-function literals(text: string, name: string = "U"): { readonly mapping: readonly string[] | undefined; readonly found: readonly string[] } {
+function literals(
+  text: string,
+  name: string = "U",
+): { readonly mapping: readonly string[] | undefined; readonly found: readonly string[] } {
   const { types, found } = lowerSchemas(text);
-  const mapping = types[name]?.schema.discriminator?.mapping.map(({ value, type }) => `${value}=${type.slice(type.lastIndexOf("/") + 1)}`);
+  const mapping = types[name]?.schema.discriminator?.mapping.map(
+    ({ value, type }) => `${value}=${type.slice(type.lastIndexOf("/") + 1)}`,
+  );
   return { mapping, found };
 }
 
 test("a member's own const goes before its name", () => {
-  const { mapping, found } = literals(`${union("")}A: { properties: { kind: { const: a } } }\nB: { properties: { kind: { enum: [b, bb] } } }`);
+  const { mapping, found } = literals(
+    `${union("")}A: { properties: { kind: { const: a } } }\nB: { properties: { kind: { enum: [b, bb] } } }`,
+  );
   assert.deepEqual(mapping, ["a=A", "b=B", "bb=B"]);
   assert.deepEqual(found, []);
 });
 
 test("without a const the mapping counts, by name or by reference, and then the name", () => {
   const mapping = ", mapping: { x: A, y: '#/components/schemas/A' }";
-  assert.deepEqual(literals(`${union(mapping)}A: { type: object }\nB: { type: object }`).mapping, ["x=A", "y=A", "B=B"]);
+  assert.deepEqual(literals(`${union(mapping)}A: { type: object }\nB: { type: object }`).mapping, [
+    "x=A",
+    "y=A",
+    "B=B",
+  ]);
 });
 
 test("an enum inherited from a common base is narrowed by mapping or name", () => {
@@ -29,14 +41,19 @@ test("an enum inherited from a common base is narrowed by mapping or name", () =
 });
 
 test("a mapping against the member's const is reported, and the const wins", () => {
-  const { mapping, found } = literals(`${union(", mapping: { x: A }")}A: { properties: { kind: { const: a } } }\nB: {}`);
+  const { mapping, found } = literals(
+    `${union(", mapping: { x: A }")}A: { properties: { kind: { const: a } } }\nB: {}`,
+  );
   assert.deepEqual(mapping, ["a=A", "B=B"]);
   assert.deepEqual(found, ["api.yaml:7 discriminator-conflict"]);
 });
 
 test("a literal of two members makes the union undiscriminated", () => {
   const both = "{ properties: { kind: { const: same } } }";
-  assert.deepEqual(literals(`${union("")}A: ${both}\nB: ${both}`), { mapping: undefined, found: ["api.yaml:7 discriminator-unusable"] });
+  assert.deepEqual(literals(`${union("")}A: ${both}\nB: ${both}`), {
+    mapping: undefined,
+    found: ["api.yaml:7 discriminator-unusable"],
+  });
 });
 
 test("a name that is another member's mapping value is ambiguous", () => {
@@ -51,13 +68,14 @@ test("a mapping to a schema outside the union is reported", () => {
 });
 
 test("an inline alternative can't be named by a discriminator, but null may stand beside", () => {
-  const head = (member: string): string => `U: { anyOf: [${ref("A")}, ${member}], discriminator: { propertyName: kind } }\nA: {}`;
+  const head = (member: string): string =>
+    `U: { anyOf: [${ref("A")}, ${member}], discriminator: { propertyName: kind } }\nA: {}`;
   assert.deepEqual(literals(head("{ type: object }")).found, ["api.yaml:7 discriminator-unusable"]);
   assert.deepEqual(literals(head("{ type: 'null' }")).mapping, ["A=A"]);
 });
 
 test("a base knows the schemas that extend it, directly or through others", () => {
-  const text = `Base: { discriminator: { propertyName: kind, mapping: { cat: Cat } }, properties: { kind: { type: string } } }
+  const text = `Base: { discriminator: { propertyName: kind, mapping: { cat: Cat } }, required: [kind] }
 Cat: { allOf: [${ref("Base")}] }
 Dog: { allOf: [${ref("Base")}] }
 Puppy: { allOf: [${ref("Dog")}, { properties: { kind: { const: pup } } }] }`;

@@ -1,14 +1,19 @@
 import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
 
 /** A policy names an operation that its service, or every service, lacks. */
-export const unknownOperation: MessageDefinition<
-  { operation: string; path: string; name: string; nearest: string | undefined }
-> = defineMessage({
+export const unknownOperation: MessageDefinition<{
+  operation: string;
+  path: string;
+  name: string;
+  nearest: string | undefined;
+}> = defineMessage({
   severity: "error",
   code: "check-unknown-operation",
   message: ({ operation, path, name }) => `${path} of operation "${operation}" names "${name}", which is no operation`,
-  help: ({ nearest }) => nearest === undefined
-    ? `name an operation of this service, or another as "package.Service/operation"` : `did you mean "${nearest}"?`,
+  help: ({ nearest }) =>
+    nearest === undefined
+      ? `name an operation of this service, or another as "package.Service/operation"`
+      : `did you mean "${nearest}"?`,
 });
 
 /** A policy names something of a contract that isn't part of the run. */
@@ -21,12 +26,14 @@ export const notInRun: MessageDefinition<{ operation: string; path: string; name
 });
 
 /** `emits` names a message that no contract has. */
-export const unknownMessage: MessageDefinition<{ operation: string; name: string; nearest: string | undefined }> = defineMessage({
-  severity: "error",
-  code: "check-unknown-message",
-  message: ({ operation, name }) => `emits of operation "${operation}" names "${name}", which is no message`,
-  help: ({ nearest }) => nearest === undefined ? `name a message of an AsyncAPI contract` : `did you mean "${nearest}"?`,
-});
+export const unknownMessage: MessageDefinition<{ operation: string; name: string; nearest: string | undefined }> =
+  defineMessage({
+    severity: "error",
+    code: "check-unknown-message",
+    message: ({ operation, name }) => `emits of operation "${operation}" names "${name}", which is no message`,
+    help: ({ nearest }) =>
+      nearest === undefined ? `name a message of an AsyncAPI contract` : `did you mean "${nearest}"?`,
+  });
 
 /** A fallback that can't stand in. */
 export const fallbackUnfit: MessageDefinition<{ operation: string; name: string; why: string }> = defineMessage({
@@ -40,23 +47,27 @@ export const fallbackUnfit: MessageDefinition<{ operation: string; name: string;
 export const unknownChannel: MessageDefinition<{ operation: string; name: string }> = defineMessage({
   severity: "warning",
   code: "check-unknown-channel",
-  message: ({ operation, name }) => `deadLetter.channel of operation "${operation}" is "${name}", which no contract describes`,
+  message: ({ operation, name }) =>
+    `deadLetter.channel of operation "${operation}" is "${name}", which no contract describes`,
   help: ({ name }) => `add a channel with the address "${name}", so that somebody reads it`,
 });
 
 /** A path that leads to no field. */
-export const unknownField: MessageDefinition<{ operation: string; path: string; field: string; where: string }> = defineMessage({
-  severity: "error",
-  code: "check-unknown-field",
-  message: ({ operation, path, field, where }) => `${path} of operation "${operation}" is "${field}", which ${where} lacks`,
-  help: () => `name a field that it declares, with dots for inner ones`,
-});
+export const unknownField: MessageDefinition<{ operation: string; path: string; field: string; where: string }> =
+  defineMessage({
+    severity: "error",
+    code: "check-unknown-field",
+    message: ({ operation, path, field, where }) =>
+      `${path} of operation "${operation}" is "${field}", which ${where} lacks`,
+    help: () => `name a field that it declares, with dots for inner ones`,
+  });
 
 /** The policy asks for a key that the contract calls optional. */
 export const optionalKey: MessageDefinition<{ operation: string; name: string }> = defineMessage({
   severity: "warning",
   code: "check-optional-key",
-  message: ({ operation, name }) => `operation "${operation}" requires its key, but the header parameter "${name}" is optional`,
+  message: ({ operation, name }) =>
+    `operation "${operation}" requires its key, but the header parameter "${name}" is optional`,
   help: ({ name }) => `set required: true on the parameter "${name}"`,
 });
 
@@ -80,6 +91,7 @@ export const duplicateService: MessageDefinition<{ name: string; path: string; o
 export const circularSchema: MessageDefinition<{ name: string; through: readonly string[] }> = defineMessage({
   severity: "error",
   code: "check-circular-schema",
-  message: ({ name, through }) => `schema "${name}" is defined by itself: ${through.map((step) => `"${step}"`).join(" -> ")}`,
+  message: ({ name, through }) =>
+    `schema "${name}" is defined by itself: ${through.map((step) => `"${step}"`).join(" -> ")}`,
   help: () => `break the circle, or put the inner one into a property`,
 });

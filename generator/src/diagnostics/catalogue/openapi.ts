@@ -52,7 +52,8 @@ export const badParameter: MessageDefinition<{ name: string; why: string }> = de
 export const badStyle: MessageDefinition<{ name: string; style: string; place: string; used: string }> = defineMessage({
   severity: "warning",
   code: "openapi-bad-style",
-  message: ({ name, style, place, used }) => `${place} parameter "${name}" has style "${style}"; "${used}" is used instead`,
+  message: ({ name, style, place, used }) =>
+    `${place} parameter "${name}" has style "${style}"; "${used}" is used instead`,
   help: ({ place }) => `use a style that ${place} parameters have`,
 });
 

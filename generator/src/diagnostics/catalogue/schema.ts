@@ -44,7 +44,8 @@ export const oldNullable: MessageDefinition<{ version: string }> = defineMessage
 export const refSiblings: MessageDefinition<{ keywords: readonly string[] }> = defineMessage({
   severity: "info",
   code: "schema-ref-siblings",
-  message: ({ keywords }) => `beside "$ref" this version ignores ${keywords.map((keyword) => `"${keyword}"`).join(", ")}`,
+  message: ({ keywords }) =>
+    `beside "$ref" this version ignores ${keywords.map((keyword) => `"${keyword}"`).join(", ")}`,
   help: () => `put the $ref into an "allOf"`,
 });
 
@@ -89,13 +90,16 @@ export const mappingNoMember: MessageDefinition<{ value: string; target: string 
 });
 
 /** The mapping says one literal, the member's own schema another. */
-export const discriminatorConflict: MessageDefinition<
-  { property: string; mapped: readonly string[]; member: string; allowed: readonly string[] }
-> = defineMessage({
+export const discriminatorConflict: MessageDefinition<{
+  property: string;
+  mapped: readonly string[];
+  member: string;
+  allowed: readonly string[];
+}> = defineMessage({
   severity: "warning",
   code: "discriminator-conflict",
   message: ({ property, mapped, member, allowed }) =>
-    `discriminator maps ${quoteAll(mapped)} to "${member}", whose property "${property}" allows only ${quoteAll(allowed)}`,
+    `discriminator maps ${quoteAll(mapped)} to "${member}", whose "${property}" allows only ${quoteAll(allowed)}`,
   help: () => `make the mapping and the member's const or enum agree`,
 });
 

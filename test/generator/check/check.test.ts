@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check } from "../../../generator/src/check/check.ts";
+import { placeOf } from "../../../generator/src/source/source-file.ts";
+import { lowerTexts, show, type Texts } from "../lower/openapi-support.ts";
+
+const ok = "responses: { 204: { description: ok } }";
+
+/** Findings of the check alone; lowering must have none. */
+function findings(texts: Texts): ReturnType<typeof check> {
+  const { model, diagnostics } = lowerTexts(texts);
+  assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error").map(show), []);
+  return check(model);
+}
+
+/** An OpenAPI document titled Pay, in which `text` begins at line 3. */
+function pay(text: string): Texts {
+  return { "pay.yaml": `openapi: 3.1.0\ninfo: { title: Pay, version: '1' }\n${text}` };
+}
+
+/** An AsyncAPI document titled Shop, whose message Placed has the fields `id` and `buyer.name`. */
+function shop(policy: string, action: "send" | "receive" = "send"): Texts {
+  return {
+    "shop.yaml": `asyncapi: 3.0.0
+info: { title: Shop, version: '1' }
+channels:
+  orders: { address: shop.orders, messages: { Placed: { $ref: '#/components/messages/Placed' } } }
+operations:
+  placed:
+    action: ${action}
+    channel: { $ref: '#/channels/orders' }
+    x-trilogue: ${policy}
+components:
+  messages:
+    Placed:
+      payload:
+        type: object
+        properties: { id: { type: string }, buyer: { $ref: '#/components/schemas/Buyer' } }
+  schemas:
+    Buyer: { allOf: [{ type: object, properties: { name: { type: string } } }] }
+`,
+  };
+}
+
+test("a policy that names what exists has no findings", () => {
+  const texts = {
+    ...pay(`paths:
+  /a:
+    x-trilogue: { fallback: { operation: older }, calls: [Pay/older], emits: [{ message: Placed }] }
+    get: { operationId: read, ${ok} }
+  /b: { get: { operationId: older, ${ok} } }
+`),
+    ...shop("{ delivery: { key: buyer.name }, deadLetter: { channel: shop.orders } }", "receive"),
+  };
+  assert.deepEqual(findings(texts).map(show), []);
+});
+
+test("calls must name operations", () => {
+  const found = findings(
+    pay(`paths:
+  /a: { get: { operationId: read, x-trilogue: { calls: [olders, Stock/reserve] }, ${ok} } }
+  /b: { get: { operationId: older, ${ok} } }
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:4 check-not-in-run", "pay.yaml:4 check-unknown-operation"]);
+  assert.equal(found[1]?.help, `did you mean "older"?`);
+});
+
+test("emits must name messages", () => {
+  const api = pay(
+    `paths: { /a: { get: { operationId: read, x-trilogue: { emits: [{ message: Plced }] }, ${ok} } } }\n`,
+  );
+  const found = findings({ ...api, ...shop("{}") });
+  assert.deepEqual(found.map(show), ["pay.yaml:3 check-unknown-message"]);
+  assert.equal(found[0]?.help, `did you mean "Placed"?`);
+  assert.deepEqual(findings(api).map(show), ["pay.yaml:3 check-not-in-run"]);
+});
+
+test("a fallback must be another operation of the same kind, and come to an end", () => {
+  const self = pay(
+    `paths: { /a: { get: { operationId: read, x-trilogue: { fallback: { operation: read } }, ${ok} } } }\n`,
+  );
+  assert.deepEqual(findings(self).map(show), ["pay.yaml:3 check-fallback"]);
+  const circle = pay(`paths:
+  /a: { get: { operationId: one, x-trilogue: { fallback: { operation: two } }, ${ok} } }
+  /b: { get: { operationId: two, x-trilogue: { fallback: { operation: one } }, ${ok} } }
+`);
+  assert.deepEqual(findings(circle).map(show), ["pay.yaml:4 check-fallback", "pay.yaml:5 check-fallback"]);
+  const event = pay(
+    `paths: { /a: { get: { operationId: read, x-trilogue: { fallback: { operation: Shop/placed } }, ${ok} } } }\n`,
+  );
+  const [finding] = findings({ ...event, ...shop("{}") });
+  assert.match(finding?.message ?? "", /it is of kind event, not http/);
+  assert.equal(finding?.related?.[0] && placeOf(finding.related[0].range), "shop.yaml:6");
+});
+
+test("a dead letter channel that nobody describes is a warning", () => {
+  const found = findings(shop("{ deadLetter: { channel: shop.dead } }", "receive"));
+  assert.deepEqual(
+    found.map((finding) => `${show(finding)} ${finding.severity}`),
+    ["shop.yaml:9 check-unknown-channel warning"],
+  );
+});
+
+test("the delivery key is a field of the payload", () => {
+  const found = findings(shop("{ delivery: { key: buyer.id } }"));
+  assert.deepEqual(found.map(show), ["shop.yaml:9 check-unknown-field"]);
+  assert.deepEqual(
+    found[0]?.related?.map(({ range }) => range.file.path),
+    ["shop.yaml"],
+  );
+});
+
+test("fields of the key and the fingerprint are fields of the input", () => {
+  const api = (field: string, fingerprint: string): Texts =>
+    pay(`security: [{ key: [] }]
+paths:
+  /a:
+    post:
+      operationId: make
+      x-trilogue: { idempotency: { level: keyed, key: 'field:${field}', fingerprint: [${fingerprint}] } }
+      parameters: [{ name: q, in: query, schema: { type: string } }]
+      requestBody:
+        content:
+          application/json: { schema: { properties: { order: { properties: { id: { type: string } } } } } }
+      ${ok}
+components: { securitySchemes: { key: { type: apiKey, in: header, name: K } } }
+`);
+  assert.deepEqual(findings(api("order.id", "query.q, body.order")).map(show), []);
+  assert.deepEqual(findings(api("order.no", "query.z")).map(show), [
+    "pay.yaml:8 check-unknown-field",
+    "pay.yaml:8 check-unknown-field",
+  ]);
+});
+
+test("a key that the policy requires should not be optional", () => {
+  const found = findings(
+    pay(`security: [{ key: [] }]
+paths:
+  /a:
+    post:
+      operationId: make
+      x-trilogue: { idempotency: { required: true } }
+      parameters: [{ name: Idempotency-Key, in: header, schema: { type: string } }]
+      ${ok}
+components: { securitySchemes: { key: { type: apiKey, in: header, name: K } } }
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:8 check-optional-key"]);
+  assert.equal(found[0]?.related?.[0] && placeOf(found[0].related[0].range), "pay.yaml:9");
+});
+
+test("a keyed operation can't have a streamed body", () => {
+  const found = findings(
+    pay(`security: [{ key: [] }]
+paths:
+  /a:
+    post:
+      operationId: make
+      parameters: [{ name: Idempotency-Key, in: header, schema: { type: string } }]
+      requestBody: { content: { application/x-ndjson: {} } }
+      ${ok}
+components: { securitySchemes: { key: { type: apiKey, in: header, name: K } } }
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:9 check-keyed-streamed-body"]);
+});
+
+test("two services of one name are a warning", () => {
+  const text = "openapi: 3.1.0\ninfo: { title: Pay, version: '1' }\npaths: {}\n";
+  const found = findings({ "v1/a.yaml": text, "v1/b.yaml": text, "v2/a.yaml": text });
+  assert.deepEqual(
+    found.map((finding) => `${show(finding)} ${finding.severity}`),
+    ["v1/b.yaml:1 check-duplicate-service warning"],
+  );
+});
+
+test("a schema defined by itself is an error, one that contains itself is not", () => {
+  const found = findings(
+    pay(`components:
+  schemas:
+    Tree: { properties: { children: { items: { $ref: '#/components/schemas/Tree' } } } }
+    A: { allOf: [{ $ref: '#/components/schemas/B' }] }
+    B: { anyOf: [{ type: string }, { $ref: '#/components/schemas/A' }] }
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:6 check-circular-schema"]);
+  assert.match(found[0]?.message ?? "", /"A" -> "B" -> "A"/);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lowerApi, lowerTexts } from "./openapi-support.ts";
+
+const ok = "responses: { 204: { description: ok } }";
+const parameter = (text: string): string => `paths: { /a/b: { get: { parameters: [{ ${text} }], ${ok} } } }\n`;
+
+/** What is wrong, in one line after the head of four, and the code that says so. */
+const cases: readonly (readonly [name: string, text: string, code: string])[] = [
+  [
+    "a template's name without a parameter",
+    `paths: { '/a/{id}': { get: { ${ok} } } }\n`,
+    "openapi-undeclared-path-parameter",
+  ],
+  [
+    "a path parameter outside the template",
+    parameter("name: id, in: path, required: true, schema: {}"),
+    "openapi-unused-path-parameter",
+  ],
+  ["a parameter without a schema", parameter("name: id, in: query"), "openapi-bad-parameter"],
+  [
+    "a parameter with two media types",
+    parameter("name: id, in: query, content: { a/b: {}, c/d: {} }"),
+    "openapi-bad-parameter",
+  ],
+  ["a style of another place", parameter("name: id, in: query, style: matrix, schema: {}"), "openapi-bad-style"],
+  ["a header that OpenAPI ignores", parameter("name: Accept, in: header, schema: {}"), "openapi-ignored-header"],
+  [
+    "a parameter declared twice",
+    parameter("name: a, in: query, schema: {} }, { name: a, in: query, schema: {}"),
+    "openapi-duplicate-parameter",
+  ],
+  [
+    "two templates that differ in names only",
+    `paths: { '/a/{b}': { parameters: [{ name: b, in: path, required: true, schema: {} }], get: { ${ok} } }, ` +
+      `'/a/{c}': { parameters: [{ name: c, in: path, required: true, schema: {} }], get: { ${ok} } } }\n`,
+    "openapi-same-template",
+  ],
+  ["a path without a slash", `paths: { a: { get: { ${ok} } } }\n`, "openapi-bad-path"],
+  ["a path with a lone brace", `paths: { '/a/{b': { get: { ${ok} } } }\n`, "openapi-bad-path"],
+  ["a path with a name twice", `paths: { '/{b}/{b}': { get: { ${ok} } } }\n`, "openapi-bad-path"],
+  ["an operation without responses", "paths: { /a: { get: { operationId: a } } }\n", "openapi-no-responses"],
+  ["a bad status", "paths: { /a: { get: { responses: { 2000: { description: ok } } } } }\n", "openapi-bad-status"],
+  [
+    "GET with a body",
+    `paths: { /a: { get: { requestBody: { content: { a/b: {} } }, ${ok} } } }\n`,
+    "openapi-body-without-meaning",
+  ],
+  [
+    "one media type in two letter cases",
+    `paths: { /a: { put: { requestBody: { content: { a/b: {}, A/B: {} } }, ${ok} } } }\n`,
+    "openapi-duplicate-media-type",
+  ],
+  [
+    "a key that is no media type",
+    `paths: { /a: { put: { requestBody: { content: { json: {} } }, ${ok} } } }\n`,
+    "openapi-bad-media-type",
+  ],
+  [
+    "an unknown security scheme",
+    `paths: { /a: { get: { security: [{ none: [] }], ${ok} } } }\n`,
+    "openapi-unknown-security-scheme",
+  ],
+  [
+    "a scheme that can't be read",
+    "components: { securitySchemes: { a: { type: apiKey } } }\n",
+    "openapi-bad-security-scheme",
+  ],
+  ["servers of an operation", `paths: { /a: { get: { servers: [{ url: /x }], ${ok} } } }\n`, "openapi-inner-servers"],
+  ["a policy that is no object", `x-trilogue: 5\npaths: { /a: { get: { ${ok} } } }\n`, "openapi-expected"],
+];
+
+for (const [name, text, code] of cases) {
+  test(`${name} is a located ${code}`, () => {
+    assert.deepEqual(lowerApi(text).found, [`api.yaml:5 ${code}`]);
+  });
+}
+
+test("every finding has a range and a help line", () => {
+  for (const [name, text] of cases) {
+    for (const { range, help, message } of lowerApi(text).diagnostics) {
+      assert.ok(range !== undefined && help !== "" && !message.endsWith("."), name);
+    }
+  }
+});
+
+test("all findings of a document come at once", () => {
+  const { found } = lowerApi(`paths:
+  a: { get: { ${ok} } }
+  /b: { get: {} }
+  /c: { get: { responses: { x: {} } } }
+`);
+  assert.deepEqual(found, [
+    "api.yaml:6 openapi-bad-path",
+    "api.yaml:7 openapi-no-responses",
+    "api.yaml:8 openapi-bad-status",
+  ]);
+});
+
+test("a document that only holds components is fine, one with nothing is not", () => {
+  assert.deepEqual(lowerApi("components: {}\n").found, []);
+  assert.deepEqual(lowerTexts({ "a.yaml": "openapi: 3.1.0\ninfo: { title: A, version: '1' }\n" }).found, [
+    "a.yaml:1 openapi-expected",
+  ]);
+});

@@ -9,7 +9,7 @@ import {
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpParameterModel } from "../model/http.ts";
 import type { Schema } from "../model/schema.ts";
-import { isArray, isObject, rangeOf } from "../source/json.ts";
+import { isArray, rangeOf } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import {
   docsOf,

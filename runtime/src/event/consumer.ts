@@ -14,9 +14,9 @@ import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { AttemptLedger } from "./attempts.ts";
 import { Lanes } from "./lanes.ts";
-import { operationsOf, type Operations } from "./operations.ts";
+import { operationsOf, type Operations, type OperationsOf } from "./operations.ts";
 import type { ConsumerCore, ConsumerOutcome } from "./tries.ts";
-import { planRoutes, type Route } from "./routes.ts";
+import { handlerOf, planRoutes, type Route } from "./routes.ts";
 import { hasInbox, settleDelivery } from "./settle.ts";
 import type { EventHandler, EventHandlers } from "./types.ts";
 
@@ -72,7 +72,7 @@ export function createConsumer<Methods extends object, Tx = unknown>(
   handlers: EventHandlers<Methods, NoInfer<Tx>>,
   options: ConsumerOptions<Tx>,
 ): Consumer;
-export function createConsumer<Methods extends OperationMap<EventOperation>, Tx = unknown>(
+export function createConsumer<Methods extends OperationsOf<Methods>, Tx = unknown>(
   operations: Methods,
   handlers: EventHandlers<Methods, NoInfer<Tx>>,
   options: ConsumerOptions<Tx>,
@@ -83,10 +83,19 @@ export function createConsumer(
   options: ConsumerOptions<any>,
 ): Consumer {
   const { operations } = operationsOf(service);
+  for (const name of Object.keys(handlers)) {
+    if (handlers[name] !== undefined && !Object.hasOwn(operations, name)) throw unknownOperation(name, options);
+  }
   for (const [name, operation] of Object.entries(operations)) {
-    if (handlers[name] !== undefined) requireStore(operation, options);
+    if (handlerOf(handlers, name) !== undefined) requireStore(operation, options);
   }
   return new RunningConsumer(planRoutes(operations, handlers, options), options);
+}
+
+function unknownOperation(name: string, { group }: ConsumerOptions<any>): ServiceError {
+  return new ServiceError("invalid_argument", `consume as "${group}": the service has no operation "${name}"`, {
+    origin: "framework",
+  });
 }
 
 function requireStore(operation: EventOperation, { store }: ConsumerOptions<any>): void {

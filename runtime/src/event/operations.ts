@@ -4,6 +4,9 @@ import type { OperationMap } from "../descriptor/operation.ts";
 /** A service, or some operations of one by their local names. */
 export type Operations = EventService<any> | OperationMap<EventOperation>;
 
+/** What a subset must be; interfaces fit too, which have no index signature. */
+export type OperationsOf<Methods> = { readonly [Name in keyof Methods]: EventOperation };
+
 /** The operations by name, and the CloudEvents source that the service declares. */
 export function operationsOf(service: Operations): {
   readonly operations: OperationMap<EventOperation>;

@@ -19,7 +19,7 @@ import { fillAddress } from "./address.ts";
 import { bindingsFor } from "./bindings.ts";
 import { encodeEvent } from "./encode.ts";
 import { messageHeaders, writeAttributes } from "./message-headers.ts";
-import { operationsOf, type Operations } from "./operations.ts";
+import { operationsOf, type Operations, type OperationsOf } from "./operations.ts";
 import type { ProduceOptions, Producer } from "./types.ts";
 
 /** How a producer is made. */
@@ -54,7 +54,7 @@ export function createProducer<Methods extends object, Tx = unknown>(
   broker: Broker,
   options?: ProducerOptions<Tx>,
 ): Producer<Methods, Tx>;
-export function createProducer<Methods extends OperationMap<EventOperation>, Tx = unknown>(
+export function createProducer<Methods extends OperationsOf<Methods>, Tx = unknown>(
   operations: Methods,
   broker: Broker,
   options?: ProducerOptions<Tx>,

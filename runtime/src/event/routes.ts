@@ -32,7 +32,7 @@ export function planRoutes(
 ): readonly Route[] {
   const byAddress = new Map<string, { readonly candidates: Candidate[]; readonly operations: EventOperation[] }>();
   for (const [name, operation] of Object.entries(operations)) {
-    const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+    const handler = handlerOf(handlers, name);
     const address = addressOf(name, operation, options);
     if (address === undefined) {
       if (handler !== undefined) throw unknownAddress(operation);
@@ -46,6 +46,17 @@ export function planRoutes(
   return [...byAddress]
     .filter(([, group]) => group.operations.length > 0)
     .map(([address, group]) => routeOf(address, group.candidates, { handled: group.operations, options }));
+}
+
+/** The handler of that name, also when it is a method of a class; what every object has is none. */
+export function handlerOf(
+  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
+  name: string,
+): EventHandler<any, any> | undefined {
+  const handler = handlers[name];
+  if (typeof handler !== "function") return undefined;
+  const inherited = (Object.prototype as Readonly<Record<string, unknown>>)[name];
+  return handler === inherited ? undefined : handler.bind(handlers);
 }
 
 function routeOf(

@@ -18,6 +18,10 @@ import { planValidators } from "./validators.ts";
 export interface PlanOptions {
   /** Validators beside types and operations; default true. */
   readonly validators?: boolean;
+  /** `external` leaves `_pb` modules to the user; default `own`. */
+  readonly messages?: "own" | "external";
+  /** Only what derives from protos is written: other modules are not planned. */
+  readonly protosOnly?: boolean;
 }
 
 /** Which modules there will be, and what each exports. Everything that `emit` needs to know of the whole. */
@@ -110,7 +114,11 @@ export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
   const diagnostics: Diagnostic[] = [];
   const names = planNames(model, diagnostics);
   const validators = options.validators === false ? undefined : planValidators(model, names);
-  const modules = planModules(model, [...names.homes.values()], validators?.modules ?? []);
+  const homes = options.protosOnly === true ? [] : [...names.homes.values()];
+  const modules = [
+    ...schemaModules(model, homes, options.protosOnly === true ? [] : (validators?.modules ?? [])),
+    ...protoModules(model, options),
+  ].sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
   diagnostics.push(...findCollisions(modules, model));
   const generated = new Set(model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [contract.file.proto.name] : [])));
   const types = new Map([...names.types].map(([id, symbol]) => [id, { symbol, validator: validators?.types.get(id) }]));
@@ -135,21 +143,27 @@ export function validatorFor(schema: Schema, of: Plan): CodeSymbol | undefined {
   return of.types.get(schema.ref)?.validator;
 }
 
-function planModules(
+function schemaModules(
   model: Model, homes: readonly PlannedHome[], validators: readonly PlannedValidatorModule[],
 ): readonly PlannedModule[] {
   const kinds = new Map<string, ModuleKind>();
   for (const contract of model.contracts) {
     if (contract.kind !== "rpc") kinds.set(contract.path, contract.kind === "http" ? "http" : "events");
   }
-  const modules: PlannedModule[] = homes.map(({ module, source }) => ({ path: module, kind: kinds.get(source) ?? "schema", source }));
-  for (const { module, source } of validators) modules.push({ path: module, kind: "validate", source });
-  for (const contract of model.contracts) {
-    if (contract.kind !== "rpc") continue;
-    modules.push({ path: modulePath(contract.path, "pb"), kind: "pb", source: contract.path });
-    if (contract.services.length > 0) modules.push({ path: modulePath(contract.path, "rpc"), kind: "rpc", source: contract.path });
-  }
-  return modules.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
+  return [
+    ...homes.map(({ module, source }) => ({ path: module, kind: kinds.get(source) ?? "schema", source })),
+    ...validators.map(({ module, source }) => ({ path: module, kind: "validate" as const, source })),
+  ];
+}
+
+function protoModules(model: Model, options: PlanOptions): readonly PlannedModule[] {
+  return model.contracts.flatMap((contract): readonly PlannedModule[] => {
+    if (contract.kind !== "rpc") return [];
+    const source = contract.path;
+    const messages: PlannedModule = { path: modulePath(source, "pb"), kind: "pb", source };
+    const services: PlannedModule = { path: modulePath(source, "rpc"), kind: "rpc", source };
+    return [...(options.messages === "external" ? [] : [messages]), ...(contract.services.length > 0 ? [services] : [])];
+  });
 }
 
 function findCollisions(modules: readonly PlannedModule[], model: Model): readonly Diagnostic[] {

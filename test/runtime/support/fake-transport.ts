@@ -64,17 +64,21 @@ export function unavailable(options: ConstructorParameters<typeof ServiceError>[
   return new ServiceError("unavailable", "the target failed", { origin: "transport", sent: "maybe", ...options });
 }
 
+/** The operation that `httpOperation` makes. */
+export type TestOperation = HttpOperation<
+  { readonly body?: unknown; readonly header?: Readonly<Record<string, string>> }, string,
+  { readonly status: 200; readonly body: string }, string
+>;
+
 /** An HTTP operation without a body, named `act`. */
 export function httpOperation(
   level: IdempotencyLevel, policy: Partial<OperationPolicy> = {}, name = "act",
-): HttpOperation<{ body?: unknown; header?: Record<string, string> }, string, { status: 200; body: string }, string> {
+): TestOperation {
+  const key = { from: "header", name: "Idempotency-Key" } as const;
   return {
-    kind: "http", name, service: "shop.v1.Shop", method: "POST", path: "/act", responses: [{ status: 200, content: [] }],
-    policy: {
-      ...policy,
-      idempotency: level === "keyed"
-        ? { level, key: { from: "header", name: "Idempotency-Key" }, ...policy.idempotency } : { level, ...policy.idempotency },
-    },
+    kind: "http", name, service: "shop.v1.Shop", method: "POST", path: `/${name}`,
+    responses: [{ status: 200, content: [{ mediaType: "text/plain", codec: "text" }] }],
+    policy: { ...policy, idempotency: { level, ...(level === "keyed" ? { key } : {}), ...policy.idempotency } },
   };
 }
 

@@ -50,7 +50,7 @@ export function fromConnectError(error: unknown, options: { readonly operation: 
   if (isServiceError(inner) && !isWireError(error)) return inner;
   const details: readonly ErrorDetail[] = error.details.map((detail) => "desc" in detail
     ? { type: detail.desc.typeName, value: detail.value } : decodeDetail(detail.type, detail.value, detail.debug));
-  const code = statusCodeFromNumber(error.code);
+  const code = isBrokenConnection(error) ? "unavailable" : statusCodeFromNumber(error.code);
   const nack = error.metadata.get(nackHeader) === "1";
   const sent = nack ? "no" : sentOf(error);
   const origin: ErrorOrigin = nack ? "framework" : isWireError(error) ? "app" : "transport";
@@ -73,13 +73,25 @@ export function fromAbortReason(reason: unknown): ServiceError {
 
 function sentOf(error: ConnectError): ErrorSent {
   if (isWireError(error)) return "yes";
+  return causeCodes(error).some((code) => neverSent.has(code)) ? "no" : "maybe";
+}
+
+/** Connect calls a connection that broke internal or aborted; to a caller the target is not available. */
+function isBrokenConnection(error: ConnectError): boolean {
+  if (isWireError(error) || (error.code !== Code.Internal && error.code !== Code.Aborted)) return false;
+  return causeCodes(error).some((code) => /^(E[A-Z]+|ERR_HTTP2_\w+|ERR_STREAM_\w+|ERR_SOCKET_\w+|UND_ERR_\w+)$/.test(code));
+}
+
+/** The codes of Node and its libraries, down the chain of causes and in both halves of happy eyeballs. */
+function causeCodes(error: ConnectError): string[] {
+  const codes: string[] = [];
   let cause: unknown = error.cause;
   for (let level = 0; level < 8 && typeof cause === "object" && cause !== null; level += 1) {
     const { code, errors } = cause as { code?: unknown; errors?: unknown };
-    if (typeof code === "string" && neverSent.has(code)) return "no";
+    if (typeof code === "string") codes.push(code);
     cause = (cause as { cause?: unknown }).cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
-  return "maybe";
+  return codes;
 }
 
 /** Connect marks what it read from a response; the field is not part of its promised surface, so its absence is "no". */

@@ -33,7 +33,10 @@ export interface PreparedCall {
 
 /** What `prepare` may need beside the input. */
 export interface PrepareOptions {
-  /** HTTP: resolve to the union of all declared responses instead of throwing for those that aren't 2xx. */
+  /**
+   * HTTP: resolve to the whole reply instead of its body. A declared response that isn't 2xx is thrown all the same, with
+   * `response` set, so that policies see it; the client makes it a result again.
+   */
   readonly full?: boolean;
 }
 

@@ -1,0 +1,182 @@
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { NodeListener } from "./node-http.ts";
+
+/** Limits of connections. */
+export interface ConnectionLimits {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+  readonly maxConcurrentStreams: number;
+}
+
+/** A listening server of both versions. */
+export interface Listening {
+  readonly address: AddressInfo;
+  /** No new connections; idle ones are closed, HTTP/2 peers are told to go. Resolves when all are gone. */
+  stop(): Promise<void>;
+  /** Cuts what is left. */
+  destroy(): void;
+}
+
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/** Listens in clear text, HTTP/1.1 and HTTP/2 with prior knowledge on one port, told apart by the first bytes. */
+export function listenClear(
+  listener: NodeListener, at: { readonly port: number; readonly host: string | undefined }, limits: ConnectionLimits,
+): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const one = http.createServer(http1Options(limits), listener);
+  const two = http2.createServer(http2Options(limits), listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void);
+  two.on("session", (session) => { trackSession(sessions, session, limits); });
+  two.on("sessionError", () => undefined);
+  // The HTTP/1.1 server is the one that listens, because only then does it enforce its timeouts.
+  const accept = one.listeners("connection") as ((socket: Socket) => void)[];
+  one.removeAllListeners("connection");
+  one.on("connection", (socket: Socket) => {
+    trackSocket(sockets, socket);
+    sniff(socket, limits.headersTimeoutMs, (isHttp2) => {
+      if (isHttp2) two.emit("connection", socket);
+      else for (const take of accept) take.call(one, socket);
+    });
+  });
+  one.on("clientError", onClientError);
+  return listen(one, at, { sockets, sessions, limits });
+}
+
+/** Listens with TLS; ALPN chooses the version. */
+export function listenSecure(
+  listener: NodeListener, at: { readonly port: number; readonly host: string | undefined; readonly tls: http2.SecureServerOptions },
+  limits: ConnectionLimits,
+): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const server = http2.createSecureServer({
+    ...http1Options(limits), ...http2Options(limits), allowHTTP1: true, handshakeTimeout: limits.headersTimeoutMs, ...at.tls,
+  }, listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void);
+  Object.assign(server, { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveTimeoutMs });
+  server.on("session", (session) => { trackSession(sessions, session, limits); });
+  server.on("sessionError", () => undefined);
+  server.on("connection", (socket: Socket) => { trackSocket(sockets, socket); });
+  server.on("clientError", onClientError);
+  server.on("tlsClientError", () => undefined);
+  return listen(server, at, { sockets, sessions, limits });
+}
+
+interface Connections {
+  readonly sockets: Set<Socket>;
+  readonly sessions: Set<http2.ServerHttp2Session>;
+  readonly limits: ConnectionLimits;
+}
+
+type AnyServer = http.Server | http2.Http2SecureServer;
+
+function listen(
+  server: AnyServer, at: { readonly port: number; readonly host: string | undefined }, connections: Connections,
+): Promise<Listening> {
+  server.maxConnections = connections.limits.maxConnections;
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port: at.port, ...(at.host === undefined ? {} : { host: at.host }) }, () => {
+      server.off("error", reject);
+      // Accept errors (too many open files) must not end the process; the next connection is tried again.
+      server.on("error", () => undefined);
+      resolve({
+        address: server.address() as AddressInfo,
+        stop: () => stop(server, connections),
+        destroy: () => { for (const socket of connections.sockets) socket.destroy(); },
+      });
+    });
+  });
+}
+
+function stop(server: AnyServer, { sockets, sessions }: Connections): Promise<void> {
+  const closed = new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  for (const session of sessions) session.close();
+  for (const socket of sockets) if (sniffing.has(socket)) socket.destroy();
+  return closed;
+}
+
+function http1Options(limits: ConnectionLimits): http.ServerOptions {
+  return {
+    headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes, connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+  };
+}
+
+function http2Options(limits: ConnectionLimits): http2.ServerOptions {
+  return {
+    settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
+    unknownProtocolTimeout: limits.headersTimeoutMs,
+  };
+}
+
+function trackSocket(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once("close", () => { sockets.delete(socket); });
+  // Resets of peers; every protocol above has its own handling, this one only keeps the process alive.
+  socket.on("error", () => undefined);
+}
+
+function trackSession(sessions: Set<http2.ServerHttp2Session>, session: http2.ServerHttp2Session, limits: ConnectionLimits): void {
+  sessions.add(session);
+  session.once("close", () => { sessions.delete(session); });
+  session.on("error", () => undefined);
+  // Fires after a time without frames: with open streams that is a quiet stream, without it an idle connection.
+  session.setTimeout(limits.keepAliveTimeoutMs, () => { if (!hasStreams(session)) session.close(); });
+  let open = 0;
+  session.on("stream", (stream) => {
+    open += 1;
+    streams.set(session, open);
+    stream.once("close", () => {
+      open -= 1;
+      streams.set(session, open);
+    });
+  });
+}
+
+const streams = new WeakMap<http2.ServerHttp2Session, number>();
+const sniffing = new WeakSet<Socket>();
+
+function hasStreams(session: http2.ServerHttp2Session): boolean {
+  return (streams.get(session) ?? 0) > 0;
+}
+
+function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
+  sniffing.add(socket);
+  let seen: Buffer = Buffer.alloc(0);
+  const timer = setTimeout(() => { socket.destroy(); }, timeoutMs);
+  const end = (): void => {
+    clearTimeout(timer);
+    sniffing.delete(socket);
+    socket.off("data", onData).off("close", end);
+  };
+  const onData = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const text = seen.toString("latin1", 0, preface.length);
+    const isPossible = preface.startsWith(text);
+    if (isPossible && text.length < preface.length) return;
+    end();
+    socket.pause();
+    socket.unshift(seen);
+    decide(isPossible);
+    // HTTP/2 takes what was read from the socket itself; letting it flow would lose the preface.
+    if (!isPossible) socket.resume();
+  };
+  socket.on("data", onData).once("close", end);
+}
+
+function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large"
+    : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

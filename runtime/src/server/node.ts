@@ -1,0 +1,143 @@
+import type { SecureServerOptions } from "node:http2";
+import { ServiceError } from "../error/service-error.ts";
+import { createHttpHandler, type HttpHandlerOptions } from "../http/handler.ts";
+import { createNodeListener, type NodeListener } from "./node-http.ts";
+import { listenClear, listenSecure, type ConnectionLimits, type Listening } from "./node-listen.ts";
+import type { ServerCore } from "./server.ts";
+
+/** What a Node server may be told. */
+export interface ServeNodeOptions {
+  /** Default 0: any free one, see `port` of the result. */
+  readonly port?: number;
+  /** The address to listen on; default all. */
+  readonly host?: string;
+  /** Certificate and key, as `tls.createServer` takes them. With it ALPN chooses the version, without it the first bytes. */
+  readonly tls?: SecureServerOptions;
+  readonly http?: HttpHandlerOptions;
+  /** How long headers, and a TLS handshake, may take, milliseconds; default 5,000. */
+  readonly headersTimeoutMs?: number;
+  /** How long a whole request may take to come, milliseconds; default 30,000. Long client streams want HTTP/2. */
+  readonly requestTimeoutMs?: number;
+  /** How long an idle connection is kept, milliseconds; default 60,000, more than clients keep theirs. */
+  readonly keepAliveTimeoutMs?: number;
+  /** Default 16 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** Connections at once; default 10,000. */
+  readonly maxConnections?: number;
+  /** Streams of one HTTP/2 connection; default 250. */
+  readonly maxConcurrentStreams?: number;
+  /** The longest RPC message that is read, bytes; default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Called with what callers are not told: failures with code unknown, internal or data_loss. */
+  readonly onError?: (error: ServiceError, operation: string | undefined) => void;
+}
+
+/** A running server. */
+export interface NodeServer {
+  readonly port: number;
+  /** For clients on this machine: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /**
+   * Stops gracefully: no new connections, HTTP/2 peers get GOAWAY, requests in flight finish. After `graceMs` (default
+   * 10,000) the rest is aborted and cut. Closing twice waits for the first.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Serves all contracts of `server` on one port: Connect, gRPC, gRPC-web and HTTP, over HTTP/1.1 and HTTP/2.
+ *
+ * @throws {ServiceError} failed_precondition when proto services are mounted and the Connect packages are not installed;
+ * rejects with the system's error when the port is taken.
+ */
+export async function serveNode(server: ServerCore, options: ServeNodeOptions = {}): Promise<NodeServer> {
+  const shutdown = new AbortController();
+  const limits = limitsOf(options);
+  const onError = options.onError === undefined ? {} : { onError: options.onError };
+  const http = createNodeListener(createHttpHandler(server, { ...onError, ...options.http }), {
+    requestTimeoutMs: limits.requestTimeoutMs, isClosing: () => server.draining,
+  });
+  const listener = server.services.some(({ service }) => service.kind === "rpc")
+    ? await withRpc(server, { options, fallback: http, shutdown: shutdown.signal }) : http;
+  const at = { port: options.port ?? 0, host: options.host };
+  const listening = options.tls === undefined ? await listenClear(listener, at, limits)
+    : await listenSecure(listener, { ...at, tls: options.tls }, limits);
+  const { port, family, address } = listening.address;
+  const isAny = address === "::" || address === "0.0.0.0";
+  const name = isAny ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  let closing: Promise<void> | undefined;
+  return {
+    port,
+    url: `${options.tls === undefined ? "http" : "https"}://${name}:${port}`,
+    close: ({ graceMs = 10_000 } = {}) => closing ??= closeAll(server, { listening, shutdown, graceMs }),
+  };
+}
+
+/** What `installShutdown` may be told. */
+export interface ShutdownOptions {
+  /** Default SIGTERM and SIGINT. */
+  readonly signals?: readonly NodeJS.Signals[];
+  readonly graceMs?: number;
+  /** Runs after the servers closed and before the process ends: stores, brokers, telemetry. */
+  readonly finally?: () => Promise<void> | void;
+}
+
+/** Closes `servers` gracefully on a signal of the process, then lets it end. Returns how to take it back. */
+export function installShutdown(servers: readonly Pick<NodeServer, "close">[], options: ShutdownOptions = {}): () => void {
+  const signals = options.signals ?? ["SIGTERM", "SIGINT"];
+  const remove = (): void => { for (const signal of signals) process.off(signal, onSignal); };
+  const onSignal = (): void => {
+    // A second signal ends the process in the default way.
+    remove();
+    const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
+    void Promise.allSettled(servers.map((server) => server.close(grace)))
+      .then(() => options.finally?.())
+      .finally(() => { process.exitCode ??= 0; });
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return remove;
+}
+
+async function closeAll(
+  server: ServerCore,
+  { listening, shutdown, graceMs }: { readonly listening: Listening; readonly shutdown: AbortController; readonly graceMs: number },
+): Promise<void> {
+  const drained = server.drain({ graceMs });
+  const stopped = listening.stop();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, graceMs); });
+  await Promise.race([Promise.all([drained, stopped]), late]);
+  clearTimeout(timer);
+  // Connect ends its handlers by this signal; those that finished do not notice.
+  shutdown.abort(new ServiceError("unavailable", "the server is shutting down", { origin: "framework" }));
+  listening.destroy();
+  await stopped;
+}
+
+async function withRpc(
+  server: ServerCore,
+  { options, fallback, shutdown }: { readonly options: ServeNodeOptions; readonly fallback: NodeListener; readonly shutdown: AbortSignal },
+): Promise<NodeListener> {
+  let module: typeof import("./node-rpc.ts");
+  try {
+    module = await import("./node-rpc.ts");
+  } catch (cause) {
+    throw new ServiceError("failed_precondition",
+      "proto services need the packages @connectrpc/connect, @connectrpc/connect-node and @bufbuild/protobuf: install them", { cause });
+  }
+  return module.createRpcListener(server, {
+    fallback, shutdownSignal: shutdown, maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
+    ...(options.onError === undefined ? {} : { onError: options.onError }),
+  });
+}
+
+function limitsOf(options: ServeNodeOptions): ConnectionLimits {
+  return {
+    headersTimeoutMs: options.headersTimeoutMs ?? 5_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 60_000,
+    maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
+    maxConnections: options.maxConnections ?? 10_000,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 250,
+  };
+}

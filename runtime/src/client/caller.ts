@@ -66,7 +66,12 @@ export function createCaller(operation: OperationBase, binding: ClientBinding, f
         record(operation, binding, { startedAt });
         return output;
       } catch (error) {
-        throw fail(operation, binding, { startedAt, error });
+        const failure = fail(operation, binding, { startedAt, error });
+        // `full` asks for all declared responses as results; policies and interceptors have seen this one as a failure.
+        if (options.full === true && failure.response !== undefined && failure.operation === operationId(operation)) {
+          return failure.response;
+        }
+        throw failure;
       } finally {
         scope?.dispose();
       }

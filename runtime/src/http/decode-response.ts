@@ -15,7 +15,7 @@ import { issueAt, pointerTo, setOwn } from "./values.ts";
 /** How responses are read. */
 export interface DecodeResponseOptions {
   readonly method: string;
-  /** Resolve to the union of declared responses instead of throwing for those that aren't 2xx. */
+  /** Resolve to the whole reply instead of its body. Others than 2xx are thrown in either case, to be classified. */
   readonly full: boolean;
   /** Check bodies and headers against the contract; a fault is an `internal` error. */
   readonly validate: boolean;
@@ -57,8 +57,7 @@ export async function decodeResponse(
     if (issues.length > 0) throw invalidResponse(operation, status, issues);
     const contentType = media === undefined || isEmpty ? undefined : media.mediaType;
     const reply = { status, contentType, headers: typedHeaders, body };
-    if (options.full) return { output: reply, headers };
-    if (status >= 200 && status < 300) return { output: body, headers };
+    if (status >= 200 && status < 300) return { output: options.full ? reply : body, headers };
     throw decodeProblem({ status, headers, body, nowMs: options.nowMs, operation: operationId(operation), response: reply });
   } catch (error) {
     throw readFailure(operation, status, error);
@@ -79,8 +78,9 @@ function pickContent(content: readonly HttpMediaType[], type: MediaType | undefi
   const [only] = content;
   if (type === undefined) return content.length === 1 ? only : undefined;
   return pickMediaType(content, type)
-    // Plain JSON is often labelled more precisely than the contract says, and the other way round for problems.
-    ?? (isJsonType(type.essence) ? content.find(({ mediaType }) => mediaType === "application/json") : undefined)
+    // Plain JSON is often labelled more precisely than the contract says, and the other way round for problems. A
+    // problem where none is declared is no body of the contract: a gateway or the runtime of the server made it.
+    ?? (isJsonType(type.essence) && type.essence !== problemType ? content.find(({ mediaType }) => mediaType === "application/json") : undefined)
     ?? (type.essence === "application/json" ? content.find(({ mediaType }) => mediaType === problemType) : undefined);
 }
 

@@ -3,7 +3,7 @@ import { setLongTimer } from "../environment/sleep.ts";
 import { ServiceError } from "../error/service-error.ts";
 import type { Broker, BrokerMessage, PublishOptions, Receipt, SubscribeOptions, Subscription } from "./broker.ts";
 import { ConsumerGroup, type DeliveryFaults, type Member } from "./memory-group.ts";
-import { appendMessage, createTopic, trimPartition, type Topic } from "./memory-topic.ts";
+import { appendMessage, createTopic, trimPartition, type Partition, type Topic } from "./memory-topic.ts";
 
 /**
  * What the bus does wrong on purpose, drawn from the environment's random numbers. Shares are from 0 to 1 and 0 when
@@ -236,10 +236,8 @@ class MemoryBus implements MemoryBroker {
     const first = appendMessage(topic, message, messageId);
     for (let copy = 0; copy < copies; copy++) appendMessage(topic, message, messageId);
     const readers = this.#groupsOf(topic);
-    for (const partition of topic.partitions) {
-      const settled = Math.min(...readers.map((group) => group.committed(partition.index)));
-      trimPartition(partition, this.#options.retention ?? 10_000, settled);
-    }
+    const settled = Math.min(...readers.map((group) => group.committed(first.partition)));
+    trimPartition(topic.partitions[first.partition] as Partition, this.#options.retention ?? 10_000, settled);
     for (const group of readers) group.wake();
     return first;
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Delivery } from "../broker/broker.ts";
 import { operationId } from "../descriptor/operation.ts";
 import type { InboxEntry } from "../store/store.ts";
@@ -47,7 +47,7 @@ export function inboxEntry(
   return {
     consumer: `${group}/${operationId(candidate.operation)}`,
     messageId: identity.inboxId,
-    fingerprint: createHash("sha256").update(delivery.message.payload).digest("hex"),
+    fingerprint: hash("sha256", delivery.message.payload, "hex"),
     ttlMs: candidate.operation.policy.idempotency.ttlMs ?? defaultInboxTtlMs,
   };
 }

@@ -2,7 +2,7 @@ import type { Broker, BrokerMessage, PublishOptions, Receipt } from "../broker/b
 import { abandonedError } from "../call/call-error.ts";
 import { createContext, type ContextScope } from "../call/create-context.ts";
 import type { Context } from "../call/context.ts";
-import { createHeaders } from "../call/headers.ts";
+import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { applyInterceptors, type CallNext, type Interceptor } from "../call/interceptor.ts";
 import { writeTrace } from "../call/trace.ts";
 import type { EventOperation, EventService } from "../descriptor/event.ts";
@@ -99,15 +99,16 @@ async function produce(sender: Sender, operation: EventOperation, asked: Produce
   const scope = createContext({ environment, parent: asked.ctx, signal: asked.signal, timeoutMs: ownMs });
   const headers = createHeaders(asked.headers);
   writeTrace(scope.context.trace, headers);
+  // One id, also for an interceptor that sends twice.
+  const freshId = environment.newId();
   const last: CallNext = async (call) => {
-    const { message, messageId } = encode(sender, operation, { ...asked, input: call.input });
-    const whole = { ...message, headers: [...message.headers, ...call.headers] };
+    const ready = encode(sender, operation, { asked: { ...asked, input: call.input }, freshId, headers: call.headers });
     const output = isOutbox(operation, asked)
-      ? await appendToOutbox(sender, operation, { message: whole, messageId, asked })
+      ? await appendToOutbox(sender, operation, { ready, asked })
       : await publish(sender, operation, {
-          message: whole,
+          message: ready.message,
           scope,
-          publishOptions: publishOptions(sender, operation, { asked, messageId, scope }),
+          publishOptions: publishOptions(sender, operation, { asked, messageId: ready.messageId, scope }),
         });
     return { output, headers: createHeaders() };
   };
@@ -130,13 +131,20 @@ async function produce(sender: Sender, operation: EventOperation, asked: Produce
   }
 }
 
+interface Ready {
+  readonly message: BrokerMessage;
+  readonly messageId: string;
+  readonly rowId: string;
+}
+
 function encode(
   sender: Sender,
   operation: EventOperation,
-  asked: Produce,
-): { readonly message: BrokerMessage; readonly messageId: string } {
+  { asked, freshId, headers }: { readonly asked: Produce; readonly freshId: string; readonly headers: HeaderMap },
+): Ready {
   const encoded = encodeEvent(operation, asked.input, asked.key);
-  const messageId = asked.id ?? encoded.declaredId ?? sender.environment.newId();
+  const chosenId = asked.id ?? encoded.declaredId;
+  const messageId = chosenId ?? freshId;
   const attributes = {
     id: messageId,
     source: sender.source(operation),
@@ -146,10 +154,12 @@ function encode(
   const ttl = asked.ttlMs === undefined ? [] : [[messageHeaders.ttlMs, String(Math.ceil(asked.ttlMs))] as const];
   return {
     messageId,
+    // Ids that people choose are unique per type of message at best, and two rows of one id would be one row.
+    rowId: chosenId === undefined ? freshId : `${operationId(operation)} ${encoded.message.type} ${chosenId}`,
     message: {
       address: fillAddress(operation, asked.parameters),
       key: encoded.key,
-      headers: [...writeAttributes(sender.broker.protocol, attributes), ...ttl, ...encoded.headers],
+      headers: [...writeAttributes(sender.broker.protocol, attributes), ...ttl, ...encoded.headers, ...headers],
       contentType: encoded.message.codec.contentType,
       payload: encoded.payload,
     },
@@ -163,11 +173,7 @@ function isOutbox(operation: EventOperation, { tx }: Produce): boolean {
 async function appendToOutbox(
   sender: Sender,
   operation: EventOperation,
-  {
-    message,
-    messageId,
-    asked,
-  }: { readonly message: BrokerMessage; readonly messageId: string; readonly asked: Produce },
+  { ready, asked }: { readonly ready: Ready; readonly asked: Produce },
 ): Promise<Receipt> {
   const { store } = sender.options;
   const name = operationId(operation);
@@ -184,8 +190,8 @@ async function appendToOutbox(
     throw refuse("the contract sends it through the outbox; pass { tx }, from ctx.idempotency.tx or store.transaction");
   }
   if (asked.delayMs !== undefined) throw refuse("the outbox knows no delays; leave out { delayMs } or { tx }");
-  await store.outbox.append({ id: messageId, operation: name, ...message }, asked.tx);
-  return { messageId, address: message.address };
+  await store.outbox.append({ id: ready.rowId, operation: name, ...ready.message }, asked.tx);
+  return { messageId: ready.messageId, address: ready.message.address };
 }
 
 interface Publication {

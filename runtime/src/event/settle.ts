@@ -50,7 +50,12 @@ export async function settleDelivery(
   core.telemetry?.record("messaging.process.duration", (core.environment.monotonic() - started) / 1_000, attributes);
   if (outcome.kind === "duplicate") core.telemetry?.count("inbox.duplicates", 1, attributes);
   if (outcome.kind === "deadLettered") core.telemetry?.count("dead_letters", 1, attributes);
-  core.report(outcome);
+  try {
+    core.report(outcome);
+  } catch (error) {
+    // The message is settled; a listener's own fault must not end the process.
+    core.logger.log("error", "onOutcome failed", { error: String(error) });
+  }
 }
 
 async function handleDelivery(

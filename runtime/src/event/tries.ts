@@ -192,7 +192,6 @@ async function invoke(
 ): Promise<void> {
   const {
     candidate: { operation, handler },
-    delivery,
   } = work;
   const scope = createContext({
     environment: core.environment,
@@ -200,12 +199,6 @@ async function invoke(
     headers: call.headers,
     timeoutMs: Math.min(operation.policy.timeoutMs ?? defaultHandlerTimeoutMs, remainingTtlMs(core.environment, work)),
     idempotency: { key: (call.input as DecodedEvent).id, fence: work.attempt, tx, attempt: work.attempt },
-  });
-  core.logger.log("debug", "handling a message", {
-    operation: operationId(operation),
-    attempt: work.attempt,
-    partition: delivery.place.partition,
-    trace_id: scope.context.trace.traceId,
   });
   try {
     await untilAborted(scope, async () => handler?.(call.input as never, scope.context as EventContext<any>));

@@ -1,3 +1,6 @@
+export {
+  testBroker, type BrokerFeatures, type BrokerUnderTest,
+} from "./broker-suite.ts";
 export { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 export { createRandomWords } from "./random.ts";
 export { createRecordingTelemetry, type Measurement, type RecordingTelemetry } from "../telemetry/recording.ts";

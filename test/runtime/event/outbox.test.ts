@@ -50,6 +50,31 @@ test("what the contract sends through the outbox is refused without a transactio
   });
 });
 
+test("an id that the caller chose for two sorts of messages loses neither", async () => {
+  const world = createWorld();
+  const { broker, store, environment } = world;
+  const outbox = { ordering: "perKey", key: "customer", outbox: true } as const;
+  const placed = orderOperation({ delivery: outbox });
+  const paid = {
+    ...orderOperation({ delivery: outbox }),
+    name: "orderPaid",
+    channel: { name: "paid", address: "shop.paid" },
+  };
+  await world.run(async () => {
+    const producer = createProducer({ placed, paid }, broker, { environment, store });
+    await store.transaction(async (tx) => {
+      await producer.placed({ data: order("ada", 1) }, { tx, id: "order 1" });
+      await producer.placed({ data: order("ada", 1) }, { tx, id: "order 1" });
+      await producer.paid({ data: order("ada", 1) }, { tx, id: "order 1" });
+    });
+    const relay = startRelay({ store, broker, environment });
+    await relay.idle();
+    await relay.stop();
+  });
+  assert.equal(broker.messages("shop.orders").length, 1);
+  assert.equal(broker.messages("shop.paid").length, 1);
+});
+
 test("a relay that dies between publish and delete repeats the id, and consumers do the effect once", async () => {
   const world = createWorld();
   const { broker, store, environment } = world;

@@ -39,15 +39,19 @@ export function checkTypes(service: EventService<Operations>, producer: Producer
 
   const broker = createMemoryBroker({ environment: createSimulation({ seed: 1 }) });
   const store = createMemoryStore();
-  createConsumer(service, {
-    orderChanged: (event, ctx) => {
-      const tx: MemoryTx = ctx.idempotency.tx;
-      const whole: ConsumedEvent<OrderEvent | Paid> = event;
-      if (event.type === "OrderPaid") void [event.data.chargeId.length, event.id, event.key, tx, whole];
-      // @ts-expect-error: only one of the messages has it
-      else void event.data.chargeId;
+  createConsumer(
+    service,
+    {
+      orderChanged: (event, ctx) => {
+        const tx: MemoryTx = ctx.idempotency.tx;
+        const whole: ConsumedEvent<OrderEvent | Paid> = event;
+        if (event.type === "OrderPaid") void [event.data.chargeId.length, event.id, event.key, tx, whole];
+        // @ts-expect-error: only one of the messages has it
+        else void event.data.chargeId;
+      },
     },
-  }, { broker, store, group: "g" });
+    { broker, store, group: "g" },
+  );
   // @ts-expect-error: no such operation
   createConsumer(service, { orderLost: () => undefined }, { broker, store, group: "g" });
   // @ts-expect-error: a handler settles with nothing

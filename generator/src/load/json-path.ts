@@ -15,7 +15,7 @@ export interface Selected {
 export type Selection = { readonly nodes: readonly Selected[] } | { readonly problem: string };
 
 /** Nodes that one query may visit. */
-const maxVisits = 5_000_000;
+const maxVisits = 2_000_000;
 
 /**
  * Evaluates a JSONPath (RFC 9535): names, wildcards, indices, slices, unions, descendants, and filters with

@@ -5,7 +5,9 @@ export type JsonValue = null | boolean | number | string | JsonArray | JsonObjec
 /** An array of values. */
 export type JsonArray = readonly JsonValue[];
 /** An object of values. */
-export interface JsonObject { readonly [key: string]: JsonValue }
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
 
 /** Where one entry of an object stands. */
 export interface EntryPlace {
@@ -25,7 +27,7 @@ export interface Place {
   readonly keys?: readonly string[];
   /** For entry i: start of key (or of the value, in arrays), start of value, end of value. */
   readonly offsets: readonly number[];
-  /** Entries that stand elsewhere: merged by `<<`, added by an overlay, or moved by a conversion. By key or index; they win. */
+  /** Entries that stand elsewhere, by key or index: merged by `<<`, added by an overlay, moved by a conversion. They win. */
   readonly entries?: ReadonlyMap<string, EntryPlace>;
 }
 
@@ -52,7 +54,7 @@ export function rangeOf(
   if (entry === undefined) return { file: place.file, start: place.start, end: place.end };
   const elsewhere = place.entries?.get(String(entry))?.[part];
   if (elsewhere !== undefined) return elsewhere;
-  const index = typeof entry === "number" ? entry : (place.keys?.indexOf(entry) ?? -1);
+  const index = typeof entry === "number" ? entry : indexOfKey(place.keys ?? [], entry);
   if (index < 0) return { file: place.file, start: place.start, end: place.end };
   const keyStart = place.offsets[index * 3] ?? place.start;
   const valueStart = place.offsets[index * 3 + 1] ?? place.start;
@@ -60,6 +62,19 @@ export function rangeOf(
   return part === "key"
     ? { file: place.file, start: keyStart, end: Math.max(keyStart, valueStart) }
     : { file: place.file, start: valueStart, end: valueEnd };
+}
+
+const indexByKeys = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Large maps of names are asked for each of their entries, so they get an index. */
+function indexOfKey(keys: readonly string[], key: string): number {
+  if (keys.length <= 32) return keys.indexOf(key);
+  let index = indexByKeys.get(keys);
+  if (index === undefined) {
+    index = new Map(keys.map((name, position) => [name, position]));
+    indexByKeys.set(keys, index);
+  }
+  return index.get(key) ?? -1;
 }
 
 /** True for an object, not for null and arrays. */

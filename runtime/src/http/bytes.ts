@@ -53,13 +53,20 @@ export function joinBytes(chunks: readonly Uint8Array[], size?: number): Uint8Ar
   return joined;
 }
 
-/** Reads and forgets nothing: tells the source of a body that nobody will read it. */
-export async function discardBody(body: HttpBody | undefined): Promise<void> {
+/**
+ * Tells the source of a body that nobody will read it. It is asked for one chunk first, because a generator that never
+ * began would not run its `finally`; nobody waits for that.
+ */
+export function discardBody(body: AsyncIterable<unknown> | Uint8Array | undefined): void {
   if (body === undefined || body instanceof Uint8Array) return;
+  // The body was not wanted: how its source ends can't matter to anybody.
+  const ignore = (): void => undefined;
   try {
-    await body[Symbol.asyncIterator]().return?.();
+    const iterator = body[Symbol.asyncIterator]();
+    iterator.next().catch(ignore);
+    iterator.return?.().catch(ignore);
   } catch {
-    // The body was not wanted; how its source ends can't matter to anybody.
+    // A Web stream that somebody else reads throws here, and is theirs to end.
   }
 }
 

@@ -96,7 +96,7 @@ interface ReadBody {
 async function readBody(operation: HttpOperation, request: HttpRequest, options: ReadOptions): Promise<ReadBody> {
   const declared = operation.body;
   if (declared === undefined || declared.content.length === 0) {
-    await discardBody(request.body);
+    discardBody(request.body);
     return {};
   }
   const encoding = request.headers.get("content-encoding");
@@ -143,7 +143,7 @@ async function readBytes(operation: HttpOperation, request: HttpRequest, maxByte
     return await collectBytes(request.body, maxBytes);
   } catch (error) {
     if (!(error instanceof BodyTooLarge)) throw error;
-    if (isTooLong) await discardBody(request.body);
+    if (isTooLong) discardBody(request.body);
     throw refusal("resource_exhausted", "REQUEST_TOO_LARGE", `the body of ${operationId(operation)} has ${error.message}`, operation);
   }
 }

@@ -53,7 +53,8 @@ export async function decodeResponse(
   try {
     const issues: ValidationIssue[] = [];
     const typedHeaders = readHeaders(declared, headers, { options, issues });
-    const body = await readBody(response, { media, type, options, issues, isEmpty });
+    const toFailure = (error: unknown): unknown => readFailure(operation, status, error);
+    const body = await readBody(response, { media, type, options, issues, isEmpty, toFailure });
     if (issues.length > 0) throw invalidResponse(operation, status, issues);
     const contentType = media === undefined || isEmpty ? undefined : media.mediaType;
     const reply = { status, contentType, headers: typedHeaders, body };
@@ -120,20 +121,29 @@ interface ReadBody {
   readonly options: DecodeResponseOptions;
   readonly issues: ValidationIssue[];
   readonly isEmpty: boolean;
+  toFailure(error: unknown): unknown;
 }
 
 async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown> {
   const { media, type, options, issues } = read;
   if (media === undefined || read.isEmpty || response.body === undefined) {
-    await discardBody(response.body);
+    discardBody(response.body);
     return undefined;
   }
   const shared = { media, type, limits: options.limits, pointer: "/body", validate: options.validate };
-  if (isStreamed(media)) return decodeStream(response.body, shared);
+  if (isStreamed(media)) return readItems(decodeStream(response.body, shared), (error) => read.toFailure(error));
   const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
   // Declared content that came empty: text and bytes can be empty, everything else is absent.
   if (bytes.byteLength === 0 && media.codec !== "text" && media.codec !== "binary") return undefined;
   return decodeBytes(bytes, { ...shared, issues });
+}
+
+async function* readItems(items: AsyncIterable<unknown>, toFailure: (error: unknown) => unknown): AsyncGenerator<unknown> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw toFailure(error);
+  }
 }
 
 async function undeclared(
@@ -145,7 +155,7 @@ async function undeclared(
   const { status } = response;
   const id = operationId(operation);
   if (status < 400) {
-    await discardBody(response.body);
+    discardBody(response.body);
     return new ServiceError("internal", `${id} answered ${status} ${type?.essence ?? "without content type"}, which is not declared`, {
       origin: "intermediary", sent: "yes", reason: "UNDECLARED_RESPONSE", operation: id,
     });
@@ -159,7 +169,7 @@ async function undeclared(
       // An error that can't be read is still an error of its status.
       body = undefined;
     }
-  } else await discardBody(response.body);
+  } else discardBody(response.body);
   return decodeProblem({ status, headers, body, nowMs: options.nowMs, operation: id });
 }
 

@@ -57,13 +57,13 @@ async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse>
     switch (route.kind) {
       case "malformed": throw refusal("invalid_argument", "MALFORMED_PATH", "the path is malformed");
       case "noPath": throw refusal("unimplemented", "NO_SUCH_ROUTE", "no operation has this path");
-      case "noMethod": return await withoutMethod(request, route.allow);
+      case "noMethod": return withoutMethod(request, route.allow);
       case "found": break;
     }
     operation = route.operation;
     return await serve(mount, request, { operation, path: route.path });
   } catch (error) {
-    await discardBody(request.body);
+    discardBody(request.body);
     return failure(mount, error, operation);
   }
 }
@@ -106,7 +106,7 @@ async function toResponse(reply: EncodedReply, request: HttpRequest, operation: 
   const isHead = request.method === "HEAD" && operation.method !== "HEAD";
   if (body.kind === "stream") {
     if (!isHead) return { status, headers, body: body.stream };
-    await discardBody(body.stream);
+    discardBody(body.stream);
     return { status, headers, body: undefined };
   }
   const bytes = await bytesOf(body, Infinity);
@@ -116,8 +116,8 @@ async function toResponse(reply: EncodedReply, request: HttpRequest, operation: 
   return { status, headers, body: bytes };
 }
 
-async function withoutMethod(request: HttpRequest, allow: readonly string[]): Promise<HttpResponse> {
-  await discardBody(request.body);
+function withoutMethod(request: HttpRequest, allow: readonly string[]): HttpResponse {
+  discardBody(request.body);
   const header = ["allow", allow.join(", ")] as const;
   if (request.method === "OPTIONS") return { status: 204, headers: [header], body: undefined };
   const problem = encodeError(refusal("unimplemented", "METHOD_NOT_ALLOWED", `this path has ${allow.join(", ")} only`));

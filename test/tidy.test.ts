@@ -3,7 +3,12 @@ import { test } from "node:test";
 import ts from "typescript";
 import { lineOf, parseTree, type ParsedFile } from "./support/source-tree.ts";
 import {
-  bannedCalls, generatorImports, limits, outsideFiles, runtimeImports, runtimePackages,
+  bannedCalls,
+  generatorImports,
+  limits,
+  outsideFiles,
+  runtimeImports,
+  runtimePackages,
 } from "./support/tidy-rules.ts";
 
 const generator = parseTree("generator/src");
@@ -12,24 +17,42 @@ const tests = [...parseTree("test"), ...parseTree("examples")].filter((file) => 
 const sources = [...generator, ...runtime];
 
 test("folders import only what the import table allows", () => {
-  expectNone([...checkTable(generator, "generator/src/", generatorImports), ...checkTable(runtime, "runtime/src/", runtimeImports)]);
+  expectNone([
+    ...checkTable(generator, "generator/src/", generatorImports),
+    ...checkTable(runtime, "runtime/src/", runtimeImports),
+  ]);
 });
 
 test("the runtime's core imports no package", () => {
-  expectNone(runtime.flatMap((file) => {
-    const folder = file.path.slice("runtime/src/".length).split("/")[0] ?? "";
-    const allowed = runtimePackages[folder] ?? [];
-    return file.imports
-      .filter(({ specifier, target }) => target === undefined && !specifier.startsWith("node:"))
-      .filter(({ specifier }) => !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`)))
-      .map(({ specifier, line }) => `${file.path}:${line} imports "${specifier}": take it as a parameter, or move to an adapter`);
-  }));
+  expectNone(
+    runtime.flatMap((file) => {
+      const folder = file.path.slice("runtime/src/".length).split("/")[0] ?? "";
+      const allowed = runtimePackages[folder] ?? [];
+      return file.imports
+        .filter(({ specifier, target }) => target === undefined && !specifier.startsWith("node:"))
+        .filter(({ specifier }) => !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`)))
+        .map(
+          ({ specifier, line }) =>
+            `${file.path}:${line} imports "${specifier}": take it as a parameter, or move to an adapter`,
+        );
+    }),
+  );
 });
 
 test("the generator knows the runtime by its symbols alone", () => {
-  expectNone(generator.flatMap((file) => file.imports
-    .filter(({ specifier }) => specifier.startsWith("@trilogue/runtime") && !specifier.startsWith("@trilogue/runtime/codegen/"))
-    .map(({ specifier, line }) => `${file.path}:${line} imports "${specifier}": import @trilogue/runtime/codegen/* only`)));
+  expectNone(
+    generator.flatMap((file) =>
+      file.imports
+        .filter(
+          ({ specifier }) =>
+            specifier.startsWith("@trilogue/runtime") && !specifier.startsWith("@trilogue/runtime/codegen/"),
+        )
+        .map(
+          ({ specifier, line }) =>
+            `${file.path}:${line} imports "${specifier}": import @trilogue/runtime/codegen/* only`,
+        ),
+    ),
+  );
 });
 
 test("value imports have no cycle", () => {
@@ -41,35 +64,65 @@ test("files, functions and lines stay within their lengths", () => {
 });
 
 test("there are no default exports", () => {
-  expectNone(sources.flatMap((file) => file.syntax.statements
-    .filter((statement) => ts.isExportAssignment(statement) || hasModifier(statement, ts.SyntaxKind.DefaultKeyword))
-    .map((statement) => `${file.path}:${lineOf(file.syntax, statement)} has a default export: name it`)));
+  expectNone(
+    sources.flatMap((file) =>
+      file.syntax.statements
+        .filter((statement) => ts.isExportAssignment(statement) || hasModifier(statement, ts.SyntaxKind.DefaultKeyword))
+        .map((statement) => `${file.path}:${lineOf(file.syntax, statement)} has a default export: name it`),
+    ),
+  );
 });
 
 test("every exported function, class and constant has a doc comment", () => {
-  expectNone(sources.flatMap((file) => file.syntax.statements
-    .filter((statement) => hasModifier(statement, ts.SyntaxKind.ExportKeyword))
-    .filter((statement) => ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isVariableStatement(statement))
-    .filter((statement) => ts.getJSDocCommentsAndTags(statement).length === 0 && !isOverload(file, statement))
-    .map((statement) => `${file.path}:${lineOf(file.syntax, statement)} exports without a doc comment: say what it is or does`)));
+  expectNone(
+    sources.flatMap((file) =>
+      file.syntax.statements
+        .filter((statement) => hasModifier(statement, ts.SyntaxKind.ExportKeyword))
+        .filter(
+          (statement) =>
+            ts.isFunctionDeclaration(statement) ||
+            ts.isClassDeclaration(statement) ||
+            ts.isVariableStatement(statement),
+        )
+        .filter((statement) => ts.getJSDocCommentsAndTags(statement).length === 0 && !isOverload(file, statement))
+        .map(
+          (statement) =>
+            `${file.path}:${lineOf(file.syntax, statement)} exports without a doc comment: say what it is or does`,
+        ),
+    ),
+  );
 });
 
 test("clock, randomness, timers, locale and process stay outside", () => {
-  expectNone(sources.filter((file) => !outsideFiles.some((pattern) => pattern.test(file.path))).flatMap((file) =>
-    codeLines(file).flatMap(({ text, line }) => bannedCalls
-      .filter(({ pattern }) => pattern.test(text))
-      .map(({ instead }) => `${file.path}:${line} ${text.trim()}: ${instead}`))));
+  expectNone(
+    sources
+      .filter((file) => !outsideFiles.some((pattern) => pattern.test(file.path)))
+      .flatMap((file) =>
+        codeLines(file).flatMap(({ text, line }) =>
+          bannedCalls
+            .filter(({ pattern }) => pattern.test(text))
+            .map(({ instead }) => `${file.path}:${line} ${text.trim()}: ${instead}`),
+        ),
+      ),
+  );
 });
 
 test("no comment leaves work behind", () => {
-  expectNone(sources.flatMap((file) => file.text.split("\n")
-    .map((text, index) => ({ text, line: index + 1 }))
-    .filter(({ text }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text))
-    .map(({ line }) => `${file.path}:${line} holds a TODO: do it, or file an issue`)));
+  expectNone(
+    sources.flatMap((file) =>
+      file.text
+        .split("\n")
+        .map((text, index) => ({ text, line: index + 1 }))
+        .filter(({ text }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text))
+        .map(({ line }) => `${file.path}:${line} holds a TODO: do it, or file an issue`),
+    ),
+  );
 });
 
 function checkTable(
-  files: readonly ParsedFile[], prefix: string, table: Readonly<Record<string, readonly string[]>>,
+  files: readonly ParsedFile[],
+  prefix: string,
+  table: Readonly<Record<string, readonly string[]>>,
 ): string[] {
   return files.flatMap((file) => {
     const path = file.path.slice(prefix.length);
@@ -82,7 +135,8 @@ function checkTable(
       const allowed = table[place] ?? [];
       const sameFolder = folder === path.split("/")[0] && path.includes("/");
       return sameFolder || allowed.includes(folder) || allowed.includes(other)
-        ? [] : [`${file.path}:${line} imports ${other}: ${place} may import ${allowed.join(", ") || "nothing of ours"}`];
+        ? []
+        : [`${file.path}:${line} imports ${other}: ${place} may import ${allowed.join(", ") || "nothing of ours"}`];
     });
   });
 }
@@ -94,8 +148,14 @@ function placeOf(path: string, table: Readonly<Record<string, readonly string[]>
 }
 
 function findCycles(files: readonly ParsedFile[]): string[] {
-  const edges = new Map(files.map((file) => [file.path, file.imports
-    .filter(({ isType, target }) => !isType && target !== undefined).map(({ target }) => target as string)]));
+  const edges = new Map(
+    files.map((file) => [
+      file.path,
+      file.imports
+        .filter(({ isType, target }) => !isType && target !== undefined)
+        .map(({ target }) => target as string),
+    ]),
+  );
   const state = new Map<string, "open" | "done">();
   const found: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -115,15 +175,19 @@ function findCycles(files: readonly ParsedFile[]): string[] {
 function checkLengths(file: ParsedFile): string[] {
   const lines = file.text.split("\n");
   const found: string[] = [];
-  if (lines.length - 1 > limits.fileLines) found.push(`${file.path} has ${lines.length - 1} lines: split it at ${limits.fileLines}`);
+  if (lines.length - 1 > limits.fileLines)
+    found.push(`${file.path} has ${lines.length - 1} lines: split it at ${limits.fileLines}`);
   lines.forEach((line, index) => {
-    if (line.length > limits.lineLength) found.push(`${file.path}:${index + 1} is ${line.length} long: at most ${limits.lineLength}`);
+    if (line.length > limits.lineLength)
+      found.push(`${file.path}:${index + 1} is ${line.length} long: at most ${limits.lineLength}`);
   });
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) {
       const length = file.syntax.getLineAndCharacterOfPosition(node.end).line + 2 - lineOf(file.syntax, node);
       if (length > limits.functionLines) {
-        found.push(`${file.path}:${lineOf(file.syntax, node)} is a function of ${length} lines: split it at ${limits.functionLines}`);
+        found.push(
+          `${file.path}:${lineOf(file.syntax, node)} has ${length} lines in a function: split it at ${limits.functionLines}`,
+        );
       }
     }
     ts.forEachChild(node, visit);
@@ -141,16 +205,25 @@ function codeLines(file: ParsedFile): { readonly text: string; readonly line: nu
 
 function isOverload(file: ParsedFile, statement: ts.Statement): boolean {
   if (!ts.isFunctionDeclaration(statement)) return false;
-  return file.syntax.statements.some((other) => other !== statement && ts.isFunctionDeclaration(other)
-    && other.name?.text === statement.name?.text && ts.getJSDocCommentsAndTags(other).length > 0);
+  return file.syntax.statements.some(
+    (other) =>
+      other !== statement &&
+      ts.isFunctionDeclaration(other) &&
+      other.name?.text === statement.name?.text &&
+      ts.getJSDocCommentsAndTags(other).length > 0,
+  );
 }
 
 function hasModifier(statement: ts.Statement, kind: ts.SyntaxKind): boolean {
-  return ts.canHaveModifiers(statement) && (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === kind);
+  return (
+    ts.canHaveModifiers(statement) && (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === kind)
+  );
 }
 
 function isGenerated(file: ParsedFile): boolean {
-  return file.text.startsWith("// Generated by trilogue") || file.path.includes("/want/") || file.path.includes("/gen/");
+  return (
+    file.text.startsWith("// Generated by trilogue") || file.path.includes("/want/") || file.path.includes("/gen/")
+  );
 }
 
 function expectNone(findings: readonly string[]): void {

@@ -55,7 +55,10 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-  const { values, positionals: [command, ...operands] } = parsed;
+  const {
+    values,
+    positionals: [command, ...operands],
+  } = parsed;
   const terminal = createTerminal({ json: values.json === true, quiet: values.quiet === true });
   if (values.version === true) {
     terminal.out(`${toolVersion()}\n`);
@@ -68,10 +71,12 @@ export async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "gen":
       return operands.length > 0
-        ? refuse(`gen takes no operand, found ${JSON.stringify(operands[0])}`) : runGenCommand(values, terminal);
+        ? refuse(`gen takes no operand, found ${JSON.stringify(operands[0])}`)
+        : runGenCommand(values, terminal);
     case "explain":
       return operands.length > 1
-        ? refuse("explain takes one operation at most") : runExplainCommand(values, { operation: operands[0], terminal });
+        ? refuse("explain takes one operation at most")
+        : runExplainCommand(values, { operation: operands[0], terminal });
     case undefined:
       return refuse("a command is missing");
     default:

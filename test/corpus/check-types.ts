@@ -35,7 +35,11 @@ export function checkTypes(files: readonly string[], folder: string): readonly s
     return known;
   };
   host.getCurrentDirectory = () => root;
-  const program = ts.createProgram(files.map((file) => join(folder, file)), options, host);
+  const program = ts.createProgram(
+    files.map((file) => join(folder, file)),
+    options,
+    host,
+  );
   return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
     const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ");
     if (diagnostic.file === undefined || diagnostic.start === undefined) return text;

@@ -28,13 +28,15 @@ export function listDocuments(corpus: string): readonly CorpusDocument[] {
 }
 
 function listHttp(corpus: string): CorpusDocument[] {
-  return listFiles(join(corpus, "openapi"), (path) => isDocument(path, ["openapi", "swagger"]))
-    .map((path) => toDocument("openapi", corpus, path));
+  return listFiles(join(corpus, "openapi"), (path) => isDocument(path, ["openapi", "swagger"])).map((path) =>
+    toDocument("openapi", corpus, path),
+  );
 }
 
 function listEvents(corpus: string): CorpusDocument[] {
-  return listFiles(join(corpus, "asyncapi"), (path) => isDocument(path, ["asyncapi"]))
-    .map((path) => toDocument("asyncapi", corpus, path));
+  return listFiles(join(corpus, "asyncapi"), (path) => isDocument(path, ["asyncapi"])).map((path) =>
+    toDocument("asyncapi", corpus, path),
+  );
 }
 
 function listProtos(corpus: string): CorpusDocument[] {
@@ -62,6 +64,10 @@ function listFiles(folder: string, isWanted: (path: string) => boolean): string[
 function isDocument(path: string, keys: readonly string[]): boolean {
   if (!/\.(?:ya?ml|json)$/.test(path)) return false;
   const text = readFileSync(path, "utf8");
-  return keys.some((key) => (path.endsWith(".json")
-    ? new RegExp(`"${key}"\\s*:\\s*"[23]\\.\\d`) : new RegExp(`^["']?${key}["']?\\s*:`, "m")).test(text));
+  return keys.some((key) =>
+    (path.endsWith(".json")
+      ? new RegExp(`"${key}"\\s*:\\s*"[23]\\.\\d`)
+      : new RegExp(`^["']?${key}["']?\\s*:`, "m")
+    ).test(text),
+  );
 }

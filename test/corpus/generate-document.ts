@@ -22,8 +22,13 @@ export interface DocumentResult {
 /** Generates one document as `trilogue gen` would, writes the output below `.cache` and type-checks it. */
 export async function generateDocument(document: CorpusDocument): Promise<DocumentResult> {
   const start = performance.now();
-  const finish = (outcome: DocumentResult["outcome"], reason: string, operations = 0): DocumentResult =>
-    ({ name: document.name, outcome, operations, reason, seconds: (performance.now() - start) / 1000 });
+  const finish = (outcome: DocumentResult["outcome"], reason: string, operations = 0): DocumentResult => ({
+    name: document.name,
+    outcome,
+    operations,
+    reason,
+    seconds: (performance.now() - start) / 1000,
+  });
   let generated: Generated;
   try {
     generated = await runSteps(document);
@@ -38,12 +43,18 @@ export async function generateDocument(document: CorpusDocument): Promise<Docume
       : finish("diagnosed", describe(errors));
   }
   const operations = countOperations(generated);
-  const anonymous = generated.files.flatMap((file) => /\b(?:type|interface|const|function) (\w*[Aa]nonymous\w*?\d+)\b/.exec(file.text)?.[1] ?? []);
+  const anonymous = generated.files.flatMap(
+    (file) => /\b(?:type|interface|const|function) (\w*[Aa]nonymous\w*?\d+)\b/.exec(file.text)?.[1] ?? [],
+  );
   if (anonymous.length > 0) return finish("anonymous names", anonymous[0] ?? "", operations);
   const folder = resolve(root, ".cache/corpus", document.name.replaceAll("/", "__"));
   write(folder, generated);
-  const typeErrors = checkTypes(generated.files.map((file) => file.path), folder);
-  if (typeErrors.length > 0) return finish("does not compile", `${typeErrors.length} errors, first: ${typeErrors[0] ?? ""}`, operations);
+  const typeErrors = checkTypes(
+    generated.files.map((file) => file.path),
+    folder,
+  );
+  if (typeErrors.length > 0)
+    return finish("does not compile", `${typeErrors.length} errors, first: ${typeErrors[0] ?? ""}`, operations);
   rmSync(folder, { recursive: true, force: true });
   return finish("clean", describe(generated.diagnostics.filter(({ severity }) => severity === "warning")), operations);
 }
@@ -51,9 +62,14 @@ export async function generateDocument(document: CorpusDocument): Promise<Docume
 async function runSteps(document: CorpusDocument): Promise<Generated> {
   const tree = readContracts([document.folder]).value;
   const files = tree.files.map((file) => toSourceFile(file, root));
-  const protos = document.kind !== "proto" ? { value: {}, diagnostics: [] } : await compileProtos({
-    roots: [document.folder], files: files.filter((file) => file.path.endsWith(".proto")), workingDirectory: root,
-  });
+  const protos =
+    document.kind !== "proto"
+      ? { value: {}, diagnostics: [] }
+      : await compileProtos({
+          roots: [document.folder],
+          files: files.filter((file) => file.path.endsWith(".proto")),
+          workingDirectory: root,
+        });
   if (protos.diagnostics.length > 0) return { files: [], needs: [], model: undefined, diagnostics: protos.diagnostics };
   const missing = new Set<string>();
   for (;;) {
@@ -65,9 +81,14 @@ async function runSteps(document: CorpusDocument): Promise<Generated> {
 }
 
 function countOperations({ model }: Generated): number {
-  return (model?.contracts ?? []).reduce((sum, contract) => sum + (contract.kind === "rpc"
-    ? contract.services.reduce((methods, service) => methods + service.operations.length, 0)
-    : contract.operations.length), 0);
+  return (model?.contracts ?? []).reduce(
+    (sum, contract) =>
+      sum +
+      (contract.kind === "rpc"
+        ? contract.services.reduce((methods, service) => methods + service.operations.length, 0)
+        : contract.operations.length),
+    0,
+  );
 }
 
 function write(folder: string, generated: Generated): void {

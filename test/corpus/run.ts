@@ -5,11 +5,14 @@ import { generateDocument, type DocumentResult } from "./generate-document.ts";
 // Arguments are parts of names; without any, all documents run.
 const corpus = findCorpus();
 if (corpus === undefined) {
-  console.log("no corpus here: running the committed sample; set TRILOGUE_CORPUS to a folder with openapi/, asyncapi/, proto/");
+  console.log(
+    "no corpus here: running the committed sample; set TRILOGUE_CORPUS to a folder with openapi/, asyncapi/, proto/",
+  );
 }
 const wanted = process.argv.slice(2);
-const documents = listDocuments(corpus ?? sampleFolder)
-  .filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+const documents = listDocuments(corpus ?? sampleFolder).filter(
+  ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+);
 const results: DocumentResult[] = [];
 for (const document of documents) {
   const result = await generateDocument(document);
@@ -23,6 +26,11 @@ for (const { name, outcome } of results) {
   const key = `${name.split("/")[0] ?? ""} ${outcome}`;
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
-console.log(`\n${[...counts].sort().map(([key, count]) => `${key}: ${count}`).join("\n")}`);
+console.log(
+  `\n${[...counts]
+    .sort()
+    .map(([key, count]) => `${key}: ${count}`)
+    .join("\n")}`,
+);
 const isBad = ({ outcome }: DocumentResult): boolean => outcome !== "clean" && outcome !== "diagnosed";
 process.exitCode = results.some(isBad) ? 1 : 0;

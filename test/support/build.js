@@ -6,7 +6,9 @@ import { createRequire } from "node:module";
 const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 for (const workspace of ["runtime", "generator"]) {
   rmSync(`${workspace}/dist`, { recursive: true, force: true });
-  const { status } = spawnSync(process.execPath, [compiler, "-p", `${workspace}/tsconfig.build.json`], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [compiler, "-p", `${workspace}/tsconfig.build.json`], {
+    stdio: "inherit",
+  });
   if (status !== 0) process.exit(status ?? 1);
   console.log(`built ${workspace}/dist`);
 }

@@ -19,11 +19,14 @@ export interface CompiledValidators {
   get(name: string): Promise<Validator>;
 }
 
-/** Sends a JSON Schema document through load, lowering, emitter and printer; each of its `$defs` becomes a validator. */
+/** Sends a JSON Schema document through load, lowering, emitter and printer; each of its `$defs` gives a validator. */
 export function compileValidators(document: object): CompiledValidators {
   const text = JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...document });
   const file = { path: "schema.json", displayPath: "schema.json", text };
-  const { value: { loaded }, diagnostics } = load({ files: [file], entries: new Set([file.path]) });
+  const {
+    value: { loaded },
+    diagnostics,
+  } = load({ files: [file], entries: new Set([file.path]) });
   const found: Diagnostic[] = [...diagnostics];
   const lowering = createSchemaLowering(loaded, { report: (diagnostic) => found.push(diagnostic) });
   const [schemaDocument] = loaded.documents;
@@ -32,12 +35,22 @@ export function compileValidators(document: object): CompiledValidators {
   const types = lowering.finish();
   const nameOf = (type: NamedType): string => `validate${[...types.keys()].indexOf(type.id)}`;
   const [module] = emitValidators(
-    [{ module: "schema_validate", source: "schema.json", validators: [...types.values()].map((type) => ({ name: nameOf(type), schema: type.schema })) }],
-    { types, validatorOf: (id) => {
-      const type = types.get(id);
-      return type === undefined ? undefined
-        : { kind: "symbol", name: nameOf(type), from: { module: "schema_validate" }, isType: false };
-    } },
+    [
+      {
+        module: "schema_validate",
+        source: "schema.json",
+        validators: [...types.values()].map((type) => ({ name: nameOf(type), schema: type.schema })),
+      },
+    ],
+    {
+      types,
+      validatorOf: (id) => {
+        const type = types.get(id);
+        return type === undefined
+          ? undefined
+          : { kind: "symbol", name: nameOf(type), from: { module: "schema_validate" }, isType: false };
+      },
+    },
   );
   if (module === undefined) throw new Error("internal: no module came out");
   const printed = printModule(module, { importExtension: "ts" }).text;
@@ -60,7 +73,7 @@ async function importText(text: string): Promise<Record<string, unknown>> {
     const helpers = pathToFileURL(join(root, "runtime/src/codegen/v1/validate.ts")).href;
     const path = join(folder, "module.ts");
     writeFileSync(path, text.replaceAll("@trilogue/runtime/codegen/v1/validate", helpers));
-    return await import(pathToFileURL(path).href) as Record<string, unknown>;
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

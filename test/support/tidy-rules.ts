@@ -15,7 +15,7 @@ export const generatorImports: Readonly<Record<string, readonly string[]>> = {
   config: ["source", "diagnostics", "load", "model", "policy"],
   "explain.ts": ["model", "diagnostics", "source"],
   "generate.ts": ["source", "diagnostics", "load", "policy", "lower", "check", "plan", "emit", "code", "model"],
-  shell: ["generate.ts", "explain.ts", "config", "source", "diagnostics", "load", "model", "code"],
+  shell: ["generate.ts", "explain.ts", "config", "policy", "source", "diagnostics", "load", "model", "code"],
   "index.ts": ["generate.ts", "shell", "config", "diagnostics", "explain.ts"],
   "cli.ts": ["generate.ts", "config", "shell", "diagnostics", "explain.ts"],
   "plugin.ts": ["generate.ts", "config", "shell", "diagnostics"],
@@ -46,8 +46,20 @@ export const runtimeImports: Readonly<Record<string, readonly string[]>> = {
   store: [...facts, "call", "store/store.ts"],
   testing: [...facts, "call", "store/store.ts", "broker/broker.ts", "transport/transport.ts"],
   codegen: ["descriptor", "event", "rpc", "policy", "codegen"],
-  "index.ts": [...facts, "telemetry", "policy", "idempotency", "call", "client", "server", "event", "transport/transport.ts",
-    "store/store.ts", "broker/broker.ts", "http"],
+  "index.ts": [
+    ...facts,
+    "telemetry",
+    "policy",
+    "idempotency",
+    "call",
+    "client",
+    "server",
+    "event",
+    "transport/transport.ts",
+    "store/store.ts",
+    "broker/broker.ts",
+    "http",
+  ],
 };
 
 /** Folders of the runtime that may import packages; everything else is the core and imports none. */
@@ -65,7 +77,10 @@ export const bannedCalls: readonly { readonly pattern: RegExp; readonly instead:
   { pattern: /\.localeCompare\(/, instead: "compare with <, so that the locale can't change the output" },
   { pattern: /\bDate\.now\(|\bnew Date\(\)/, instead: "take an Environment and call now() or monotonic()" },
   { pattern: /\bMath\.random\(/, instead: "take an Environment and call random()" },
-  { pattern: /(?<![.\w])(?:setTimeout|setInterval|setImmediate)\(/, instead: "take an Environment and call setTimer() or schedule()" },
+  {
+    pattern: /(?<![.\w])(?:setTimeout|setInterval|setImmediate)\(/,
+    instead: "take an Environment and call setTimer() or schedule()",
+  },
   { pattern: /\bperformance\.now\(/, instead: "take an Environment and call monotonic()" },
   { pattern: /\bprocess\.(?!versions)/, instead: "let the shell read the process and pass the value in" },
 ];

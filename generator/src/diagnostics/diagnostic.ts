@@ -2,7 +2,7 @@ import type { SourceRange } from "../source/source-file.ts";
 
 export type Severity = "error" | "warning" | "info";
 
-/** A finding in a contract, for people and machines. Text is lower-case, in the contract's terms, without a full stop. */
+/** A finding in a contract, for people and machines. Text is lower-case, in the contract's terms, no full stop. */
 export interface Diagnostic {
   readonly severity: Severity;
   /** Stable kebab-case code of the catalogue. */
@@ -55,6 +55,7 @@ export interface Outcome<Value> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Whether a step's value is unusable. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }

@@ -4,8 +4,7 @@ import type { SourceFile, SourceRange } from "../source/source-file.ts";
 
 /** What discovery found a file to be, by its content. `proto` occurs only as the target of a `$ref`, with a null root. */
 export type DocumentKind =
-  | "openapi" | "asyncapi" | "overlay" | "policy"
-  | "serviceConfig" | "jsonSchema" | "avro" | "fragment" | "proto";
+  "openapi" | "asyncapi" | "overlay" | "policy" | "serviceConfig" | "jsonSchema" | "avro" | "fragment" | "proto";
 
 /** A YAML or JSON file, read, overlaid and brought to its newest form: OpenAPI 3.x and AsyncAPI 3.x shapes only. */
 export interface LoadedDocument {

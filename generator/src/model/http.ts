@@ -32,7 +32,11 @@ export interface HttpOperationModel {
   readonly description?: string;
   readonly deprecated?: boolean;
   readonly parameters: readonly HttpParameterModel[];
-  readonly body?: { readonly required: boolean; readonly description?: string; readonly content: readonly HttpMediaTypeModel[] };
+  readonly body?: {
+    readonly required: boolean;
+    readonly description?: string;
+    readonly content: readonly HttpMediaTypeModel[];
+  };
   readonly responses: readonly HttpResponseModel[];
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly policy: ResolvedPolicy;
@@ -60,7 +64,13 @@ export interface HttpMediaTypeModel {
   readonly schema?: Schema;
   /** 3.2: one item of a streamed body. */
   readonly itemSchema?: Schema;
-  readonly encoding?: readonly { readonly property: string; readonly contentType?: string; readonly style?: HttpParameterModel["style"]; readonly explode?: boolean; readonly allowReserved?: boolean }[];
+  readonly encoding?: readonly {
+    readonly property: string;
+    readonly contentType?: string;
+    readonly style?: HttpParameterModel["style"];
+    readonly explode?: boolean;
+    readonly allowReserved?: boolean;
+  }[];
   readonly example?: { readonly value: JsonValue };
 }
 

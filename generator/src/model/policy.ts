@@ -8,7 +8,8 @@ export type Origin =
   | { readonly kind: "contract"; readonly layer: PolicyLayerName; readonly range: SourceRange };
 
 /** Layers, weakest first (DESIGN: precedence). */
-export type PolicyLayerName = "config" | "root" | "service" | "tag" | "path" | "server" | "channel" | "operation" | "override";
+export type PolicyLayerName =
+  "config" | "root" | "service" | "tag" | "path" | "server" | "channel" | "operation" | "override";
 
 /** One effective value with its origin; `path` is dotted: `retry.backoff.initial`. */
 export interface PolicyValue {

@@ -5,7 +5,8 @@ import { showDiagnostics, showJson, type Terminal } from "./terminal.ts";
 
 /** `trilogue explain [OPERATION]`. */
 export async function runExplainCommand(
-  flags: Flags, command: { readonly operation: string | undefined; readonly terminal: Terminal },
+  flags: Flags,
+  command: { readonly operation: string | undefined; readonly terminal: Terminal },
 ): Promise<number> {
   const { operation, terminal } = command;
   const read = readSettings({ ...flags, out: flags.out ?? "gen" }, process.cwd());
@@ -20,7 +21,10 @@ export async function runExplainCommand(
     showJson({ command: "explain" }, diagnostics, terminal);
     return 1;
   }
-  showDiagnostics(diagnostics.filter(({ severity }) => severity === "error"), terminal);
+  showDiagnostics(
+    diagnostics.filter(({ severity }) => severity === "error"),
+    terminal,
+  );
   const { explain, printExplanation } = await import("../explain.ts");
   const explained = explain(generated.model, operation);
   showDiagnostics(explained.diagnostics, terminal);

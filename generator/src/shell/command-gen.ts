@@ -36,7 +36,8 @@ function report(result: RunResult, settings: Settings, terminal: Terminal): numb
   showJson({ command: "gen", outcome, files, written, removed }, result.diagnostics, terminal);
   if (!terminal.json) {
     if (outcome === "failed") terminal.error(`${countOf(result.diagnostics)}; nothing was written\n`);
-    else if (!terminal.quiet) terminal.out(`${describe(result)} in ${showPath(settings.out, settings.workingDirectory)}\n`);
+    else if (!terminal.quiet)
+      terminal.out(`${describe(result)} in ${showPath(settings.out, settings.workingDirectory)}\n`);
   }
   return outcome === "failed" ? 1 : 0;
 }

@@ -24,9 +24,10 @@ function allowsTs(path: string, text: string, depth: number): boolean {
   if (own !== undefined || depth >= maxExtends) return own === true;
   const bases = [config["extends"]].flat().filter((base) => typeof base === "string");
   return bases.some((base) => {
-    const candidates = base.startsWith(".") || isAbsolute(base)
-      ? [resolve(dirname(path), base), `${resolve(dirname(path), base)}.json`]
-      : [join(dirname(path), "node_modules", base), join(dirname(path), "node_modules", base, "tsconfig.json")];
+    const candidates =
+      base.startsWith(".") || isAbsolute(base)
+        ? [resolve(dirname(path), base), `${resolve(dirname(path), base)}.json`]
+        : [join(dirname(path), "node_modules", base), join(dirname(path), "node_modules", base, "tsconfig.json")];
     for (const candidate of candidates) {
       const inherited = readText(candidate);
       if (inherited !== undefined) return allowsTs(candidate, inherited, depth + 1);

@@ -67,5 +67,7 @@ function isManifest(value: unknown): value is Manifest {
 }
 
 function isRecord(value: unknown): value is Record<string, string> {
-  return typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "string");
+  return (
+    typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "string")
+  );
 }

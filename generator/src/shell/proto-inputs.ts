@@ -24,7 +24,8 @@ export function listProtoInputs(settings: Settings, tree: ContractTree): Record<
   const workspaces = new Set(tree.roots.flatMap((root) => findBufWorkspace(root) ?? []));
   return Object.fromEntries([...workspaces].flatMap((workspace) => {
     const config = readFileSync(join(workspace, "buf.yaml"), "utf8");
-    const modules = [...config.matchAll(/^\s*-?\s*path:\s*["']?([^"'\s#]+)/gm)].map(([, path]) => join(workspace, path ?? ""));
+    const modulePaths = [...config.matchAll(/^\s*-?\s*path:\s*["']?([^"'\s#]+)/gm)];
+    const modules = modulePaths.map(([, path]) => join(workspace, path ?? ""));
     const protos = readContracts(modules.length === 0 ? [workspace] : modules, /\.proto$/).value.files;
     return [[`${prefix}buf.yaml`, hashOf(config)], ...protos.map((file) => [prefix + file.path, file.hash])];
   }));

@@ -55,7 +55,11 @@ export function readContracts(roots: readonly string[], names: RegExp = contract
 }
 
 /** Reads one more file that a `$ref` asks for; undefined when no contract directory holds it. */
-export function readReferenced(path: string, roots: readonly string[], diagnostics: Diagnostic[]): ContractFile | undefined {
+export function readReferenced(
+  path: string,
+  roots: readonly string[],
+  diagnostics: Diagnostic[],
+): ContractFile | undefined {
   for (const root of roots) {
     const absolutePath = resolve(root, path);
     if (!isInside(absolutePath, root) || !isFile(absolutePath)) continue;
@@ -91,7 +95,9 @@ function readContractFile(path: string, absolutePath: string, diagnostics: Diagn
     const bytes = readFileSync(absolutePath);
     return { path, absolutePath, bytes, hash: hashOf(bytes) };
   } catch (error) {
-    diagnostics.push(createDiagnostic(shellMessages.unreadableFile, { path: toPosix(absolutePath), reason: reasonOf(error) }));
+    diagnostics.push(
+      createDiagnostic(shellMessages.unreadableFile, { path: toPosix(absolutePath), reason: reasonOf(error) }),
+    );
     return undefined;
   }
 }

@@ -6,7 +6,14 @@ import type { Generated, GenerateOptions } from "../generate.ts";
 import type { LoadInput } from "../load/loaded.ts";
 import { isCurrent, readManifest } from "./manifest.ts";
 import { isProtoInput, listProtoInputs } from "./proto-inputs.ts";
-import { hashOf, readContracts, readReferenced, toSourceFile, type ContractFile, type ContractTree } from "./read-contracts.ts";
+import {
+  hashOf,
+  readContracts,
+  readReferenced,
+  toSourceFile,
+  type ContractFile,
+  type ContractTree,
+} from "./read-contracts.ts";
 import type { Settings } from "./settings.ts";
 import { compareOutput, writeOutput } from "./write-output.ts";
 
@@ -35,18 +42,30 @@ export async function runGenerate(settings: Settings, mode: { readonly check: bo
   const { generated, alsoRead } = await generateFrom(settings, tree.value);
   if (hasErrors(generated.diagnostics)) return failed(generated.diagnostics);
   if (generated.files.length === 0) {
-    return failed([...generated.diagnostics, createDiagnostic(shellMessages.noContracts, { folders: settings.contracts })]);
+    return failed([
+      ...generated.diagnostics,
+      createDiagnostic(shellMessages.noContracts, { folders: settings.contracts }),
+    ]);
   }
   if (mode.check) {
     const stale = compareOutput(settings.out, generated.files);
     if (stale.length > 0) return failed([...generated.diagnostics, ...stale]);
-    return { outcome: "checked", diagnostics: generated.diagnostics, written: 0, removed: 0, files: generated.files.length };
+    return {
+      outcome: "checked",
+      diagnostics: generated.diagnostics,
+      written: 0,
+      removed: 0,
+      files: generated.files.length,
+    };
   }
   const result = writeOutput(settings.out, generated.files, fingerprint(settings, tree.value, alsoRead));
   if (hasErrors(result.diagnostics)) return failed([...generated.diagnostics, ...result.diagnostics]);
   return {
-    outcome: "written", diagnostics: generated.diagnostics,
-    written: result.written, removed: result.removed, files: generated.files.length,
+    outcome: "written",
+    diagnostics: generated.diagnostics,
+    written: result.written,
+    removed: result.removed,
+    files: generated.files.length,
   };
 }
 
@@ -68,7 +87,8 @@ async function generateFrom(settings: Settings, tree: ContractTree): Promise<Fin
   const diagnostics: Diagnostic[] = [];
   const protos = await compileContracts(settings, tree);
   diagnostics.push(...protos.diagnostics);
-  if (hasErrors(diagnostics)) return { generated: { files: [], needs: [], model: undefined, diagnostics }, alsoRead: [] };
+  if (hasErrors(diagnostics))
+    return { generated: { files: [], needs: [], model: undefined, diagnostics }, alsoRead: [] };
   const { generate } = await import("../generate.ts");
   const options: GenerateOptions = settings;
   const files = new Map(tree.files.map((file) => [file.path, file]));
@@ -107,26 +127,34 @@ function loadInput(settings: Settings, reading: Reading): LoadInput {
 }
 
 async function compileContracts(
-  settings: Settings, tree: ContractTree,
+  settings: Settings,
+  tree: ContractTree,
 ): Promise<{ readonly value: CompiledProtos; readonly diagnostics: readonly Diagnostic[] }> {
   const hasProtos = tree.files.some((file) => file.path.endsWith(".proto"));
   if (!hasProtos && settings.descriptorSet === undefined) return { value: {}, diagnostics: [] };
   const { compileProtos } = await import("./compile-protos.ts");
   return compileProtos({
     roots: tree.roots,
-    files: tree.files.filter((file) => file.path.endsWith(".proto")).map((file) => toSourceFile(file, settings.workingDirectory)),
+    files: tree.files
+      .filter((file) => file.path.endsWith(".proto"))
+      .map((file) => toSourceFile(file, settings.workingDirectory)),
     workingDirectory: settings.workingDirectory,
-    ...(settings.descriptorSet === undefined ? {} : { descriptorSet: resolve(settings.workingDirectory, settings.descriptorSet) }),
+    ...(settings.descriptorSet === undefined
+      ? {}
+      : { descriptorSet: resolve(settings.workingDirectory, settings.descriptorSet) }),
   });
 }
 
 /** Everything that decides the output, by hash; `others` are paths that discovery does not find but references reach. */
 function fingerprint(
-  settings: Settings, tree: ContractTree, others: readonly string[],
+  settings: Settings,
+  tree: ContractTree,
+  others: readonly string[],
 ): { readonly settings: string; readonly inputs: Record<string, string> } {
   const { contracts: _contracts, out: _out, workingDirectory: _here, ...shaping } = settings;
   const found = new Set(tree.files.map((file) => file.path));
-  const reached = others.filter((path) => !found.has(path) && !isProtoInput(path))
+  const reached = others
+    .filter((path) => !found.has(path) && !isProtoInput(path))
     .flatMap((path) => readReferenced(path, tree.roots, []) ?? []);
   const inputs = Object.fromEntries([...tree.files, ...reached].map((file) => [file.path, file.hash]));
   return { settings: hashOf(JSON.stringify(shaping)), inputs: { ...inputs, ...listProtoInputs(settings, tree) } };

@@ -34,8 +34,11 @@ export interface Settings {
 
 /** Settles flags and configuration. A usage error is a text; everything wrong in the configuration is a diagnostic. */
 export function readSettings(
-  flags: Flags, workingDirectory: string,
-): { readonly usage: string } | { readonly settings: Settings | undefined; readonly diagnostics: readonly Diagnostic[] } {
+  flags: Flags,
+  workingDirectory: string,
+):
+  | { readonly usage: string }
+  | { readonly settings: Settings | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const usage = checkFlags(flags);
   if (usage !== undefined) return { usage };
   const configPath = resolve(workingDirectory, flags.config ?? "trilogue.yaml");
@@ -44,13 +47,16 @@ export function readSettings(
   }
   const configText = existsSync(configPath) ? readFileSync(configPath, "utf8") : "";
   const shown = relative(workingDirectory, configPath);
-  const { value: config, diagnostics } = configText === ""
-    ? { value: defaultConfig, diagnostics: [] } : parseConfig({ path: shown, displayPath: shown, text: configText });
+  const { value: config, diagnostics } =
+    configText === ""
+      ? { value: defaultConfig, diagnostics: [] }
+      : parseConfig({ path: shown, displayPath: shown, text: configText });
   if (hasErrors(diagnostics)) return { settings: undefined, diagnostics };
   const base = resolve(configPath, "..");
   const out = flags.out === undefined ? resolve(base, config.out ?? "gen") : resolve(workingDirectory, flags.out);
-  const contracts = flags.contracts?.map((folder) => resolve(workingDirectory, folder))
-    ?? (config.contracts ?? ["contracts"]).map((folder) => resolve(base, folder));
+  const contracts =
+    flags.contracts?.map((folder) => resolve(workingDirectory, folder)) ??
+    (config.contracts ?? ["contracts"]).map((folder) => resolve(base, folder));
   const descriptorSet = flags["descriptor-set"];
   return {
     settings: {
@@ -59,7 +65,8 @@ export function readSettings(
       contracts,
       out,
       ...(descriptorSet === undefined ? {} : { descriptorSet: resolve(workingDirectory, descriptorSet) }),
-      importExtension: (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
+      importExtension:
+        (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
       messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
       defaultsFor: (kind) => selectDefaults(config.defaults, kind),
       configText,

@@ -29,7 +29,11 @@ export function showDiagnostics(diagnostics: readonly Diagnostic[], terminal: Te
 }
 
 /** The findings and what else a command has to say, as one JSON object on one line. */
-export function showJson(result: Readonly<Record<string, unknown>>, diagnostics: readonly Diagnostic[], terminal: Terminal): void {
+export function showJson(
+  result: Readonly<Record<string, unknown>>,
+  diagnostics: readonly Diagnostic[],
+  terminal: Terminal,
+): void {
   if (!terminal.json) return;
   terminal.out(`${JSON.stringify({ ...result, ok: !hasErrors(diagnostics), diagnostics: diagnostics.map(toJson) })}\n`);
 }

@@ -9,7 +9,9 @@ export async function watchContracts(folders: readonly string[], generate: () =>
   let running = Promise.resolve();
   const trigger = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => { running = running.then(generate); }, settleMs);
+    timer = setTimeout(() => {
+      running = running.then(generate);
+    }, settleMs);
   };
   await generate();
   const watchers: FSWatcher[] = folders.map((folder) => watch(folder, { recursive: true }, trigger));

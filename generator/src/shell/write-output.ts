@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { OutputFile } from "../code/code.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -21,7 +31,11 @@ export interface WriteResult {
  * Brings the output folder to exactly `files`. First everything is checked, then written beside its place, then moved
  * into it: a run that fails leaves the folder as it was.
  */
-export function writeOutput(out: string, files: readonly OutputFile[], run: Pick<Manifest, "settings" | "inputs">): WriteResult {
+export function writeOutput(
+  out: string,
+  files: readonly OutputFile[],
+  run: Pick<Manifest, "settings" | "inputs">,
+): WriteResult {
   const before = readManifest(out);
   const problems = [...findForeign(out, files), ...checkFolder(out)];
   if (problems.length > 0) return { written: 0, unchanged: 0, removed: 0, diagnostics: problems };
@@ -36,7 +50,12 @@ export function writeOutput(out: string, files: readonly OutputFile[], run: Pick
   } catch (error) {
     for (const { from } of moves) rmSync(from, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    return { written: 0, unchanged: 0, removed: 0, diagnostics: [createDiagnostic(shellMessages.outputNotWritable, { path: out, reason })] };
+    return {
+      written: 0,
+      unchanged: 0,
+      removed: 0,
+      diagnostics: [createDiagnostic(shellMessages.outputNotWritable, { path: out, reason })],
+    };
   }
   for (const path of stale) removeFile(out, path);
   return { written: changed.length, unchanged: files.length - changed.length, removed: stale.length, diagnostics: [] };
@@ -62,14 +81,16 @@ function findForeign(out: string, files: readonly OutputFile[]): Diagnostic[] {
   return files.flatMap((file) => {
     const text = readText(join(out, file.path));
     return text === undefined || text.startsWith(headerStart)
-      ? [] : [createDiagnostic(shellMessages.foreignOutput, { path: join(out, file.path) })];
+      ? []
+      : [createDiagnostic(shellMessages.foreignOutput, { path: join(out, file.path) })];
   });
 }
 
 function findLeftOver(out: string, files: readonly OutputFile[], before: Manifest | undefined): string[] {
   const planned = new Set(files.map((file) => file.path));
-  return Object.keys(before?.outputs ?? {})
-    .filter((path) => !planned.has(path) && (readText(join(out, path))?.startsWith(headerStart) ?? false));
+  return Object.keys(before?.outputs ?? {}).filter(
+    (path) => !planned.has(path) && (readText(join(out, path))?.startsWith(headerStart) ?? false),
+  );
 }
 
 function writeBeside(path: string, text: string): { readonly from: string; readonly to: string } {

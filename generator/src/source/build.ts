@@ -36,11 +36,14 @@ export function createObjectBuilder(): ObjectBuilder {
   const build: ObjectBuilder["build"] = (origin) => {
     const range = origin === undefined ? undefined : toRange(origin);
     const at = range ?? entries.values().next().value?.value;
-    if (at !== undefined) setPlace(value, { file: at.file, start: at.start, end: at.end, keys: [], offsets: [], entries });
+    if (at !== undefined)
+      setPlace(value, { file: at.file, start: at.start, end: at.end, keys: [], offsets: [], entries });
     return value;
   };
   return {
-    add, addAt, build,
+    add,
+    addAt,
+    build,
     addAll: (from, except) => {
       for (const key of Object.keys(from)) if (except?.has(key) !== true) add(key, from[key], from, key);
     },
@@ -50,7 +53,10 @@ export function createObjectBuilder(): ObjectBuilder {
 }
 
 /** An array whose items stand where they stand; the array itself stands at `origin`. */
-export function buildArray(items: readonly JsonValue[], origin: JsonObject | readonly JsonValue[] | SourceRange | undefined): readonly JsonValue[] {
+export function buildArray(
+  items: readonly JsonValue[],
+  origin: JsonObject | readonly JsonValue[] | SourceRange | undefined,
+): readonly JsonValue[] {
   const range = origin === undefined ? undefined : toRange(origin);
   const value = [...items];
   if (range === undefined) return value;

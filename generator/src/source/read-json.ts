@@ -6,7 +6,8 @@ import type { SourceFile } from "./source-file.ts";
 
 /**
  * Reads JSON (RFC 8259) into plain values with places. Never throws. Reads what `JSON.parse` reads, with these
- * differences: a byte order mark is skipped, nesting is limited, and a key that stands twice is reported (the last wins).
+ * differences: a byte order mark is skipped, nesting is limited, and a key that stands twice is reported (the last
+ * wins).
  */
 export function readJson(file: SourceFile, limits: ReadLimits = defaultLimits): ReadResult {
   const refused = refuseLongText(file, limits);
@@ -45,7 +46,11 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const literals: readonly (readonly [string, JsonValue])[] = [["true", true], ["false", false], ["null", null]];
+const literals: readonly (readonly [string, JsonValue])[] = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+];
 
 function readValue(state: State): Read<JsonValue> {
   const code = state.text.charCodeAt(state.at);
@@ -89,7 +94,8 @@ function readObject(state: State): Read<JsonValue> {
     if (key === FAILED) return FAILED;
     const keyEnd = state.at;
     skipSpace(state);
-    if (state.text.charCodeAt(state.at) !== COLON) return fail(state, "syntax", `expected ":", found ${describe(state)}`);
+    if (state.text.charCodeAt(state.at) !== COLON)
+      return fail(state, "syntax", `expected ":", found ${describe(state)}`);
     state.at += 1;
     skipSpace(state);
     const valueStart = state.at;
@@ -188,13 +194,24 @@ function unescape(state: State, start: number, end: number): Read<string> {
   const bad = raw.replace(ESCAPE, (found) => " ".repeat(found.length)).indexOf("\\");
   if (bad !== -1) {
     state.at = start + bad;
-    return fail(state, "syntax", `expected an escape such as "\\n" or "\\u0041", found ${JSON.stringify(raw.slice(bad, bad + 2))}`);
+    return fail(
+      state,
+      "syntax",
+      `expected an escape such as "\\n" or "\\u0041", found ${JSON.stringify(raw.slice(bad, bad + 2))}`,
+    );
   }
   return raw.replace(ESCAPE, (found) => escapes[found] ?? String.fromCharCode(Number.parseInt(found.slice(2), 16)));
 }
 
 const escapes: Readonly<Record<string, string>> = {
-  '\\"': '"', "\\\\": "\\", "\\/": "/", "\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r", "\\t": "\t",
+  '\\"': '"',
+  "\\\\": "\\",
+  "\\/": "/",
+  "\\b": "\b",
+  "\\f": "\f",
+  "\\n": "\n",
+  "\\r": "\r",
+  "\\t": "\t",
 };
 
 function skipSpace(state: State): void {
@@ -207,11 +224,17 @@ function skipSpace(state: State): void {
 }
 
 function describe(state: State): string {
-  return state.at >= state.text.length ? "the end of the file" : JSON.stringify(String.fromCodePoint(state.text.codePointAt(state.at) ?? 0));
+  return state.at >= state.text.length
+    ? "the end of the file"
+    : JSON.stringify(String.fromCodePoint(state.text.codePointAt(state.at) ?? 0));
 }
 
 function fail(state: State, kind: ReadProblemKind, message: string): typeof FAILED {
   const start = Math.min(state.at, state.text.length);
-  state.problems.push({ kind, message, range: { file: state.file, start, end: Math.min(start + 1, state.text.length) } });
+  state.problems.push({
+    kind,
+    message,
+    range: { file: state.file, start, end: Math.min(start + 1, state.text.length) },
+  });
   return FAILED;
 }

@@ -45,6 +45,7 @@ export const defaultLimits: ReadLimits = { maxLength: 64 * 1024 * 1024, maxDepth
 export function refuseLongText(file: SourceFile, limits: ReadLimits): ReadResult | undefined {
   if (file.text.length <= limits.maxLength) return undefined;
   const mebibytes = Math.floor(limits.maxLength / (1024 * 1024));
-  const message = `expected a file of at most ${mebibytes} MiB, found ${Math.ceil(file.text.length / (1024 * 1024))} MiB`;
+  const found = Math.ceil(file.text.length / (1024 * 1024));
+  const message = `expected a file of at most ${mebibytes} MiB, found ${found} MiB`;
   return { value: undefined, problems: [{ kind: "too-large", message, range: { file, start: 0, end: 0 } }] };
 }

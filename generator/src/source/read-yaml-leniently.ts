@@ -19,7 +19,10 @@ export function readYamlLeniently(file: SourceFile, strict: ReadProblem, limits:
     const start = Math.min(error?.pos[0] ?? strict.range.start, file.text.length);
     const message = error === undefined ? strict.message : (error.message.split(" at line ")[0] ?? error.message);
     const end = Math.min(Math.max(error?.pos[1] ?? start, start + 1), file.text.length);
-    return { value: undefined, problems: [{ kind: "syntax", message: lowerFirst(message), range: { file, start, end } }] };
+    return {
+      value: undefined,
+      problems: [{ kind: "syntax", message: lowerFirst(message), range: { file, start, end } }],
+    };
   }
   const builder = createTreeBuilder(file, limits);
   build(builder, document.contents, 0);
@@ -51,7 +54,11 @@ function build(builder: TreeBuilder, node: ParsedNode | null, fallback: number):
   } else if (isScalar(node)) {
     const text = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
     const isPlain = node.type === "PLAIN" && node.tag === undefined;
-    const value = isPlain ? resolvePlainScalar(node.source ?? text) : typeof node.value === "number" ? node.value : text;
+    const value = isPlain
+      ? resolvePlainScalar(node.source ?? text)
+      : typeof node.value === "number"
+        ? node.value
+        : text;
     builder.addScalar(value, text, { start, end, anchor: node.anchor, isMerge: isPlain && text === "<<" });
   } else if (isMap(node) || isSeq(node)) {
     builder.open(isMap(node) ? "object" : "array", { start, end: start, anchor: node.anchor });

@@ -18,7 +18,9 @@ export function readYaml(file: SourceFile, limits: ReadLimits = defaultLimits): 
   if (refused !== undefined) return refused;
   const parsed = parse(file, limits);
   if (parsed.events === undefined) {
-    return parsed.isTooDeep ? { value: undefined, problems: [parsed.problem] } : readYamlLeniently(file, parsed.problem, limits);
+    return parsed.isTooDeep
+      ? { value: undefined, problems: [parsed.problem] }
+      : readYamlLeniently(file, parsed.problem, limits);
   }
   const second = findSecondDocument(parsed.events);
   if (second !== -1) {
@@ -83,14 +85,21 @@ function build(builder: TreeBuilder, event: Event, context: BuildContext): void 
       builder.close();
       return;
     case EVENT_ID.ALIAS:
-      builder.addAlias(text.slice(event.anchorStart, event.anchorEnd), { start: event.anchorStart - 1, end: event.anchorEnd });
+      builder.addAlias(text.slice(event.anchorStart, event.anchorEnd), {
+        start: event.anchorStart - 1,
+        end: event.anchorEnd,
+      });
       return;
     case EVENT_ID.SCALAR:
       buildScalar(builder, event, context);
       return;
     default: {
       const anchor = event.anchorStart < 0 ? undefined : text.slice(event.anchorStart, event.anchorEnd);
-      builder.open(event.type === EVENT_ID.MAPPING ? "object" : "array", { start: event.start, end: event.start, anchor });
+      builder.open(event.type === EVENT_ID.MAPPING ? "object" : "array", {
+        start: event.start,
+        end: event.start,
+        anchor,
+      });
     }
   }
 }

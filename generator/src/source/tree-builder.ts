@@ -97,8 +97,16 @@ class Builder implements TreeBuilder {
     this.frames.push({
       object: kind === "object" ? Object.create(null) : undefined,
       array: kind === "array" ? [] : undefined,
-      start: leaf.start, anchor: leaf.anchor, keys: [], offsets: [], merges: [],
-      key: undefined, keyStart: 0, isMergeKey: false, size: 1, height: 0,
+      start: leaf.start,
+      anchor: leaf.anchor,
+      keys: [],
+      offsets: [],
+      merges: [],
+      key: undefined,
+      keyStart: 0,
+      isMergeKey: false,
+      size: 1,
+      height: 0,
     });
   }
 
@@ -110,7 +118,10 @@ class Builder implements TreeBuilder {
     const entries = frame.merges.length === 0 ? undefined : this.merge(frame);
     if (this.hasFailed) return;
     setPlace(value, {
-      file: this.file, start: frame.start, end: stop, offsets: frame.offsets,
+      file: this.file,
+      start: frame.start,
+      end: stop,
+      offsets: frame.offsets,
       ...(frame.object === undefined ? {} : { keys: frame.keys }),
       ...(entries === undefined ? {} : { entries }),
     });
@@ -119,7 +130,10 @@ class Builder implements TreeBuilder {
     this.add(measured, { start: frame.start, end: stop, isMerge: false });
   }
 
-  private add(measured: Measured, at: { readonly start: number; readonly end: number; readonly isMerge: boolean }): void {
+  private add(
+    measured: Measured,
+    at: { readonly start: number; readonly end: number; readonly isMerge: boolean },
+  ): void {
     this.lastEnd = Math.max(this.lastEnd, at.end);
     const frame = this.frames.at(-1);
     if (frame === undefined) {
@@ -179,7 +193,10 @@ class Builder implements TreeBuilder {
       const sources: readonly JsonValue[] = isArray(merge.value) ? merge.value : [merge.value];
       for (const source of sources) {
         if (!isObject(source)) {
-          this.fail("syntax", 'expected an object or a list of objects after "<<"', { start: merge.at, end: merge.at + 2 });
+          this.fail("syntax", 'expected an object or a list of objects after "<<"', {
+            start: merge.at,
+            end: merge.at + 2,
+          });
           return undefined;
         }
         this.mergeSource(target, source, { entries, at: merge.at });
@@ -209,7 +226,11 @@ class Builder implements TreeBuilder {
   private charge(count: number, leaf: Leaf): void {
     this.aliasedValues += count;
     if (this.aliasedValues <= this.limits.maxAliasedValues) return;
-    this.fail("alias-limit", `expected aliases to add at most ${this.limits.maxAliasedValues} values, found more`, leaf);
+    this.fail(
+      "alias-limit",
+      `expected aliases to add at most ${this.limits.maxAliasedValues} values, found more`,
+      leaf,
+    );
   }
 
   private failDepth(leaf: Leaf): void {
@@ -218,7 +239,11 @@ class Builder implements TreeBuilder {
 
   private fail(kind: ReadProblemKind, message: string, leaf: Leaf): void {
     if (!this.hasFailed) {
-      this.problems.push({ kind, message, range: { file: this.file, start: leaf.start, end: Math.max(leaf.start, leaf.end) } });
+      this.problems.push({
+        kind,
+        message,
+        range: { file: this.file, start: leaf.start, end: Math.max(leaf.start, leaf.end) },
+      });
     }
     this.hasFailed = true;
   }

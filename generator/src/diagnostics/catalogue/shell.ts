@@ -17,8 +17,10 @@ export const shellMessages = {
   noContracts: defineMessage<{ folders: readonly string[] }>({
     severity: "error",
     code: "no-contracts",
-    message: ({ folders }) => `found no proto, OpenAPI or AsyncAPI contract below ${folders.map((name) => `"${name}"`).join(", ")}`,
-    help: () => "put a contract there: files are known by their content (syntax, openapi, asyncapi), not by their names",
+    message: ({ folders }) =>
+      `found no proto, OpenAPI or AsyncAPI contract below ${folders.map((name) => `"${name}"`).join(", ")}`,
+    help: () =>
+      "put a contract there: files are known by their content (syntax, openapi, asyncapi), not by their names",
   }),
   samePathTwice: defineMessage<{ path: string; other: string }>({
     severity: "error",

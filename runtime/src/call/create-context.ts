@@ -54,11 +54,10 @@ export function createContext(source: ContextSource): ContextScope {
   const deadline = earliestDeadline(environment, parent, source.timeoutMs);
   if (source.signal !== undefined) cancel.follow(source.signal);
   if (parent !== undefined) cancel.follow(backingOf(parent)?.cancel ?? parent.signal);
-  let timer: Timer | undefined;
   if (deadline !== undefined && !cancel.aborted) {
     const left = deadline.at - environment.monotonic();
     if (left <= 0) cancel.abort(deadlineError());
-    else timer = setLongTimer(environment, () => cancel.abort(deadlineError()), left);
+    else cancel.own(cancelling(setLongTimer(environment, () => cancel.abort(deadlineError()), left)));
   }
   const context = new CallContext({
     environment, cancel, deadline,
@@ -71,11 +70,12 @@ export function createContext(source: ContextSource): ContextScope {
   return {
     context, cancel,
     abort: (reason) => cancel.abort(reason),
-    dispose: () => {
-      timer?.cancel();
-      cancel.dispose();
-    },
+    dispose: () => cancel.dispose(),
   };
+}
+
+function cancelling(timer: Timer): () => void {
+  return () => timer.cancel();
 }
 
 /** The same call's context with some values replaced or added: one deadline, signal and trace, no new hop. */

@@ -75,6 +75,11 @@ export class CancelScope {
     this.#unlink.push(() => source.removeEventListener("abort", onAbort));
   }
 
+  /** Runs `cut` with the abort or with `dispose`, whichever is first: for timers and listeners of the scope's own. */
+  own(cut: () => void): void {
+    this.#unlink.push(cut);
+  }
+
   /** Lets go of what it follows; it can still be aborted by hand. */
   dispose(): void {
     if (this.#unlink.length === 0) return;

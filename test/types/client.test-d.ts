@@ -1,0 +1,146 @@
+import { createClient, createServer, isDeclaredError, type Transport } from "../../runtime/src/index.ts";
+import type { HttpOperation, HttpService } from "../../runtime/src/descriptor/http.ts";
+import type { RpcOperation, RpcService } from "../../runtime/src/descriptor/rpc.ts";
+import { createMemoryStore } from "../../runtime/src/store/memory.ts";
+
+interface Payment { readonly id: string; readonly amount: number }
+interface Problem { readonly detail: string }
+interface CreateInput { readonly body: { readonly amount: number } }
+interface ListInput { readonly query?: { readonly limit?: number } }
+type CreateResponse =
+  | { readonly status: 201; readonly contentType: "application/json"; readonly headers: {}; readonly body: Payment }
+  | { readonly status: 409; readonly contentType: "application/problem+json"; readonly headers: {}; readonly body: Problem };
+type ListResponse = {
+  readonly status: 200; readonly contentType: "application/json"; readonly headers: { readonly "X-Total": number };
+  readonly body: readonly Payment[];
+};
+
+interface PaymentsOperations {
+  /** Charges a card. */
+  readonly createPayment: HttpOperation<CreateInput, Payment, CreateResponse, Payment>;
+  readonly listPayments: HttpOperation<ListInput, readonly Payment[], ListResponse, never>;
+}
+interface StockOperations {
+  readonly reserve: RpcOperation<"unary", { sku: string }, { id: string }, { sku: string }, { id: string }>;
+  readonly watch: RpcOperation<"serverStream", { sku: string }, { left: number }, { sku: string }, { left: number }>;
+  readonly upload: RpcOperation<"clientStream", { sku: string }, { count: number }, { sku: string }, { count: number }>;
+  readonly chat: RpcOperation<"bidiStream", { text: string }, { text: string }, { text: string }, { text: string }>;
+}
+
+declare const payments: HttpService<PaymentsOperations>;
+declare const stock: RpcService<StockOperations>;
+declare const http: Transport<"http">;
+declare const rpc: Transport<"rpc">;
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+function expectType<Expected>(): <Actual>(value: Actual, ...check: Equal<Actual, Expected> extends true ? [] : [never]) => void {
+  return () => undefined;
+}
+
+export async function clients(): Promise<void> {
+  const client = createClient(payments, http);
+  expectType<Payment>()(await client.createPayment({ body: { amount: 1 } }));
+  expectType<CreateResponse>()(await client.createPayment({ body: { amount: 1 } }, { full: true }));
+  expectType<readonly Payment[]>()(await client.listPayments());
+  expectType<ListResponse>()(await client.listPayments(undefined, { full: true }));
+  await client.listPayments({ query: { limit: 1 } }, { timeoutMs: 5, idempotencyKey: "k" });
+
+  // @ts-expect-error: the wrong transport
+  createClient(payments, rpc);
+  // @ts-expect-error: the wrong transport
+  createClient(stock, http);
+  // @ts-expect-error: a subset of both kinds has no transport
+  createClient({ a: payments.operations.createPayment, b: stock.operations.reserve }, http);
+  // @ts-expect-error: a missing operation
+  client.refundPayment;
+  // @ts-expect-error: a required part is missing
+  client.createPayment();
+  // @ts-expect-error: a wrong field
+  client.createPayment({ body: { amuont: 1 } });
+  // @ts-expect-error: a wrong type
+  client.createPayment({ body: { amount: "1" } });
+  // @ts-expect-error: a part that the operation has not
+  client.createPayment({ body: { amount: 1 }, query: {} });
+  // @ts-expect-error: no such option
+  client.createPayment({ body: { amount: 1 } }, { retries: 3 });
+
+  const subset = createClient({ createPayment: payments.operations.createPayment }, http);
+  expectType<Payment>()(await subset.createPayment({ body: { amount: 1 } }));
+  // @ts-expect-error: not in the subset
+  subset.listPayments;
+
+  const rpcClient = createClient(stock, rpc);
+  expectType<{ id: string }>()(await rpcClient.reserve({ sku: "a" }));
+  for await (const message of rpcClient.watch({ sku: "a" })) expectType<{ left: number }>()(message);
+  async function* skus(): AsyncGenerator<{ sku: string }> { yield { sku: "a" }; }
+  expectType<{ count: number }>()(await rpcClient.upload(skus()));
+  // @ts-expect-error: a client stream takes a stream
+  rpcClient.upload({ sku: "a" });
+  // @ts-expect-error: messages of another type
+  rpcClient.chat(skus());
+}
+
+export function errors(error: unknown): void {
+  const { createPayment } = payments.operations;
+  if (isDeclaredError(error, createPayment, 409)) expectType<string>()(error.response.body.detail);
+  // @ts-expect-error: a status that is not declared
+  isDeclaredError(error, createPayment, 418);
+}
+
+export function servers(): void {
+  const store = createMemoryStore();
+  createServer({ store }).add(payments, {
+    createPayment: async (input, ctx) => {
+      expectType<number>()(input.body.amount);
+      ctx.idempotency?.tx.onCommit(() => undefined);
+      if (input.body.amount > 5) return ctx.reply(409, { detail: "too much" });
+      return { id: "1", amount: input.body.amount };
+    },
+    listPayments: (_, ctx) => ctx.reply(200, [], { headers: { "X-Total": 0 } }),
+  }, { createPayment: { mode: "lease", resumable: true } }).add(stock, {
+    reserve: async ({ sku }) => ({ id: sku }),
+    async *watch() { yield { left: 1 }; },
+    upload: async (messages) => {
+      let count = 0;
+      for await (const { sku } of messages) count += sku.length;
+      return { count };
+    },
+    async *chat(messages) { for await (const { text } of messages) yield { text }; },
+  });
+
+  // @ts-expect-error: a handler is missing
+  createServer().add(payments, { createPayment: () => ({ id: "1", amount: 1 }) });
+  createServer().add(payments, {
+    // @ts-expect-error: an undeclared status
+    createPayment: (_, ctx) => ctx.reply(418, { detail: "no tea" }),
+    // @ts-expect-error: a plain body where the response has headers
+    listPayments: () => [],
+  });
+  createServer().add(payments, {
+    // @ts-expect-error: the body of another status
+    createPayment: (_, ctx) => ctx.reply(201, { detail: "no payment" }),
+    // @ts-expect-error: a declared header is missing
+    listPayments: (_, ctx) => ctx.reply(200, []),
+  });
+  createServer().add(payments, {
+    // @ts-expect-error: a wrong field in the plain body
+    createPayment: () => ({ id: "1", amuont: 1 }),
+    // @ts-expect-error: no such content type
+    listPayments: (_, ctx) => ctx.reply(200, [], { headers: { "X-Total": 0 }, contentType: "text/html" }),
+  });
+  createServer().add(stock, {
+    // @ts-expect-error: a wrong type
+    reserve: async () => ({ id: 1 }),
+    // @ts-expect-error: a stream is to be returned
+    watch: async () => ({ left: 1 }),
+    upload: () => ({ count: 1 }),
+    chat: (messages) => messages,
+  });
+  createServer().add({ ...stock, operations: { reserve: stock.operations.reserve } }, {
+    reserve: async ({ sku }) => ({ id: sku }),
+    // @ts-expect-error: no such operation
+    release: () => undefined,
+  });
+  // @ts-expect-error: options of an operation that is not there
+  createServer({ store }).add(payments, {} as never, { refund: { mode: "lease" } });
+}

@@ -1,12 +1,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
-  CodeGeneratorResponse_Feature, CodeGeneratorResponseSchema, Edition, type CodeGeneratorResponse,
+  CodeGeneratorResponse_Feature,
+  CodeGeneratorResponseSchema,
+  Edition,
+  type CodeGeneratorResponse,
 } from "@bufbuild/protobuf/wkt";
-import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.ts";
-import { generateProtos } from "./generate-protos.ts";
-import { loadProtos } from "./load/protos.ts";
-import { locate } from "./source/source-file.ts";
+import { hasErrors } from "./diagnostics/diagnostic.ts";
+import { formatDiagnostics } from "./diagnostics/format.ts";
+import { generate } from "./generate.ts";
 
 /**
  * The shell of `protoc-gen-trilogue`: a CodeGeneratorRequest in, a CodeGeneratorResponse out, the same steps between as
@@ -21,25 +23,31 @@ export async function main(): Promise<number> {
   const { response, notes } = runPlugin(Buffer.concat(chunks));
   if (notes !== "") process.stderr.write(notes);
   await new Promise<void>((resolve, reject) =>
-    process.stdout.write(toBinary(CodeGeneratorResponseSchema, response), (error) => (error ? reject(error) : resolve())));
+    process.stdout.write(toBinary(CodeGeneratorResponseSchema, response), (error) =>
+      error ? reject(error) : resolve(),
+    ),
+  );
   return 0;
 }
 
 /** One run, without input and output; `notes` is for people and goes to stderr. */
-export function runPlugin(requestBytes: Uint8Array): { readonly response: CodeGeneratorResponse; readonly notes: string } {
+export function runPlugin(requestBytes: Uint8Array): {
+  readonly response: CodeGeneratorResponse;
+  readonly notes: string;
+} {
   const request = readRequest(requestBytes);
   if (typeof request === "string") return refuse(`protoc-gen-trilogue can't read the request: ${request}`);
   const options = parseOptions(request.parameter);
   if (typeof options === "string") return refuse(options);
-  const loaded = loadProtos({
-    files: [], entries: new Set(), descriptorSet: request.descriptorSet, protoFilesToGenerate: request.filesToGenerate,
-  });
-  if (loaded.value === undefined) return refuse(formatAll(loaded.diagnostics));
-  const generated = generateProtos(loaded.value, options);
-  const diagnostics = [...loaded.diagnostics, ...generated.diagnostics];
-  if (hasErrors(diagnostics)) return refuse(formatAll(diagnostics));
-  const response = respond({ file: generated.value.map(({ path, text }) => ({ name: path, content: text })) });
-  return { response, notes: [formatAll(diagnostics), noteOnPartialRun(request)].filter((part) => part !== "").join("") };
+  const { descriptorSet, filesToGenerate } = request;
+  const generated = generate(
+    { files: [], entries: new Set(), descriptorSet, protoFilesToGenerate: filesToGenerate },
+    { ...options, protosOnly: true },
+  );
+  const findings = generated.diagnostics.length === 0 ? "" : formatDiagnostics(generated.diagnostics, { color: false });
+  if (hasErrors(generated.diagnostics)) return refuse(findings);
+  const response = respond({ file: generated.files.map(({ path, text }) => ({ name: path, content: text })) });
+  return { response, notes: findings + noteOnPartialRun(request) };
 }
 
 interface PluginRequest {
@@ -101,7 +109,8 @@ function parseOptions(parameter: string): PluginOptions | string {
   let options: PluginOptions = { importExtension: "ts", messages: "own" };
   for (const part of parameter.split(",").filter((text) => text !== "")) {
     const [key = "", value = ""] = part.split("=", 2);
-    if (key === "import_extension" && (value === "ts" || value === "js")) options = { ...options, importExtension: value };
+    if (key === "import_extension" && (value === "ts" || value === "js"))
+      options = { ...options, importExtension: value };
     else if (key === "messages" && (value === "own" || value === "external")) options = { ...options, messages: value };
     else return `unknown option ${JSON.stringify(part)}; expected import_extension=ts|js or messages=own|external`;
   }
@@ -111,17 +120,26 @@ function parseOptions(parameter: string): PluginOptions | string {
 /** Files refer to each other's output, so a run that leaves some out is only good beside others. */
 function noteOnPartialRun({ fileNames, filesToGenerate }: PluginRequest): string {
   const generated = new Set(filesToGenerate);
-  const others = fileNames.filter((name) => !generated.has(name) && !name.startsWith("google/protobuf/") && !name.startsWith("trilogue/v1/"));
+  const others = fileNames.filter(
+    (name) => !generated.has(name) && !name.startsWith("google/protobuf/") && !name.startsWith("trilogue/v1/"),
+  );
   const [first] = others;
   if (first === undefined) return "";
   const more = others.length === 1 ? "" : ` and ${others.length - 1} more`;
-  return `protoc-gen-trilogue: ${first}${more} imported, but not generated in this run; `
-    + 'in buf.gen.yaml, "strategy: all" and "include_imports: true" generate all at once\n';
+  return (
+    `protoc-gen-trilogue: ${first}${more} imported, but not generated in this run; ` +
+    'in buf.gen.yaml, "strategy: all" and "include_imports: true" generate all at once\n'
+  );
 }
 
-function respond(init: { readonly file?: { name: string; content: string }[]; readonly error?: string }): CodeGeneratorResponse {
+function respond(init: {
+  readonly file?: { name: string; content: string }[];
+  readonly error?: string;
+}): CodeGeneratorResponse {
   return create(CodeGeneratorResponseSchema, {
-    supportedFeatures: BigInt(CodeGeneratorResponse_Feature.PROTO3_OPTIONAL | CodeGeneratorResponse_Feature.SUPPORTS_EDITIONS),
+    supportedFeatures: BigInt(
+      CodeGeneratorResponse_Feature.PROTO3_OPTIONAL | CodeGeneratorResponse_Feature.SUPPORTS_EDITIONS,
+    ),
     minimumEdition: Edition.EDITION_PROTO2,
     maximumEdition: Edition.EDITION_2026,
     ...init,
@@ -130,13 +148,4 @@ function respond(init: { readonly file?: { name: string; content: string }[]; re
 
 function refuse(error: string): { readonly response: CodeGeneratorResponse; readonly notes: string } {
   return { response: respond({ error }), notes: "" };
-}
-
-function formatAll(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map((diagnostic) => {
-    const { range, severity, code, message, help } = diagnostic;
-    const at = range === undefined ? undefined : locate(range.file, range.start);
-    const place = range === undefined || at === undefined ? "" : `${range.file.displayPath}:${at.line}:${at.column} `;
-    return `${place}${severity} ${code}: ${message}\n  help: ${help}\n`;
-  }).join("");
 }

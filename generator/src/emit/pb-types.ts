@@ -32,9 +32,12 @@ export function fieldType(field: DescField | DescExtension, imports: PbImports):
     case "list":
       return { type: [listElement(field, imports), "[]"], isOptional: false };
     case "map": {
-      const value = field.mapKind === "scalar"
-        ? scalarType(field.scalar, false)
-        : field.mapKind === "enum" ? shapeSymbol(field.enum, imports) : messageType(field, field.message, imports);
+      const value =
+        field.mapKind === "scalar"
+          ? scalarType(field.scalar, false)
+          : field.mapKind === "enum"
+            ? shapeSymbol(field.enum, imports)
+            : messageType(field, field.message, imports);
       const inner: Code = ["[key: ", mapKeyType(field.mapKey), "]: ", value];
       return { type: group(["{", indent([line, inner, ifBroken(";")]), line, "}"]), isOptional: false };
     }
@@ -91,5 +94,11 @@ function mapKeyType(key: ScalarType): "number" | "string" {
 export function generic(name: Code, args: readonly Code[]): Code {
   const [only] = args;
   if (args.length === 1 && only !== undefined) return [name, "<", only, ">"];
-  return group([name, "<", indent([softLine, args.flatMap((arg, index) => (index === 0 ? [arg] : [",", line, arg]))]), softLine, ">"]);
+  return group([
+    name,
+    "<",
+    indent([softLine, args.flatMap((arg, index) => (index === 0 ? [arg] : [",", line, arg]))]),
+    softLine,
+    ">",
+  ]);
 }

@@ -1,4 +1,12 @@
-import type { AnyDesc, DescEnum, DescExtension, DescField, DescMessage, DescOneof, DescService } from "@bufbuild/protobuf";
+import type {
+  AnyDesc,
+  DescEnum,
+  DescExtension,
+  DescField,
+  DescMessage,
+  DescOneof,
+  DescService,
+} from "@bufbuild/protobuf";
 import { nestedTypes, parentTypes } from "@bufbuild/protobuf/reflect";
 import { fluid, group, hardLine, ifBroken, indent, join, line, lines } from "../code/build.ts";
 import type { Code, CodeModule } from "../code/code.ts";
@@ -55,18 +63,25 @@ function indexTypes(contract: RpcContract): ReadonlyMap<TypeDesc, readonly numbe
     for (const list of [message.nestedMessages, message.nestedEnums, message.nestedExtensions]) add(list, own);
     message.nestedMessages.forEach(addNested);
   };
-  for (const list of [contract.file.messages, contract.file.enums, contract.file.extensions, contract.file.services]) add(list, []);
+  for (const list of [contract.file.messages, contract.file.enums, contract.file.extensions, contract.file.services])
+    add(list, []);
   contract.file.messages.forEach(addNested);
   return indexes;
 }
 
 function fileStatement({ contract, imports }: Emitter): Code {
   const { file, descriptor, dependencies } = contract;
-  const base64 = Buffer.from(descriptor.buffer, descriptor.byteOffset, descriptor.byteLength).toString("base64").replace(/=+$/, "");
+  const base64 = Buffer.from(descriptor.buffer, descriptor.byteOffset, descriptor.byteLength)
+    .toString("base64")
+    .replace(/=+$/, "");
   const args: LiteralValue[] = [base64];
-  if (dependencies.length > 0) args.push(dependencies.map((dependency) => expression(descriptorSymbol(dependency, imports, false))));
+  if (dependencies.length > 0)
+    args.push(dependencies.map((dependency) => expression(descriptorSymbol(dependency, imports, false))));
   const doc = docComment(`Describes the file ${contract.path}.`, { isDeprecated: file.deprecated });
-  return documented(doc, constant(descriptorSymbol(file, imports, false), protoType("GenFile"), pureCall("fileDesc", args)));
+  return documented(
+    doc,
+    constant(descriptorSymbol(file, imports, false), protoType("GenFile"), pureCall("fileDesc", args)),
+  );
 }
 
 function schemaStatement(desc: DescMessage | DescEnum, emitter: Emitter): Code {
@@ -79,7 +94,9 @@ function schemaStatement(desc: DescMessage | DescEnum, emitter: Emitter): Code {
 }
 
 function messageStatement(desc: DescMessage, emitter: Emitter): Code {
-  const members = desc.members.map((member) => (member.kind === "oneof" ? oneofMember(member, emitter) : fieldMember(member, emitter)));
+  const members = desc.members.map((member) =>
+    member.kind === "oneof" ? oneofMember(member, emitter) : fieldMember(member, emitter),
+  );
   const body: Code = members.length === 0 ? "{}" : ["{", indent([hardLine, join(hardLine, members)]), hardLine, "}"];
   const left: Code = ["export type ", shapeSymbol(desc, emitter.imports)];
   const marker: Code = generic(protoType("Message"), [quote(desc.typeName)]);
@@ -104,7 +121,10 @@ function oneofMember(oneof: DescOneof, emitter: Emitter): Code {
     return group(["{", indent([line, value, ";", line, `case: ${quote(field.localName)}`, ifBroken(";")]), line, "}"]);
   });
   const members = [...cases, "{ case: undefined; value?: undefined }"];
-  const separated = members.map((member, index): Code => [index === 0 ? ifBroken("| ", "") : [line, "| "], indent(member)]);
+  const separated = members.map((member, index): Code => [
+    index === 0 ? ifBroken("| ", "") : [line, "| "],
+    indent(member),
+  ]);
   const key = `${propertyKey(oneof.localName)}:`;
   return documented(memberDoc(oneof, emitter), group([key, indent([line, group(separated)]), ";"]));
 }
@@ -132,7 +152,8 @@ function enumStatements(desc: DescEnum, emitter: Emitter): readonly Code[] {
 
 function extensionStatement(desc: DescExtension, emitter: Emitter): Code {
   const type = generic(protoType("GenExtension"), [
-    shapeSymbol(desc.extendee, emitter.imports), fieldType(desc, emitter.imports).type,
+    shapeSymbol(desc.extendee, emitter.imports),
+    fieldType(desc, emitter.imports).type,
   ]);
   return documented(typeDoc(desc, emitter), typeConstant(desc, type, emitter));
 }
@@ -151,7 +172,12 @@ function serviceStatement(desc: DescService, emitter: Emitter): Code {
   return documented(typeDoc(desc, emitter), typeConstant(desc, generic(protoType("GenService"), [shape]), emitter));
 }
 
-const descriptorFunctions = { message: "messageDesc", enum: "enumDesc", extension: "extDesc", service: "serviceDesc" } as const;
+const descriptorFunctions = {
+  message: "messageDesc",
+  enum: "enumDesc",
+  extension: "extDesc",
+  service: "serviceDesc",
+} as const;
 
 function typeConstant(desc: TypeDesc, type: Code, emitter: Emitter): Code {
   const file = expression(descriptorSymbol(emitter.contract.file, emitter.imports, false));
@@ -180,7 +206,10 @@ function typeDoc(desc: TypeDesc, emitter: Emitter): Code | undefined {
 
 function methodDoc(desc: AnyDesc & { readonly kind: "rpc" }, emitter: Emitter): Code | undefined {
   const { line: at, text } = emitter.contract.docs.get(desc) ?? { line: 0, text: "" };
-  return docComment(text, { ...(at === 0 ? {} : { place: `${emitter.contract.path}:${at}` }), isDeprecated: desc.deprecated });
+  return docComment(text, {
+    ...(at === 0 ? {} : { place: `${emitter.contract.path}:${at}` }),
+    isDeprecated: desc.deprecated,
+  });
 }
 
 /** Members of a type stand next to each other, so their docs need no place. */

@@ -4,7 +4,7 @@ import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
 import { docComment, documented } from "../code/doc-comment.ts";
 import { expression, type LiteralValue } from "../code/literal.ts";
 import { constStatement } from "../code/statement.ts";
-import { propertyKey } from "../code/text.ts";
+import { propertyKey, quote } from "../code/text.ts";
 import { reference, typeOf } from "../code/type-tree.ts";
 import type { RpcContract, RpcOperationModel, RpcServiceModel } from "../model/rpc.ts";
 import { descriptorSymbol, safeIdentifier, type PbImports } from "./pb-names.ts";
@@ -50,9 +50,15 @@ export function nameRpc(contract: RpcContract): RpcNames {
     all.add(name);
     return name;
   };
-  const services = new Map(contract.services.map((service) => [service, {
-    constant: take(identifier(service.service.name)), operations: take(`${identifier(service.service.name)}Operations`),
-  }]));
+  const services = new Map(
+    contract.services.map((service) => [
+      service,
+      {
+        constant: take(identifier(service.service.name)),
+        operations: take(`${identifier(service.service.name)}Operations`),
+      },
+    ]),
+  );
   const counts = new Map<string, number>();
   for (const { operations } of contract.services) {
     for (const { method } of operations) counts.set(method.localName, (counts.get(method.localName) ?? 0) + 1);
@@ -63,7 +69,10 @@ export function nameRpc(contract: RpcContract): RpcNames {
       const { localName, name } = operation.method;
       const isUnique = counts.get(localName) === 1;
       const prefix = service.name.charAt(0).toLowerCase() + service.name.slice(1);
-      operations.set(operation, take(identifier(isUnique ? localName : prefix + name.charAt(0).toUpperCase() + name.slice(1))));
+      operations.set(
+        operation,
+        take(identifier(isUnique ? localName : prefix + name.charAt(0).toUpperCase() + name.slice(1))),
+      );
     }
   }
   return { all, services, operations };
@@ -84,10 +93,15 @@ function serviceStatements(model: RpcServiceModel, emitter: Emitter): readonly C
   const value: LiteralValue = {
     kind: "rpc",
     name: service.typeName,
-    operations: Object.fromEntries(model.operations.map((operation) => [operation.method.localName, expression(nameOf(operation, emitter))])),
+    operations: Object.fromEntries(
+      model.operations.map((operation) => [operation.method.localName, expression(nameOf(operation, emitter))]),
+    ),
   };
   const type = reference(rpcType("RpcService"), [reference(names.operations)]);
-  const doc = docComment(docs?.text === "" ? `The service ${service.typeName}.` : docs?.text, { ...placeOf(docs?.line, emitter), isDeprecated });
+  const doc = docComment(docs?.text === "" ? `The service ${service.typeName}.` : docs?.text, {
+    ...placeOf(docs?.line, emitter),
+    isDeprecated,
+  });
   return [
     ...model.operations.map((operation) => operationStatement(operation, emitter)),
     operationsInterface(model, names.operations, emitter),
@@ -104,19 +118,24 @@ function operationStatement(operation: RpcOperationModel, emitter: Emitter): Cod
     name: method.localName,
     service: method.parent.typeName,
     stream,
-    method: expression(["/*@__PURE__*/ ", service, memberAccess("method"), memberAccess(method.localName)]),
+    method: expression(["/*@__PURE__*/ ", service, ...["method", method.localName].map(memberAccess)]),
     policy: policy.literal as LiteralValue,
   };
   const args = [method.input, method.output].map((message) => typeOf(descriptorSymbol(message, emitter.imports, true)));
-  return constStatement(nameOf(operation, emitter), reference(rpcType(type), args), { value, doc: operationDoc(method, emitter) });
+  return constStatement(nameOf(operation, emitter), reference(rpcType(type), args), {
+    value,
+    doc: operationDoc(method, emitter),
+  });
 }
 
 /** Members repeat the docs, because this is where editors look when a client is hovered. */
 function operationsInterface(model: RpcServiceModel, name: string, emitter: Emitter): Code {
-  const members = model.operations.map((operation) => documented(
-    operationDoc(operation.method, emitter),
-    `readonly ${propertyKey(operation.method.localName)}: typeof ${nameOf(operation, emitter)};`,
-  ));
+  const members = model.operations.map((operation) =>
+    documented(
+      operationDoc(operation.method, emitter),
+      `readonly ${propertyKey(operation.method.localName)}: typeof ${nameOf(operation, emitter)};`,
+    ),
+  );
   const body: Code = members.length === 0 ? "{}" : ["{", indent([hardLine, join(hardLine, members)]), hardLine, "}"];
   return lines([`/** Operations of \`${model.service.name}\`. */`, [`export interface ${name} `, body]]);
 }
@@ -137,7 +156,7 @@ function nameOf(operation: RpcOperationModel, { names }: Emitter): string {
 }
 
 function memberAccess(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${quote(name)}]`;
 }
 
 /** Descriptors allow names that begin with a digit; identifiers do not. */

@@ -13,13 +13,16 @@ import type { LoadedProtos, LoadInput } from "./loaded.ts";
 export function loadProtos(input: LoadInput): Outcome<LoadedProtos | undefined> {
   if (input.descriptorSet === undefined) return { value: undefined, diagnostics: [] };
   const decoded = decodeSet(input.descriptorSet);
-  if (typeof decoded === "string") return failed([createDiagnostic(protoMessages.badDescriptorSet, { reason: decoded })]);
+  if (typeof decoded === "string")
+    return failed([createDiagnostic(protoMessages.badDescriptorSet, { reason: decoded })]);
   return linkProtos(decoded, input.protoFilesToGenerate ?? decoded.map((file) => file.name), input.files);
 }
 
 /** Links descriptors in any order; the plugin enters here, because its host has decoded them already. */
 export function linkProtos(
-  files: readonly FileDescriptorProto[], filesToGenerate: readonly string[], sources: readonly SourceFile[],
+  files: readonly FileDescriptorProto[],
+  filesToGenerate: readonly string[],
+  sources: readonly SourceFile[],
 ): Outcome<LoadedProtos | undefined> {
   const diagnostics = checkNames(files, filesToGenerate);
   if (hasErrors(diagnostics)) return failed(diagnostics);
@@ -48,7 +51,8 @@ function checkNames(files: readonly FileDescriptorProto[], filesToGenerate: read
   const diagnostics: Diagnostic[] = [];
   for (const { name } of files) {
     if (!isSafePath(name)) diagnostics.push(createDiagnostic(protoMessages.unsafeProtoName, { name }));
-    if (known.has(name)) diagnostics.push(createDiagnostic(protoMessages.badDescriptorSet, { reason: `"${name}" is in it twice` }));
+    if (known.has(name))
+      diagnostics.push(createDiagnostic(protoMessages.badDescriptorSet, { reason: `"${name}" is in it twice` }));
     known.add(name);
   }
   for (const name of filesToGenerate) {
@@ -59,8 +63,10 @@ function checkNames(files: readonly FileDescriptorProto[], filesToGenerate: read
 
 /** Names become output paths and comments, and a descriptor set can come from anywhere. */
 function isSafePath(name: string): boolean {
-  return /^[^\\\u0000-\u001f\u007f\u2028\u2029:]+\.proto$/.test(name)
-    && name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  return (
+    /^[^\\\u0000-\u001f\u007f\u2028\u2029:]+\.proto$/.test(name) &&
+    name.split("/").every((part) => part !== "" && part !== "." && part !== "..")
+  );
 }
 
 /** Imports first, otherwise by name, so that nothing depends on the order a compiler chose. */

@@ -1,10 +1,23 @@
 import { toBinary, type DescFile, type FileRegistry, type Message } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import {
-  EnumOptionsSchema, EnumValueOptionsSchema, ExtensionRangeOptionsSchema, FieldOptionsSchema, FileDescriptorProtoSchema,
-  FileOptionsSchema, MessageOptionsSchema, MethodOptionsSchema, OneofOptionsSchema, ServiceOptionsSchema,
-  FieldDescriptorProto_Type, type DescriptorProto, type EnumDescriptorProto, type ExtensionRangeOptions,
-  type FieldDescriptorProto, type FileDescriptorProto, type ServiceDescriptorProto,
+  EnumOptionsSchema,
+  EnumValueOptionsSchema,
+  ExtensionRangeOptionsSchema,
+  FieldOptionsSchema,
+  FileDescriptorProtoSchema,
+  FileOptionsSchema,
+  MessageOptionsSchema,
+  MethodOptionsSchema,
+  OneofOptionsSchema,
+  ServiceOptionsSchema,
+  FieldDescriptorProto_Type,
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  type ExtensionRangeOptions,
+  type FieldDescriptorProto,
+  type FileDescriptorProto,
+  type ServiceDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import { policyProto } from "../source/well-known-protos.ts";
 import { createOptionCleaner, type OptionCleaner } from "./proto-options.ts";
@@ -24,7 +37,9 @@ export interface EmbeddedFile {
 export function embedFile(file: DescFile, registry: FileRegistry): EmbeddedFile {
   const clean = createOptionCleaner(registry);
   const dependencies = file.dependencies.filter((dependency) => !isPolicyOnly(dependency, file));
-  const kept = file.proto.dependency.map((name) => dependencies.findIndex((dependency) => dependency.proto.name === name));
+  const kept = file.proto.dependency.map((name) =>
+    dependencies.findIndex((dependency) => dependency.proto.name === name),
+  );
   const proto = change(file.proto, {
     dependency: [],
     publicDependency: file.proto.publicDependency.map((index) => kept[index] ?? -1).filter((index) => index >= 0),
@@ -49,13 +64,18 @@ function embedMessage(message: DescriptorProto, clean: OptionCleaner): Descripto
     nestedType: message.nestedType.map((nested) => embedMessage(nested, clean)),
     enumType: message.enumType.map((enumeration) => embedEnum(enumeration, clean)),
     oneofDecl: message.oneofDecl.map((oneof) => change(oneof, { options: clean(OneofOptionsSchema, oneof.options) })),
-    extensionRange: message.extensionRange.map((range) => change(range, { options: embedRangeOptions(range.options, clean) })),
+    extensionRange: message.extensionRange.map((range) =>
+      change(range, { options: embedRangeOptions(range.options, clean) }),
+    ),
     options: clean(MessageOptionsSchema, message.options),
   });
 }
 
 /** Compilers drop these options when only source-only ones were in them; other options stay as empty messages. */
-function embedRangeOptions(options: ExtensionRangeOptions | undefined, clean: OptionCleaner): ExtensionRangeOptions | undefined {
+function embedRangeOptions(
+  options: ExtensionRangeOptions | undefined,
+  clean: OptionCleaner,
+): ExtensionRangeOptions | undefined {
   const cleaned = clean(ExtensionRangeOptionsSchema, options);
   const isEmpty = cleaned !== undefined && toBinary(ExtensionRangeOptionsSchema, cleaned).length === 0;
   return isEmpty ? undefined : cleaned;
@@ -66,7 +86,8 @@ function embedField(field: FieldDescriptorProto, clean: OptionCleaner, restoresN
     options: clean(FieldOptionsSchema, field.options),
     ...(restoresName && field.jsonName === protoCamelCase(field.name) ? { jsonName: undefined } : {}),
     ...(field.type === FieldDescriptorProto_Type.FLOAT && field.defaultValue !== ""
-      ? { defaultValue: floatText(field.defaultValue) } : {}),
+      ? { defaultValue: floatText(field.defaultValue) }
+      : {}),
   });
 }
 
@@ -96,23 +117,30 @@ function embedService(service: ServiceDescriptorProto, clean: OptionCleaner): Se
   });
 }
 
-/** True when `file` imports the policy options only to write options, so that the embedded descriptor can do without. */
+/** True when `file` imports the policy options only to write options: the embedded descriptor does without. */
 function isPolicyOnly(dependency: DescFile, file: DescFile): boolean {
   if (dependency.proto.name !== policyProto) return false;
   const isOurs = (name: string): boolean => name.startsWith(".trilogue.v1.");
   const usesInMessage = (message: DescriptorProto): boolean =>
-    [...message.field, ...message.extension].some((field) => isOurs(field.typeName) || isOurs(field.extendee))
-    || message.nestedType.some(usesInMessage);
+    [...message.field, ...message.extension].some((field) => isOurs(field.typeName) || isOurs(field.extendee)) ||
+    message.nestedType.some(usesInMessage);
   const { proto } = file;
-  return !proto.publicDependency.some((index) => proto.dependency[index] === policyProto)
-    && !proto.messageType.some(usesInMessage)
-    && !proto.extension.some((field) => isOurs(field.typeName) || isOurs(field.extendee))
-    && !proto.service.some((service) => service.method.some((method) => isOurs(method.inputType) || isOurs(method.outputType)));
+  return (
+    !proto.publicDependency.some((index) => proto.dependency[index] === policyProto) &&
+    !proto.messageType.some(usesInMessage) &&
+    !proto.extension.some((field) => isOurs(field.typeName) || isOurs(field.extendee)) &&
+    !proto.service.some((service) =>
+      service.method.some((method) => isOurs(method.inputType) || isOurs(method.outputType)),
+    )
+  );
 }
 
 /** A shallow copy with other field values; `undefined` clears a field. Messages are plain objects over a prototype. */
 function change<Shape extends Message>(message: Shape, changes: Partial<Record<keyof Shape, unknown>>): Shape {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(message) as object | null) as object, message) as Shape;
+  const copy = Object.assign(
+    Object.create(Object.getPrototypeOf(message) as object | null) as object,
+    message,
+  ) as Shape;
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) delete (copy as Record<string, unknown>)[key];
     else (copy as Record<string, unknown>)[key] = value;

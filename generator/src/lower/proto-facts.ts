@@ -1,4 +1,11 @@
-import { getOption, type DescExtension, type DescField, type DescMethod, type FileRegistry, type Message } from "@bufbuild/protobuf";
+import {
+  getOption,
+  type DescExtension,
+  type DescField,
+  type DescMethod,
+  type FileRegistry,
+  type Message,
+} from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { NativeFacts } from "../policy/layers.ts";
 import type { SourceRange } from "../source/source-file.ts";
@@ -28,7 +35,8 @@ export function readFacts(method: DescMethod, registry: FileRegistry, places: Pr
       key: { from: "field", name: key.name, required: isRequired(key, registry), ...withRange(keyRange) },
     };
   }
-  const level = derived ?? { value: "none", why: "rpc without idempotency_level", ...withRange(range) } satisfies Level;
+  const level =
+    derived ?? ({ value: "none", why: "rpc without idempotency_level", ...withRange(range) } satisfies Level);
   return { ...base, level, levelIsFact: false };
 }
 
@@ -62,13 +70,19 @@ function httpVerb(method: DescMethod, registry: FileRegistry): string | undefine
   const rule: unknown = getOption(method, extension);
   if (!isRecord(rule) || !isRecord(rule["pattern"])) return undefined;
   const { case: verb, value } = rule["pattern"];
-  if (verb === "custom") return isRecord(value) && typeof value["kind"] === "string" ? value["kind"].toUpperCase() : undefined;
+  if (verb === "custom")
+    return isRecord(value) && typeof value["kind"] === "string" ? value["kind"].toUpperCase() : undefined;
   return typeof verb === "string" ? verb.toUpperCase() : undefined;
 }
 
 function requestId(method: DescMethod): DescField | undefined {
-  return method.input.fields.find((field) =>
-    field.name === "request_id" && field.fieldKind === "scalar" && field.proto.type === 9 && field.oneof === undefined);
+  return method.input.fields.find(
+    (field) =>
+      field.name === "request_id" &&
+      field.fieldKind === "scalar" &&
+      field.proto.type === 9 &&
+      field.oneof === undefined,
+  );
 }
 
 function isRequired(field: DescField, registry: FileRegistry): boolean {

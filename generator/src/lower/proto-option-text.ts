@@ -50,7 +50,10 @@ function readName(cursor: Cursor, name: string): readonly string[] | undefined {
   const open = texts.indexOf("(");
   const close = texts.indexOf(")");
   if (open === -1 || close < open) return undefined;
-  const written = texts.slice(open + 1, close).join("").replace(/^\./, "");
+  const written = texts
+    .slice(open + 1, close)
+    .join("")
+    .replace(/^\./, "");
   // Names may be relative to the package: `policy` inside trilogue.v1, `v1.policy` inside trilogue.
   if (name !== written && !name.endsWith(`.${written}`)) return undefined;
   cursor.at = close + 1;
@@ -130,7 +133,10 @@ function readScalar(cursor: Cursor, into: OptionTree): void {
   cursor.at += 1;
   into.end = token.end;
   // Adjacent strings are one string.
-  for (let next = cursor.tokens[cursor.at]; /^["']/.test(token.text) && next !== undefined && /^["']/.test(next.text);) {
+  for (
+    let next = cursor.tokens[cursor.at];
+    /^["']/.test(token.text) && next !== undefined && /^["']/.test(next.text);
+  ) {
     into.end = next.end;
     cursor.at += 1;
     next = cursor.tokens[cursor.at];
@@ -152,7 +158,8 @@ function addEntry(parent: OptionTree, key: string, entry: OptionTree): void {
   }
 }
 
-const tokenPattern = /\s+|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z0-9_][\w.]*|[\s\S]/y;
+const tokenPattern =
+  /\s+|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z0-9_][\w.]*|[\s\S]/y;
 
 function tokenize(text: string, start: number, end: number): readonly Token[] {
   const tokens: Token[] = [];

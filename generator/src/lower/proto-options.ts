@@ -1,10 +1,20 @@
-import { ScalarType, type DescExtension, type DescField, type DescMessage, type FileRegistry, type Message } from "@bufbuild/protobuf";
+import {
+  ScalarType,
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  type FileRegistry,
+  type Message,
+} from "@bufbuild/protobuf";
 import { FeatureSetSchema, FieldOptions_OptionRetention, type FeatureSet } from "@bufbuild/protobuf/wkt";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { policyExtensions } from "./proto-policy.ts";
 
 /** Cleans an options message; undefined stays undefined. */
-export type OptionCleaner = <Shape extends Message>(schema: DescMessage, options: Shape | undefined) => Shape | undefined;
+export type OptionCleaner = <Shape extends Message>(
+  schema: DescMessage,
+  options: Shape | undefined,
+) => Shape | undefined;
 
 /** A field as it stands on the wire; `data` includes the length of a length-delimited value and the end of a group. */
 interface WireField {
@@ -29,7 +39,8 @@ export function createOptionCleaner(registry: FileRegistry): OptionCleaner {
       if (Array.isArray(record[name])) record[name] = [];
       else delete record[name];
     }
-    if (features !== undefined) (copy as { features?: FeatureSet | undefined }).features = clean(FeatureSetSchema, features);
+    if (features !== undefined)
+      (copy as { features?: FeatureSet | undefined }).features = clean(FeatureSetSchema, features);
     if (options.$unknown !== undefined) copy.$unknown = cleanFields(schema, options.$unknown, { registry, depth: 0 });
     return copy;
   };
@@ -61,15 +72,21 @@ function cleanFields(message: DescMessage, fields: readonly WireField[], context
     if (same === undefined) byNumber.set(field.no, [field]);
     else same.push(field);
   }
-  return [...byNumber.entries()].sort(([a], [b]) => a - b).flatMap(([no, same]) => {
-    const desc = message.fields.find((field) => field.number === no) ?? context.registry.getExtensionFor(message, no);
-    if (desc === undefined || context.depth >= maxDepth) return same;
-    if (isSourceOnly(desc) || isPolicyOption(desc)) return [];
-    return cleanField(desc, same, context);
-  });
+  return [...byNumber.entries()]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([no, same]) => {
+      const desc = message.fields.find((field) => field.number === no) ?? context.registry.getExtensionFor(message, no);
+      if (desc === undefined || context.depth >= maxDepth) return same;
+      if (isSourceOnly(desc) || isPolicyOption(desc)) return [];
+      return cleanField(desc, same, context);
+    });
 }
 
-function cleanField(desc: DescField | DescExtension, same: readonly WireField[], context: CleanContext): readonly WireField[] {
+function cleanField(
+  desc: DescField | DescExtension,
+  same: readonly WireField[],
+  context: CleanContext,
+): readonly WireField[] {
   const deeper = { ...context, depth: context.depth + 1 };
   switch (desc.fieldKind) {
     case "message": {
@@ -81,11 +98,15 @@ function cleanField(desc: DescField | DescExtension, same: readonly WireField[],
     case "list":
       if (desc.listKind === "message") {
         const { message, delimitedEncoding } = desc;
-        return same.map((field) => messageField(desc.number, delimitedEncoding, cleanBytes(message, contentOf(field), deeper)));
+        return same.map((field) =>
+          messageField(desc.number, delimitedEncoding, cleanBytes(message, contentOf(field), deeper)),
+        );
       }
       return cleanList(desc, same);
     default:
-      return same.slice(-1).map((field) => (isNotANumber(desc, field.data) ? { ...field, data: notANumber(field.data.length) } : field));
+      return same
+        .slice(-1)
+        .map((field) => (isNotANumber(desc, field.data) ? { ...field, data: notANumber(field.data.length) } : field));
   }
 }
 
@@ -116,11 +137,21 @@ function cleanBytes(message: DescMessage, bytes: Uint8Array, context: CleanConte
 
 /** Elements of a repeated scalar come one by one, packed, or both; they leave as declared. */
 function cleanList(desc: DescField | DescExtension, same: readonly WireField[]): readonly WireField[] {
-  const elementType = same.find((field) => field.wireType !== WireType.LengthDelimited)?.wireType ?? elementTypeOf(desc);
+  const elementType =
+    same.find((field) => field.wireType !== WireType.LengthDelimited)?.wireType ?? elementTypeOf(desc);
   if (elementType === WireType.LengthDelimited) return same;
-  const elements = same.flatMap((field) => (field.wireType === WireType.LengthDelimited ? unpack(field, elementType) : [field.data]));
-  if (!("packed" in desc) || desc.packed !== true) return elements.map((data) => ({ no: desc.number, wireType: elementType, data }));
-  return [{ no: desc.number, wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(concatenate(elements)).finish() }];
+  const elements = same.flatMap((field) =>
+    field.wireType === WireType.LengthDelimited ? unpack(field, elementType) : [field.data],
+  );
+  if (!("packed" in desc) || desc.packed !== true)
+    return elements.map((data) => ({ no: desc.number, wireType: elementType, data }));
+  return [
+    {
+      no: desc.number,
+      wireType: WireType.LengthDelimited,
+      data: new BinaryWriter().bytes(concatenate(elements)).finish(),
+    },
+  ];
 }
 
 function elementTypeOf(desc: DescField | DescExtension): WireType {

@@ -26,7 +26,9 @@ const inMethod = { options: 4 } as const;
 
 /** Field number of the options in what they belong to. */
 export const optionsField: { readonly file: number; readonly service: number; readonly method: number } = {
-  file: inFile.options, service: inService.options, method: inMethod.options,
+  file: inFile.options,
+  service: inService.options,
+  method: inMethod.options,
 };
 
 /** Reads the places and comments of a file; columns count as compilers count them (bytes, tabs to the next eighth). */
@@ -54,9 +56,10 @@ export function readPlaces(file: DescFile, source: SourceFile | undefined): Prot
     docs,
     rangeOf: (desc) => toRange(byPath.get((paths.get(desc) ?? []).join("."))),
     rangeAt: (path) => toRange(byPath.get(path.join("."))),
-    rangesBelow: (path) => locations
-      .filter((location) => location.span.length >= 3 && path.every((part, index) => location.path[index] === part))
-      .map((location) => ({ path: location.path, range: rangeOfSpan(text, location.span) })),
+    rangesBelow: (path) =>
+      locations
+        .filter((location) => location.span.length >= 3 && path.every((part, index) => location.path[index] === part))
+        .map((location) => ({ path: location.path, range: rangeOfSpan(text, location.span) })),
     pathOf: (desc) => paths.get(desc) ?? [],
   };
 }
@@ -72,7 +75,8 @@ function walk(file: DescFile, visit: (desc: AnyDesc, path: readonly number[]) =>
     const fieldIndex = new Map(desc.proto.field.map((proto, index) => [proto, index]));
     const nestedIndex = new Map(desc.proto.nestedType.map((proto, index) => [proto, index]));
     for (const field of desc.fields) visit(field, [...path, inMessage.field, fieldIndex.get(field.proto) ?? -1]);
-    for (const oneof of desc.oneofs) visit(oneof, [...path, inMessage.oneof, desc.proto.oneofDecl.indexOf(oneof.proto)]);
+    for (const oneof of desc.oneofs)
+      visit(oneof, [...path, inMessage.oneof, desc.proto.oneofDecl.indexOf(oneof.proto)]);
     for (const nested of desc.nestedMessages) {
       visitMessage(nested, [...path, inMessage.nestedMessage, nestedIndex.get(nested.proto) ?? -1]);
     }
@@ -89,12 +93,14 @@ function walk(file: DescFile, visit: (desc: AnyDesc, path: readonly number[]) =>
 }
 
 function commentOf(location: SourceCodeInfo_Location): string {
-  const parts = [location.leadingComments, location.trailingComments].map((part) => part
-    .replace(/\r\n|[\r\u2028\u2029]/g, "\n")
-    .split("\n")
-    .map((line) => (line.startsWith(" ") ? line.slice(1) : line).trimEnd())
-    .join("\n")
-    .replace(/^\n+|\n+$/g, ""));
+  const parts = [location.leadingComments, location.trailingComments].map((part) =>
+    part
+      .replace(/\r\n|[\r\u2028\u2029]/g, "\n")
+      .split("\n")
+      .map((line) => (line.startsWith(" ") ? line.slice(1) : line).trimEnd())
+      .join("\n")
+      .replace(/^\n+|\n+$/g, ""),
+  );
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
@@ -135,7 +141,9 @@ function standIn(name: string, locations: readonly SourceCodeInfo_Location[]): S
 
 function blankText(locations: readonly SourceCodeInfo_Location[]): string {
   const widths: number[] = [];
-  for (const { span: [startLine = 0, startColumn = 0, third = 0, fourth] } of locations) {
+  for (const {
+    span: [startLine = 0, startColumn = 0, third = 0, fourth],
+  } of locations) {
     const [endLine, endColumn] = fourth === undefined ? [startLine, third] : [third, fourth];
     widths[startLine] = Math.max(widths[startLine] ?? 0, startColumn);
     widths[endLine] = Math.max(widths[endLine] ?? 0, endColumn);
@@ -143,4 +151,3 @@ function blankText(locations: readonly SourceCodeInfo_Location[]): string {
   // A descriptor set can come from anywhere: its numbers must not decide how much memory this takes.
   return Array.from(widths.slice(0, 200_000), (width) => " ".repeat(Math.min(width ?? 0, 500))).join("\n");
 }
-

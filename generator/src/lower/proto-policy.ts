@@ -1,5 +1,11 @@
 import {
-  fromBinary, toJson, type DescExtension, type DescFile, type DescMethod, type DescService, type FileRegistry,
+  fromBinary,
+  toJson,
+  type DescExtension,
+  type DescFile,
+  type DescMethod,
+  type DescService,
+  type FileRegistry,
 } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -13,7 +19,9 @@ import { locateOption, type OptionTree } from "./proto-option-text.ts";
 
 /** Full names of our options. */
 export const policyExtensions: ReadonlySet<string> = new Set([
-  "trilogue.v1.policy", "trilogue.v1.service_policy", "trilogue.v1.file_policy",
+  "trilogue.v1.policy",
+  "trilogue.v1.service_policy",
+  "trilogue.v1.file_policy",
 ]);
 
 const kinds = {
@@ -25,23 +33,31 @@ const kinds = {
 /** Finds other people's options with our numbers; nothing is said when our options are not imported. */
 export function checkPolicyNumbers(registry: FileRegistry, report: (diagnostic: Diagnostic) => void): void {
   if (registry.getFile(policyProto) === undefined) return;
-  const extendees = new Map([...policyExtensions].flatMap((name) => {
-    const ours = registry.getExtension(name);
-    return ours === undefined ? [] : [[ours.extendee.typeName, ours] as const];
-  }));
+  const extendees = new Map(
+    [...policyExtensions].flatMap((name) => {
+      const ours = registry.getExtension(name);
+      return ours === undefined ? [] : [[ours.extendee.typeName, ours] as const];
+    }),
+  );
   for (const type of registry) {
     if (type.kind !== "extension" || policyExtensions.has(type.typeName)) continue;
     const ours = extendees.get(type.extendee.typeName);
     if (ours?.number !== type.number) continue;
-    report(createDiagnostic(protoMessages.policyNumberTaken, {
-      extension: type.typeName, extendee: type.extendee.typeName, number: type.number, ours: ours.typeName,
-    }));
+    report(
+      createDiagnostic(protoMessages.policyNumberTaken, {
+        extension: type.typeName,
+        extendee: type.extendee.typeName,
+        number: type.number,
+        ours: ours.typeName,
+      }),
+    );
   }
 }
 
 /** The policy written at a file, service or method, in the shape of `x-trilogue`; undefined when there is none. */
 export function readPolicy(
-  desc: DescFile | DescService | DescMethod, context: { readonly registry: FileRegistry; readonly places: ProtoPlaces },
+  desc: DescFile | DescService | DescMethod,
+  context: { readonly registry: FileRegistry; readonly places: ProtoPlaces },
   report: (diagnostic: Diagnostic) => void,
 ): PolicyLayer | undefined {
   const kind = kinds[desc.kind];
@@ -54,7 +70,10 @@ export function readPolicy(
   const range = stretches[0]?.range ?? places.rangeOf(desc) ?? { file: places.file, start: 0, end: 0 };
   try {
     const json = toJson(extension.message, fromBinary(extension.message, bytes), { registry: context.registry });
-    const tree = locateOption(stretches.map((stretch) => stretch.range), kind.extension);
+    const tree = locateOption(
+      stretches.map((stretch) => stretch.range),
+      kind.extension,
+    );
     return { name: kind.layer, value: place(json as JsonValue, tree, range) as JsonObject, range };
   } catch (error) {
     // Only bytes that no compiler would have written end here.
@@ -79,7 +98,12 @@ function place(value: JsonValue, tree: OptionTree | undefined, range: SourceRang
   const end = tree?.end ?? range.end;
   if (Array.isArray(value)) {
     const items = value.map((item: JsonValue, index) => place(item, tree?.items?.[index], range));
-    setPlace(items, { file: range.file, start, end, offsets: items.flatMap((_item, index) => offsetsOf(tree?.items?.[index], range)) });
+    setPlace(items, {
+      file: range.file,
+      start,
+      end,
+      offsets: items.flatMap((_item, index) => offsetsOf(tree?.items?.[index], range)),
+    });
     return items;
   }
   if (typeof value !== "object" || value === null) return value;
@@ -88,7 +112,8 @@ function place(value: JsonValue, tree: OptionTree | undefined, range: SourceRang
   for (const [key, entry] of Object.entries(value)) {
     const child = tree?.entries?.get(key);
     // One element of a repeated field stands alone in the text, but is a list in JSON.
-    const fitting = Array.isArray(entry) && child !== undefined && child.items === undefined ? { ...child, items: [child] } : child;
+    const fitting =
+      Array.isArray(entry) && child !== undefined && child.items === undefined ? { ...child, items: [child] } : child;
     object[key] = place(entry as JsonValue, fitting, range);
     offsets.push(...offsetsOf(child, range));
   }

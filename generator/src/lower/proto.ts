@@ -13,7 +13,7 @@ import { checkPolicyNumbers, readPolicy } from "./proto-policy.ts";
 export interface LowerProtoOptions {
   /** Policy defaults of `trilogue.yaml` by kind, weakest first; they stand below every layer of the contracts. */
   readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
-  /** Layers above the contract's own, weakest first, by `package.Service/Method`: policy files, gRPC service configs. */
+  /** Layers above the contract's own, weakest first, by `package.Service/Method`: policy files, service configs. */
   readonly overridesFor?: (operation: string) => readonly PolicyLayer[];
 }
 
@@ -48,19 +48,34 @@ function lowerFile(file: DescFile, places: ProtoPlaces, context: Context): RpcCo
     const operations = service.methods.map((method) => lowerMethod(method, { ...context, places, outer }));
     return { service, at: places.rangeOf(service), operations };
   });
-  const at = places.rangeAt([]) ?? (file.proto.sourceCodeInfo === undefined ? undefined : { file: places.file, start: 0, end: 0 });
-  return { kind: "rpc", path: file.proto.name, file, at, services, docs: places.docs, ...embedFile(file, context.registry) };
+  const at =
+    places.rangeAt([]) ??
+    (file.proto.sourceCodeInfo === undefined ? undefined : { file: places.file, start: 0, end: 0 });
+  return {
+    kind: "rpc",
+    path: file.proto.name,
+    file,
+    at,
+    services,
+    docs: places.docs,
+    ...embedFile(file, context.registry),
+  };
 }
 
 function lowerMethod(
-  method: DescMethod, context: Context & { readonly places: ProtoPlaces; readonly outer: readonly PolicyLayer[] },
+  method: DescMethod,
+  context: Context & { readonly places: ProtoPlaces; readonly outer: readonly PolicyLayer[] },
 ): RpcOperationModel {
   const { places, registry, options, report } = context;
   const at = places.rangeOf(method);
   const name = `${method.parent.typeName}/${method.name}`;
   const own = readPolicy(method, { registry, places }, report);
   const layers = [...context.outer, ...listOf(own), ...(options.overridesFor?.(name) ?? [])];
-  const policy = resolvePolicy({ name, at: at ?? { file: places.file, start: 0, end: 0 } }, readFacts(method, registry, places), layers);
+  const policy = resolvePolicy(
+    { name, at: at ?? { file: places.file, start: 0, end: 0 } },
+    readFacts(method, registry, places),
+    layers,
+  );
   policy.diagnostics.forEach(report);
   return { method, at, policy: policy.value };
 }

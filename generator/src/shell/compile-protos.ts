@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, existsSync, copyFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  existsSync,
+  copyFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { createDiagnostic, hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -7,7 +17,15 @@ import type { LoadInput } from "../load/loaded.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { findCompiler, runCompiler, type ProtoCompiler } from "./proto-compilers.ts";
 import { readBufFindings, readProtocFindings, type FindSource } from "./proto-findings.ts";
-import { builtInRoot, findProtoRoots, isInside, missingBuiltIns, nameBelow, rootOf, type ProtoRoot } from "./proto-roots.ts";
+import {
+  builtInRoot,
+  findProtoRoots,
+  isInside,
+  missingBuiltIns,
+  nameBelow,
+  rootOf,
+  type ProtoRoot,
+} from "./proto-roots.ts";
 import { namesInSet, withImports } from "./proto-set.ts";
 
 /** What is to be compiled. */
@@ -44,7 +62,10 @@ export async function compileProtos(request: CompileRequest): Promise<CompileRes
   if (request.files.length === 0) return { value: {}, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const sources = locateSources(request, diagnostics);
-  const roots = findProtoRoots([...sources.keys()], request.roots, { workingDirectory: request.workingDirectory, diagnostics });
+  const roots = findProtoRoots([...sources.keys()], request.roots, {
+    workingDirectory: request.workingDirectory,
+    diagnostics,
+  });
   const entries = nameEntries(sources, roots, diagnostics);
   if (hasErrors(diagnostics) || entries.size === 0) return { value: {}, diagnostics };
   const compiler = findCompiler(request.workingDirectory, request.compilers);
@@ -86,7 +107,10 @@ function readDescriptorSet(path: string, files: readonly SourceFile[]): CompileR
   }
   const names = namesInSet(bytes);
   // Without protos in the contract directories, the set is the contract.
-  const wanted = files.length === 0 ? names : names.filter((name) => files.some((file) => file.path === name || file.path.endsWith(`/${name}`)));
+  const wanted =
+    files.length === 0
+      ? names
+      : names.filter((name) => files.some((file) => file.path === name || file.path.endsWith(`/${name}`)));
   return selectFiles(bytes, wanted, []);
 }
 
@@ -98,7 +122,8 @@ function locateSources(request: CompileRequest, diagnostics: Diagnostic[]): Read
   const sources = new Map<string, SourceFile>();
   for (const file of request.files) {
     // The names go into files that compilers read line by line.
-    if (/[\u0000-\u001f]/.test(file.path)) diagnostics.push(createDiagnostic(protoMessages.unsafeProtoName, { name: file.path }));
+    if (/[\u0000-\u001f]/.test(file.path))
+      diagnostics.push(createDiagnostic(protoMessages.unsafeProtoName, { name: file.path }));
     const path = request.roots.map((root) => join(root, file.path)).find((candidate) => existsSync(candidate));
     if (path !== undefined) sources.set(path, file);
   }
@@ -106,7 +131,9 @@ function locateSources(request: CompileRequest, diagnostics: Diagnostic[]): Read
 }
 
 function nameEntries(
-  sources: ReadonlyMap<string, SourceFile>, roots: readonly ProtoRoot[], diagnostics: Diagnostic[],
+  sources: ReadonlyMap<string, SourceFile>,
+  roots: readonly ProtoRoot[],
+  diagnostics: Diagnostic[],
 ): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   for (const [path, file] of sources) {
@@ -136,7 +163,10 @@ async function runBuf(work: Work, findSource: FindSource): Promise<readonly Diag
     copyFileSync(join(builtInRoot, name), target);
   }
   // JSON is YAML, and quotes every path.
-  writeFileSync(join(work.folder, "buf.yaml"), JSON.stringify({ version: "v2", modules: [...modules, { path: "builtin" }] }));
+  writeFileSync(
+    join(work.folder, "buf.yaml"),
+    JSON.stringify({ version: "v2", modules: [...modules, { path: "builtin" }] }),
+  );
   const paths = limitPaths(work).flatMap((path) => ["--path", path]);
   const args = ["build", "--error-format=json", "--as-file-descriptor-set", "-o", setName, ...paths];
   const run = await runCompiler(work.compiler, args, work.folder);
@@ -154,7 +184,9 @@ function limitPaths({ roots, contractRoots, entries }: Work): readonly string[] 
   for (const path of entries.values()) {
     const root = rootOf(path, roots);
     if (root === undefined) continue;
-    const inner = contractRoots.find((contractRoot) => isInside(path, contractRoot) && isInside(contractRoot, root.folder));
+    const inner = contractRoots.find(
+      (contractRoot) => isInside(path, contractRoot) && isInside(contractRoot, root.folder),
+    );
     const isDeeper = inner !== undefined && inner !== root.folder;
     const below = isDeeper ? nameBelow(root.folder, inner) : nameBelow(root.folder, path).split("/", 1).join("");
     paths.add(`m${roots.indexOf(root)}/${below}`);
@@ -165,8 +197,13 @@ function limitPaths({ roots, contractRoots, entries }: Work): readonly string[] 
 async function runProtoc(work: Work, findSource: FindSource): Promise<readonly Diagnostic[]> {
   const include = work.compiler.include === undefined ? [] : [`-I${work.compiler.include}`];
   const lines = [
-    ...work.roots.map((root) => `-I${root.folder}`), `-I${builtInRoot}`, ...include,
-    "--include_imports", "--include_source_info", "--retain_options", `--descriptor_set_out=${join(work.folder, setName)}`,
+    ...work.roots.map((root) => `-I${root.folder}`),
+    `-I${builtInRoot}`,
+    ...include,
+    "--include_imports",
+    "--include_source_info",
+    "--retain_options",
+    `--descriptor_set_out=${join(work.folder, setName)}`,
     ...work.entries.values(),
   ];
   writeFileSync(join(work.folder, "arguments"), lines.join("\n"));
@@ -177,17 +214,24 @@ async function runProtoc(work: Work, findSource: FindSource): Promise<readonly D
 }
 
 function unexplained(compiler: string, exitCode: number): Diagnostic {
-  return createDiagnostic(protoMessages.protoCompilerFailed, { compiler, reason: `exit code ${exitCode} without a message` });
+  return createDiagnostic(protoMessages.protoCompilerFailed, {
+    compiler,
+    reason: `exit code ${exitCode} without a message`,
+  });
 }
 
 /** A compiler's path is below one of our links, absolute, or a name below a root. */
 function findSourceOf(
-  path: string, work: Work, known: { readonly request: CompileRequest; readonly sources: ReadonlyMap<string, SourceFile> },
+  path: string,
+  work: Work,
+  known: { readonly request: CompileRequest; readonly sources: ReadonlyMap<string, SourceFile> },
 ): SourceFile | undefined {
   const linked = /^(?:m(\d+)|(builtin))[\\/](.*)$/.exec(path);
   const [, index, isBuiltIn, rest = ""] = linked ?? [];
   const candidates = [
-    ...(linked === null ? [] : [join(isBuiltIn === undefined ? work.roots[Number(index)]?.folder ?? "" : builtInRoot, rest)]),
+    ...(linked === null
+      ? []
+      : [join(isBuiltIn === undefined ? (work.roots[Number(index)]?.folder ?? "") : builtInRoot, rest)]),
     ...(isAbsolute(path) ? [path] : [...work.roots.map((root) => join(root.folder, path)), resolve(work.folder, path)]),
   ];
   const found = candidates.find((candidate) => existsSync(candidate));

@@ -26,7 +26,8 @@ const maxStderrLength = 1_000_000;
  * protoc on the PATH. Nothing is downloaded.
  */
 export function findCompiler(
-  workingDirectory: string, kinds: readonly ProtoCompiler["kind"][] = ["buf", "protoc"],
+  workingDirectory: string,
+  kinds: readonly ProtoCompiler["kind"][] = ["buf", "protoc"],
 ): ProtoCompiler | undefined {
   const origins = [join(workingDirectory, "package.json"), fileURLToPath(import.meta.url)];
   for (const kind of kinds) {
@@ -58,7 +59,10 @@ function findNpmBuf(origin: string): ProtoCompiler | undefined {
   const folder = findPackage("@bufbuild/buf", origin);
   if (folder === undefined) return undefined;
   const machine = process.platform === "linux" ? { arm64: "aarch64", arm: "armv7" }[process.arch as string] : undefined;
-  const binaries = findPackage(`@bufbuild/buf-${process.platform}-${machine ?? process.arch}`, join(folder, "package.json"));
+  const binaries = findPackage(
+    `@bufbuild/buf-${process.platform}-${machine ?? process.arch}`,
+    join(folder, "package.json"),
+  );
   if (binaries === undefined) return undefined;
   const executable = join(binaries, "bin", process.platform === "win32" ? "buf.exe" : "buf");
   return isExecutable(executable) ? { kind: "buf", executable } : undefined;
@@ -68,8 +72,9 @@ function findNpmProtoc(origin: string): ProtoCompiler | undefined {
   const folder = findPackage("protoc", origin);
   if (folder === undefined || !existsSync(join(folder, "assets.json"))) return undefined;
   const assets: unknown = JSON.parse(readFileSync(join(folder, "assets.json"), "utf8"));
-  const asset = (Array.isArray(assets) ? assets as readonly Record<string, unknown>[] : [])
-    .find(({ platform, arch }) => platform === process.platform && arch === process.arch);
+  const asset = (Array.isArray(assets) ? (assets as readonly Record<string, unknown>[]) : []).find(
+    ({ platform, arch }) => platform === process.platform && arch === process.arch,
+  );
   if (typeof asset?.["executable"] !== "string") return undefined;
   const executable = join(folder, "bin", asset["executable"]);
   return isExecutable(executable) ? { kind: "protoc", executable, include: join(folder, "include") } : undefined;
@@ -86,7 +91,9 @@ function findPackage(name: string, origin: string): string | undefined {
 
 function findOnPath(name: string): string | undefined {
   const file = process.platform === "win32" ? `${name}.exe` : name;
-  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "")
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "")
     .map((folder) => join(folder, file))
     .find(isExecutable);
 }

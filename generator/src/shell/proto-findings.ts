@@ -34,17 +34,25 @@ export function readProtocFindings(stderr: string, findSource: FindSource): read
       return [];
     }
     const range = rangeOf(findSource(path), { line: Number(lineNumber), column: Number(column) }, undefined);
-    return [createDiagnostic(protoMessages.protoSyntax, { message: lowerFirst(message).replace(/\.$/, "") }, { range })];
+    return [
+      createDiagnostic(protoMessages.protoSyntax, { message: lowerFirst(message).replace(/\.$/, "") }, { range }),
+    ];
   });
   return found.length > 0 || plain.length === 0 ? found : [failure("protoc", plain)];
 }
 
 function failure(compiler: string, lines: readonly string[]): Diagnostic {
-  return createDiagnostic(protoMessages.protoCompilerFailed, { compiler, reason: lines.slice(0, 5).join("; ").slice(0, 1000) });
+  return createDiagnostic(protoMessages.protoCompilerFailed, {
+    compiler,
+    reason: lines.slice(0, 5).join("; ").slice(0, 1000),
+  });
 }
 
 function linesOf(stderr: string): readonly string[] {
-  return stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  return stderr
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function parseJson(line: string): Record<string, unknown> | undefined {
@@ -62,7 +70,11 @@ function pointOf(finding: Record<string, unknown>, side: "start" | "end"): LineC
   return typeof line === "number" && typeof column === "number" ? { line, column } : undefined;
 }
 
-function rangeOf(file: SourceFile | undefined, start: LineColumn | undefined, end: LineColumn | undefined): SourceRange | undefined {
+function rangeOf(
+  file: SourceFile | undefined,
+  start: LineColumn | undefined,
+  end: LineColumn | undefined,
+): SourceRange | undefined {
   if (file === undefined) return undefined;
   const from = start === undefined ? 0 : offsetOf(file, start);
   const to = end === undefined ? from : Math.max(from, offsetOf(file, end));

@@ -26,14 +26,16 @@ export const builtInRoot: string = join(dirname(fileURLToPath(import.meta.url)),
  * buf.yaml only the layout is used; its `deps` would need a network.
  */
 export function findProtoRoots(
-  paths: readonly string[], contractRoots: readonly string[], context: RootContext,
+  paths: readonly string[],
+  contractRoots: readonly string[],
+  context: RootContext,
 ): readonly ProtoRoot[] {
   const roots = new Map<string, ProtoRoot>();
   const configs = new Map<string, readonly ProtoRoot[]>();
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
     const config = findUp(folder, "buf.yaml");
     if (config !== undefined && !configs.has(config)) configs.set(config, readBufConfig(config, context));
-    const modules = config === undefined ? [] : configs.get(config) ?? [];
+    const modules = config === undefined ? [] : (configs.get(config) ?? []);
     const own = modules.some((module) => isInside(folder, module.folder))
       ? modules
       : contractRoots.filter((root) => isInside(folder, root)).map((root) => ({ folder: root, excludes: [] }));
@@ -44,7 +46,9 @@ export function findProtoRoots(
 
 /** The innermost root that holds a path; undefined when buf.yaml leaves it out. */
 export function rootOf(path: string, roots: readonly ProtoRoot[]): ProtoRoot | undefined {
-  const innermost = roots.filter((root) => isInside(path, root.folder)).sort((a, b) => b.folder.length - a.folder.length)[0];
+  const innermost = roots
+    .filter((root) => isInside(path, root.folder))
+    .sort((a, b) => b.folder.length - a.folder.length)[0];
   return innermost?.excludes.some((exclude) => isInside(path, exclude)) === true ? undefined : innermost;
 }
 
@@ -77,16 +81,22 @@ function readBufConfig(path: string, { workingDirectory, diagnostics }: RootCont
   try {
     config = load(readFileSync(path, "utf8")) ?? {};
   } catch (error) {
-    return fail(error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error));
+    return fail(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
   }
   if (!isRecord(config)) return fail("it is no mapping");
   const toRoots = (paths: readonly string[], excludes: readonly string[] = []): readonly ProtoRoot[] =>
-    paths.map((module) => ({ folder: resolve(folder, module), excludes: excludes.map((exclude) => resolve(folder, exclude)) }));
+    paths.map((module) => ({
+      folder: resolve(folder, module),
+      excludes: excludes.map((exclude) => resolve(folder, exclude)),
+    }));
   if (config["version"] === "v2") {
     if (config["modules"] === undefined) return toRoots(["."]);
     if (!Array.isArray(config["modules"])) return fail('"modules" is no list');
     return config["modules"].flatMap((module: unknown) =>
-      isRecord(module) && typeof module["path"] === "string" ? toRoots([module["path"]], stringsOf(module["excludes"])) : []);
+      isRecord(module) && typeof module["path"] === "string"
+        ? toRoots([module["path"]], stringsOf(module["excludes"]))
+        : [],
+    );
   }
   const workspace = findUp(folder, "buf.work.yaml");
   if (workspace !== undefined) return readWorkspace(workspace, fail);
@@ -102,7 +112,7 @@ function readWorkspace(path: string, fail: (reason: string) => readonly ProtoRoo
     const folders = isRecord(config) ? stringsOf(config["directories"]) : [];
     return folders.map((folder) => ({ folder: resolve(dirname(path), folder), excludes: [] }));
   } catch (error) {
-    return fail(`buf.work.yaml: ${error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error)}`);
+    return fail(`buf.work.yaml: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
   }
 }
 

@@ -22,7 +22,7 @@ export function withImports(bytes: Uint8Array, names: readonly string[]): readon
   for (const name of wanted) {
     const file = files.get(name);
     for (const dependency of file?.dependencies ?? []) {
-      if (wellKnownProtos.has(dependency) && !names.includes(dependency)) continue;
+      if (wellKnownProtos.has(dependency)) continue;
       if (dependency === policyProto && !usesPolicyTypes(file)) continue;
       wanted.add(dependency);
     }
@@ -32,7 +32,10 @@ export function withImports(bytes: Uint8Array, names: readonly string[]): readon
 
 /** Type names stand in descriptors with a dot in front, which a comment or an option hardly ever has. */
 function usesPolicyTypes(file: ScannedFile | undefined): boolean {
-  return file !== undefined && Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength).includes(".trilogue.v1.");
+  return (
+    file !== undefined &&
+    Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength).includes(".trilogue.v1.")
+  );
 }
 
 /** Reads names and imports only; decoding all of a large set takes a while and is done once, by `load`. */

@@ -5,7 +5,8 @@ export const protoMessages = {
   noProtoCompiler: defineMessage<{ files: number }>({
     severity: "error",
     code: "no-proto-compiler",
-    message: ({ files }) => `${files} proto ${files === 1 ? "file needs" : "files need"} a compiler, and none was found`,
+    message: ({ files }) =>
+      `${files} proto ${files === 1 ? "file needs" : "files need"} a compiler, and none was found`,
     help: () => 'run "npm install --save-dev @bufbuild/buf", or put protoc on the PATH, or pass --descriptor-set FILE',
   }),
   protoCompilerFailed: defineMessage<{ compiler: string; reason: string }>({
@@ -39,7 +40,8 @@ export const protoMessages = {
     severity: "error",
     code: "bad-descriptor-set",
     message: ({ reason }) => `the descriptor set can't be read: ${reason}`,
-    help: () => 'make it with "buf build -o FILE" or "protoc --include_imports --include_source_info --retain_options -o FILE"',
+    help: () =>
+      'make it with "buf build -o FILE" or "protoc --include_imports --include_source_info --retain_options -o FILE"',
   }),
   missingInDescriptorSet: defineMessage<{ name: string }>({
     severity: "error",
@@ -50,8 +52,9 @@ export const protoMessages = {
   unsafeProtoName: defineMessage<{ name: string }>({
     severity: "error",
     code: "unsafe-proto-name",
-    message: ({ name }) => `the proto file name ${JSON.stringify(name)} can't become an output path; expected a relative path`,
-    help: () => "name the file by a relative path without \"..\", backslashes and control characters",
+    message: ({ name }) =>
+      `the proto file name ${JSON.stringify(name)} can't become an output path; expected a relative path`,
+    help: () => 'name the file by a relative path without "..", backslashes and control characters',
   }),
   policyNumberTaken: defineMessage<{ extension: string; extendee: string; number: number; ours: string }>({
     severity: "error",

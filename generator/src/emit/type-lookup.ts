@@ -6,9 +6,12 @@ export interface FoundProperty {
   readonly isRequired: boolean;
 }
 
-/** The property that schemas which all apply declare, through references and `allOf`; the first one counts. */
+/**
+ * The property that schemas which all apply declare, through references and `allOf`; the first one counts. What the
+ * schema `except` itself requires is not counted.
+ */
 export function findProperty(
-  schemas: readonly Schema[], name: string, types: ReadonlyMap<TypeId, NamedType>,
+  schemas: readonly Schema[], name: string, { types, except }: { readonly types: ReadonlyMap<TypeId, NamedType>; readonly except?: Schema },
 ): FoundProperty | undefined {
   let found: Schema | undefined;
   let isRequired = false;
@@ -18,7 +21,7 @@ export function findProperty(
     if (seen.has(schema)) continue;
     seen.add(schema);
     found ??= schema.properties?.find((property) => property.name === name)?.schema;
-    isRequired ||= schema.required?.includes(name) === true;
+    isRequired ||= schema !== except && schema.required?.includes(name) === true;
     pending.push(...(schema.allOf ?? []).toReversed());
     const target = schema.ref === undefined ? undefined : types.get(schema.ref)?.schema;
     if (target !== undefined) pending.push(target);

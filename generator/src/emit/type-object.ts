@@ -15,9 +15,9 @@ const maxBorrowed = 3;
 
 /**
  * The object type of a schema's own keywords. `scope.outer` ends with the schema itself, so that a `required` name can
- * find its property in what the schema is combined with.
+ * find its property in what the schema is combined with. `isAlone`: its other keywords have no type.
  */
-export function objectTree(schema: Schema, scope: TypeScope): TypeTree {
+export function objectTree(schema: Schema, scope: TypeScope, isAlone: boolean): TypeTree {
   const required = new Set(schema.required);
   const properties = schema.properties ?? [];
   const members = properties.map((property) => memberOf(property, required, scope));
@@ -27,10 +27,9 @@ export function objectTree(schema: Schema, scope: TypeScope): TypeTree {
     const member = requiredMember(name, schema, scope);
     if (member !== undefined) members.push(member);
   }
-  const isCombined = scope.outer.length > 1 || schema.ref !== undefined
-    || schema.allOf !== undefined || schema.anyOf !== undefined || schema.oneOf !== undefined;
+  const isCombined = !isAlone || scope.outer.slice(0, -1).some((outer) => !isPassing(outer));
   const extra = extraType(schema, innerScope(scope));
-  if (extra === undefined) return objectType(members, members.length === 0 && !isCombined ? keyword("unknown") : undefined);
+  if (extra === undefined) return objectType(members, members.length === 0 ? keyword("unknown") : undefined);
   // Combined with other types, an index signature would have to hold their properties too: only `unknown` always does.
   if (isCombined) return objectType(members, isKeyword(extra, "never") ? undefined : keyword("unknown"));
   if (isKeyword(extra, "never")) return objectType(members, members.length === 0 ? extra : undefined);
@@ -47,11 +46,18 @@ function memberOf({ name, schema }: Property, required: ReadonlySet<string>, sco
   };
 }
 
+/** A schema that says nothing but which alternatives there are: what is in it stands alone. */
+function isPassing(schema: Schema): boolean {
+  const { ref, message, properties, required, additionalProperties, patternProperties, allOf, anyOf, oneOf } = schema;
+  if ([ref, message, properties, required, additionalProperties, patternProperties].some((part) => part !== undefined)) return false;
+  const compositions = [allOf, anyOf, oneOf].filter((members) => members !== undefined);
+  return compositions.length === 1 && (allOf === undefined || allOf.length === 1);
+}
+
 /** A name that is required here and declared elsewhere, as in `allOf: [Base, { required: [id] }]`. */
 function requiredMember(name: string, schema: Schema, scope: TypeScope): TypeMember | undefined {
-  const elsewhere = scope.outer.map((outer) => (outer === schema ? withoutRequired(schema) : outer));
-  const found = findProperty(elsewhere, name, scope.types);
-  if (found?.isRequired === true && !scope.outer.slice(0, -1).some((outer) => outer.required?.includes(name))) return undefined;
+  const found = findProperty(scope.outer, name, { types: scope.types, except: schema });
+  if (found?.isRequired === true) return undefined;
   if (found !== undefined) return { name, isOptional: false, type: borrowedType(found.schema, scope) };
   const extra = schema.additionalProperties;
   return { name, isOptional: false, type: extra === undefined ? keyword("unknown") : schemaType(extra, innerScope(scope)) };
@@ -60,10 +66,6 @@ function requiredMember(name: string, schema: Schema, scope: TypeScope): TypeMem
 function borrowedType(schema: Schema, scope: TypeScope): TypeTree {
   if (scope.borrowed.length >= maxBorrowed || scope.borrowed.includes(schema)) return keyword("unknown");
   return schemaType(schema, { ...innerScope(scope), borrowed: [...scope.borrowed, schema] });
-}
-
-function withoutRequired({ required: _required, ...schema }: Schema): Schema {
-  return schema;
 }
 
 /** What keys without a declaration hold: undefined when nothing is said, `never` when there must be none. */

@@ -44,14 +44,23 @@ function joinParts(parts: readonly TypeTree[]): TypeTree {
   const flat = parts.flatMap((part): readonly TypeTree[] => (part.kind === "intersection" ? part.members : [part]));
   const objects = flat.filter((part): part is ObjectTree => part.kind === "object");
   const [first] = objects;
-  if (first === undefined || objects.length === 1) return intersection(parts);
+  if (first === undefined) return intersection(parts);
   const merged = objects.slice(1).reduce<ObjectTree>(mergeObjects, first);
+  const joined = intersection(flat.flatMap((part): readonly TypeTree[] => (part.kind === "object" ? [] : [part])));
+  // "Some object" adds nothing to a type that says which.
+  if (isAnyObject(merged) && !isKeyword(joined, "unknown")) return joined;
   return intersection(flat.flatMap((part): readonly TypeTree[] => (part === first ? [merged] : part.kind === "object" ? [] : [part])));
+}
+
+function isAnyObject(tree: ObjectTree): boolean {
+  return tree.members.length === 0 && tree.index !== undefined && isKeyword(tree.index, "unknown");
 }
 
 type ObjectTree = TypeTree & { readonly kind: "object" };
 
 function mergeObjects(left: ObjectTree, right: ObjectTree): ObjectTree {
+  if (isAnyObject(left)) return right;
+  if (isAnyObject(right)) return left;
   const members = new Map<string, TypeMember>(left.members.map((member) => [member.name, member]));
   for (const member of right.members) {
     const other = members.get(member.name);
@@ -101,7 +110,7 @@ function tagsOf(member: TypeId, schema: Schema): readonly string[] {
 
 /** Whether a member itself limits the tag to as few values as the mapping does. */
 function isTagged(member: Schema, property: string, { scope, count }: { readonly scope: TypeScope; readonly count: number }): boolean {
-  const found = findProperty([member], property, scope.types);
+  const found = findProperty([member], property, { types: scope.types });
   if (found === undefined || !found.isRequired) return false;
   const { constant, enum: values } = resolveAlias(found.schema, scope);
   return constant !== undefined || (values !== undefined && values.length <= count);
@@ -117,10 +126,10 @@ function ownType(schema: Schema, { scope, isAlone }: { readonly scope: TypeScope
   if (!isShaped && !isAlone) return undefined;
   const types = schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
   if (types === undefined) return isAlone && isBinary(schema) ? scope.binary : undefined;
-  return union(types.map((type) => jsonType(type, schema, scope)));
+  return union(types.map((type) => (type === "object" ? objectTree(schema, scope, isAlone) : jsonType(type, schema, scope))));
 }
 
-function jsonType(type: JsonType, schema: Schema, scope: TypeScope): TypeTree {
+function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: TypeScope): TypeTree {
   switch (type) {
     case "null":
     case "boolean":
@@ -132,8 +141,6 @@ function jsonType(type: JsonType, schema: Schema, scope: TypeScope): TypeTree {
       return isBinary({ ...schema, types: ["string"] }) ? scope.binary : keyword("string");
     case "array":
       return arrayTree(schema, innerScope(scope));
-    case "object":
-      return objectTree(schema, scope);
   }
 }
 

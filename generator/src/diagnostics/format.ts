@@ -52,12 +52,18 @@ function quoteLine(range: SourceRange, options: FormatOptions, paint: (text: str
   return [`  ${head}${tail}${clipped}`, `  ${indent}${paint("^".repeat(length))}`];
 }
 
-/** Text of contracts as it may be shown: control, bidirectional and line separator characters are escaped, tabs stay. */
+const unsafe: RegExp = new RegExp(
+  [
+    "[\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]",
+    "[\\ud800-\\udbff](?![\\udc00-\\udfff])",
+    "(?<![\\ud800-\\udbff])[\\udc00-\\udfff]",
+  ].join("|"),
+  "g",
+);
+
+/** Text of contracts as it may be shown: control, bidirectional and line separator characters are escaped, not tabs. */
 export function escapeControls(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** A place as other programs read it: line and column from 1. */
@@ -83,20 +89,36 @@ export function toJson(diagnostic: Diagnostic): DiagnosticJson {
   const { severity, code, message, help, range, related } = diagnostic;
   return {
     ...(range === undefined ? {} : placeToJson(range)),
-    severity, code, message, help,
-    ...(related === undefined ? {} : { related: related.map((place) => ({ ...placeToJson(place.range), message: place.message })) }),
+    severity,
+    code,
+    message,
+    help,
+    ...(related === undefined
+      ? {}
+      : { related: related.map((place) => ({ ...placeToJson(place.range), message: place.message })) }),
   };
 }
 
 function placeToJson(range: SourceRange): PlaceJson {
   const start = locate(range.file, range.start);
   const end = locate(range.file, Math.max(range.start, range.end));
-  return { file: range.file.displayPath, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  return {
+    file: range.file.displayPath,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+  };
 }
 
 type Color = Severity | "bold";
 
-const codes: Readonly<Record<Color, string>> = { error: "\u001b[31m", warning: "\u001b[33m", info: "\u001b[36m", bold: "\u001b[1m" };
+const codes: Readonly<Record<Color, string>> = {
+  error: "\u001b[31m",
+  warning: "\u001b[33m",
+  info: "\u001b[36m",
+  bold: "\u001b[1m",
+};
 
 function colored(text: string, color: Color): string {
   return `${codes[color]}${text}\u001b[0m`;

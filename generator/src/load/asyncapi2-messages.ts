@@ -18,7 +18,9 @@ export function listMessages(operation: JsonObject): readonly ListedMessage[] {
   if (!isObject(message)) return [];
   const { oneOf } = message;
   if (!isArray(oneOf)) return [{ message, path: ["message"] }];
-  return oneOf.flatMap((member, index) => isObject(member) ? [{ message: member, path: ["message", "oneOf", String(index)] }] : []);
+  return oneOf.flatMap((member, index) =>
+    isObject(member) ? [{ message: member, path: ["message", "oneOf", String(index)] }] : [],
+  );
 }
 
 /**
@@ -57,7 +59,9 @@ function lastToken(context: ConvertContext, ref: string): string | undefined {
 export function convertMessage(context: ConvertContext, message: JsonObject): JsonObject {
   if ("$ref" in message) return message;
   const traits = message["traits"];
-  const inlineTraits = isArray(traits) ? traits.map((trait) => isObject(trait) ? convertMessage(context, trait) : trait) : undefined;
+  const inlineTraits = isArray(traits)
+    ? traits.map((trait) => (isObject(trait) ? convertMessage(context, trait) : trait))
+    : undefined;
   const format = stringAt(message, "schemaFormat");
   if (format === undefined && inlineTraits === undefined && !("messageId" in message)) return message;
   const builder = createObjectBuilder();

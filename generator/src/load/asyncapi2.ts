@@ -23,7 +23,11 @@ export function convertAsyncApi2(root: JsonObject, diagnostics: Diagnostic[]): J
   document.add("info", convertInfo(root), root);
   document.add("servers", mapObject(root, "servers", convertServer), root);
   const operations = createObjectBuilder();
-  document.add("channels", mapObject(root, "channels", (channel, name) => convertChannel(context, { channel, name, operations })), root);
+  document.add(
+    "channels",
+    mapObject(root, "channels", (channel, name) => convertChannel(context, { channel, name, operations })),
+    root,
+  );
   document.add("operations", operations.buildUnlessEmpty(objectAt(root, "channels")), root, "channels");
   document.add("components", convertComponents(context), root);
   const converted = document.build(root);
@@ -31,7 +35,15 @@ export function convertAsyncApi2(root: JsonObject, diagnostics: Diagnostic[]): J
   return converted;
 }
 
-const convertedRootFields: ReadonlySet<string> = new Set(["asyncapi", "info", "servers", "channels", "components", "tags", "externalDocs"]);
+const convertedRootFields: ReadonlySet<string> = new Set([
+  "asyncapi",
+  "info",
+  "servers",
+  "channels",
+  "components",
+  "tags",
+  "externalDocs",
+]);
 
 function convertInfo(root: JsonObject): JsonValue | undefined {
   const info = root["info"];
@@ -43,11 +55,16 @@ function convertInfo(root: JsonObject): JsonValue | undefined {
 }
 
 /** A map with each object in it converted; values of another type stay. */
-function mapObject(parent: JsonObject, key: string, convert: (value: JsonObject, name: string) => JsonValue): JsonValue | undefined {
+function mapObject(
+  parent: JsonObject,
+  key: string,
+  convert: (value: JsonObject, name: string) => JsonValue,
+): JsonValue | undefined {
   const map = parent[key];
   if (!isObject(map)) return map;
   const builder = createObjectBuilder();
-  for (const [name, value] of Object.entries(map)) builder.add(name, isObject(value) ? convert(value, name) : value, map);
+  for (const [name, value] of Object.entries(map))
+    builder.add(name, isObject(value) ? convert(value, name) : value, map);
   return builder.build(map);
 }
 
@@ -68,8 +85,13 @@ function convertServer(server: JsonObject): JsonObject {
 function convertSecurity(holder: JsonObject): JsonValue | undefined {
   if (!("security" in holder)) return undefined;
   const requirements = arrayAt(holder, "security");
-  const schemes = requirements.flatMap((requirement) => !isObject(requirement) ? [] : Object.keys(requirement).map((name) =>
-    buildEntry("$ref", `#${formatPointer(["components", "securitySchemes", name])}`, rangeOf(requirement, name))));
+  const schemes = requirements.flatMap((requirement) =>
+    !isObject(requirement)
+      ? []
+      : Object.keys(requirement).map((name) =>
+          buildEntry("$ref", `#${formatPointer(["components", "securitySchemes", name])}`, rangeOf(requirement, name)),
+        ),
+  );
   return buildArray(schemes, requirements);
 }
 
@@ -89,7 +111,11 @@ function convertChannel(context: ConvertContext, { channel, name, operations }: 
   builder.addAt("address", name, rangeOf(channel));
   builder.addAll(followed, convertedChannelFields);
   builder.add("servers", convertServerNames(followed), followed);
-  builder.add("parameters", mapObject(followed, "parameters", (parameter) => convertParameter(context, parameter)), followed);
+  builder.add(
+    "parameters",
+    mapObject(followed, "parameters", (parameter) => convertParameter(context, parameter)),
+    followed,
+  );
   const channelMessages = createObjectBuilder();
   for (const action of ["publish", "subscribe"] as const) {
     const operation = followed[action];
@@ -106,11 +132,16 @@ function convertServerNames(channel: JsonObject): JsonValue | undefined {
   const names = stringsAt(channel, "servers");
   if (names === undefined) return undefined;
   const servers = arrayAt(channel, "servers");
-  return buildArray(names.map((name, index) => buildEntry("$ref", `#${formatPointer(["servers", name])}`, rangeOf(servers, index))), servers);
+  return buildArray(
+    names.map((name, index) => buildEntry("$ref", `#${formatPointer(["servers", name])}`, rangeOf(servers, index))),
+    servers,
+  );
 }
 
 function reportDuplicateId(context: ConvertContext, operation: JsonObject, id: string): void {
-  context.diagnostics.push(createDiagnostic(messages.duplicateOperationId, { id }, { range: rangeOf(operation, "operationId") }));
+  context.diagnostics.push(
+    createDiagnostic(messages.duplicateOperationId, { id }, { range: rangeOf(operation, "operationId") }),
+  );
 }
 
 interface OperationToConvert {
@@ -122,12 +153,19 @@ interface OperationToConvert {
 
 const convertedOperationFields: ReadonlySet<string> = new Set(["operationId", "message", "security"]);
 
-function convertOperation(context: ConvertContext, source: OperationToConvert): { readonly name: string; readonly value: JsonObject } {
+function convertOperation(
+  context: ConvertContext,
+  source: OperationToConvert,
+): { readonly name: string; readonly value: JsonObject } {
   const { operation, channel, action, messages: taken } = source;
   const name = stringAt(operation, "operationId") ?? `${channel}.${action}`;
   const builder = createObjectBuilder();
   builder.addAt("action", action === "publish" ? "receive" : "send", rangeOf(operation));
-  builder.addAt("channel", buildEntry("$ref", `#${formatPointer(["channels", channel])}`, rangeOf(operation)), rangeOf(operation));
+  builder.addAt(
+    "channel",
+    buildEntry("$ref", `#${formatPointer(["channels", channel])}`, rangeOf(operation)),
+    rangeOf(operation),
+  );
   builder.addAll(operation, convertedOperationFields);
   builder.add("security", convertSecurity(operation), operation);
   const references: JsonValue[] = [];
@@ -139,7 +177,8 @@ function convertOperation(context: ConvertContext, source: OperationToConvert): 
     context.moves.push({ from: ["channels", channel, action, ...path], to });
   }
   context.moves.push({ from: ["channels", channel, action], to: ["operations", name] });
-  if (references.length > 0) builder.add("messages", buildArray(references, rangeOf(operation, "message")), operation, "message");
+  if (references.length > 0)
+    builder.add("messages", buildArray(references, rangeOf(operation, "message")), operation, "message");
   return { name, value: builder.build(operation) };
 }
 
@@ -150,7 +189,8 @@ function convertParameter(context: ConvertContext, parameter: JsonObject): JsonO
   const builder = createObjectBuilder();
   builder.addAll(parameter, new Set(["schema"]));
   if (isObject(schema)) {
-    for (const key of ["enum", "default", "examples", "description"]) if (!builder.has(key)) builder.add(key, schema[key], schema);
+    for (const key of ["enum", "default", "examples", "description"])
+      if (!builder.has(key)) builder.add(key, schema[key], schema);
   }
   return builder.build(parameter);
 }
@@ -161,12 +201,20 @@ function convertComponents(context: ConvertContext): JsonValue | undefined {
   const builder = createObjectBuilder();
   for (const key of Object.keys(components)) {
     const convert = componentConversions[key];
-    builder.add(key, convert === undefined ? components[key] : mapObject(components, key, (value, name) => convert(context, value, name)), components);
+    builder.add(
+      key,
+      convert === undefined
+        ? components[key]
+        : mapObject(components, key, (value, name) => convert(context, value, name)),
+      components,
+    );
   }
   return builder.build(components);
 }
 
-const componentConversions: Readonly<Record<string, (context: ConvertContext, value: JsonObject, name: string) => JsonValue>> = {
+const componentConversions: Readonly<
+  Record<string, (context: ConvertContext, value: JsonObject, name: string) => JsonValue>
+> = {
   messages: convertMessage,
   messageTraits: convertMessage,
   parameters: convertParameter,
@@ -189,11 +237,15 @@ function convertSecurityScheme(scheme: JsonObject): JsonObject {
   if (!isObject(flows)) return scheme;
   const builder = createObjectBuilder();
   builder.addAll(scheme);
-  builder.add("flows", mapObject(scheme, "flows", (flow) => {
-    const converted = createObjectBuilder();
-    converted.addAll(flow, new Set(["scopes"]));
-    converted.add("availableScopes", flow["scopes"], flow, "scopes");
-    return converted.build(flow);
-  }), scheme);
+  builder.add(
+    "flows",
+    mapObject(scheme, "flows", (flow) => {
+      const converted = createObjectBuilder();
+      converted.addAll(flow, new Set(["scopes"]));
+      converted.add("availableScopes", flow["scopes"], flow, "scopes");
+      return converted.build(flow);
+    }),
+    scheme,
+  );
   return builder.build(scheme);
 }

@@ -41,18 +41,33 @@ function checkObject(check: Check, value: JsonObject, name: string): void {
   }
   const range = rangeOf(value);
   for (const field of shape.required ?? []) {
-    if (!(field in value)) check.diagnostics.push(createDiagnostic(messages.missingField, { field, object: shape.title }, { range }));
+    if (!(field in value))
+      check.diagnostics.push(createDiagnostic(messages.missingField, { field, object: shape.title }, { range }));
   }
   for (const field of shape.expected ?? []) {
-    if (!(field in value)) check.diagnostics.push(createDiagnostic(messages.missingUnusedField, { field, object: shape.title }, { range }));
+    if (!(field in value))
+      check.diagnostics.push(createDiagnostic(messages.missingUnusedField, { field, object: shape.title }, { range }));
   }
 }
 
-function reportUnknown(check: Check, value: JsonObject, { key, shape }: { readonly key: string; readonly shape: ObjectShape }): void {
-  const nearest = findNearest(key, Object.keys(shape.fields).filter((field) => !(field in value)));
-  check.diagnostics.push(createDiagnostic(messages.unknownField, { field: key, object: shape.title, nearest }, {
-    range: rangeOf(value, key, "key"),
-  }));
+function reportUnknown(
+  check: Check,
+  value: JsonObject,
+  { key, shape }: { readonly key: string; readonly shape: ObjectShape },
+): void {
+  const nearest = findNearest(
+    key,
+    Object.keys(shape.fields).filter((field) => !(field in value)),
+  );
+  check.diagnostics.push(
+    createDiagnostic(
+      messages.unknownField,
+      { field: key, object: shape.title, nearest },
+      {
+        range: rangeOf(value, key, "key"),
+      },
+    ),
+  );
 }
 
 interface FieldToCheck {
@@ -67,11 +82,14 @@ function checkField(check: Check, { parent, key, field, shape }: FieldToCheck): 
   const range = rangeOf(parent, key);
   if (typeof field === "string") {
     const isNamed = field === "string" && shape.required?.includes(key) === true;
-    if (isNamed ? typeof value !== "string" : !fits(value, field)) reportType(check, { name: key, expected: nounOf(field), value, range });
+    if (isNamed ? typeof value !== "string" : !fits(value, field))
+      reportType(check, { name: key, expected: nounOf(field), value, range });
     const allowed = shape.values?.[key];
     if (allowed === undefined || typeof value !== "string" || allowed.includes(value)) return;
     const expected = `one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}`;
-    check.diagnostics.push(createDiagnostic(messages.wrongValue, { field: `"${key}"`, expected, found: describeValue(value) }, { range }));
+    check.diagnostics.push(
+      createDiagnostic(messages.wrongValue, { field: `"${key}"`, expected, found: describeValue(value) }, { range }),
+    );
   } else if ("is" in field) checkMember(check, { name: key, value, range, shape: field.is });
   else if ("mapOf" in field) {
     if (!isObject(value)) reportType(check, { name: key, expected: "an object", value, range });
@@ -82,12 +100,19 @@ function checkField(check: Check, { parent, key, field, shape }: FieldToCheck): 
 
 function checkMap(check: Check, map: JsonObject, shape: string): void {
   for (const key of Object.keys(map)) {
-    if (!key.startsWith("x-") || isObject(map[key])) checkMember(check, { name: key, value: map[key], range: rangeOf(map, key), shape });
+    if (!key.startsWith("x-") || isObject(map[key]))
+      checkMember(check, { name: key, value: map[key], range: rangeOf(map, key), shape });
   }
 }
 
-function checkList(check: Check, list: JsonArray, { key, shape }: { readonly key: string; readonly shape: string }): void {
-  list.forEach((value, index) => checkMember(check, { name: `${key}[${index}]`, value, range: rangeOf(list, index), shape }));
+function checkList(
+  check: Check,
+  list: JsonArray,
+  { key, shape }: { readonly key: string; readonly shape: string },
+): void {
+  list.forEach((value, index) =>
+    checkMember(check, { name: `${key}[${index}]`, value, range: rangeOf(list, index), shape }),
+  );
 }
 
 interface Member {
@@ -118,7 +143,7 @@ function fits(value: JsonValue | undefined, field: string): boolean {
   switch (field) {
     case "string":
       // Unquoted YAML such as "title: 2024" or an empty description does no harm.
-      return typeof value !== "object" || value === null || isObject(value) && typeof value["$ref"] === "string";
+      return typeof value !== "object" || value === null || (isObject(value) && typeof value["$ref"] === "string");
     case "boolean":
       return typeof value === "boolean";
     case "object":

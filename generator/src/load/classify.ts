@@ -55,7 +55,11 @@ export function mayBeContract(file: SourceFile): boolean {
   if (!/\.(?:ya?ml|json)$/i.test(file.path)) return false;
   const isJson = /^\uFEFF?\s*[{[]/.test(file.text.slice(0, 1000));
   if ((isJson ? marksInJson : marksInYaml).test(file.text)) return true;
-  return /\.schema\.(?:json|ya?ml)$/i.test(file.path) || schemaMark.test(file.text) || (isJson && inlineSchemaMark.test(file.text));
+  return (
+    /\.schema\.(?:json|ya?ml)$/i.test(file.path) ||
+    schemaMark.test(file.text) ||
+    (isJson && inlineSchemaMark.test(file.text))
+  );
 }
 
 const inlineSchemaMark = /[{,]\s*"\$schema"\s*:\s*"https?:\/\/json-schema\.org\//;

@@ -54,7 +54,11 @@ export function followLocal(context: ConvertContext, value: JsonValue | undefine
 }
 
 /** Warns of something that the newer version can't say. */
-export function warnOfLoss(context: ConvertContext, problem: string, at: { readonly in: JsonObject; readonly key: string }): void {
+export function warnOfLoss(
+  context: ConvertContext,
+  problem: string,
+  at: { readonly in: JsonObject; readonly key: string },
+): void {
   context.diagnostics.push(createDiagnostic(messages.conversionLoss, { problem }, { range: rangeOf(at.in, at.key) }));
 }
 

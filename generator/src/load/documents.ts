@@ -39,7 +39,13 @@ export function readDocument(file: SourceFile, isEntry: boolean, diagnostics: Di
 
 /** The document as `Loaded` gives it on: OpenAPI 2.0 and AsyncAPI 2.x in the shape of 3.x. */
 export function finishDocument(raw: RawDocument, diagnostics: Diagnostic[]): LoadedDocument {
-  return { kind: raw.kind, file: raw.file, version: raw.version, root: convert(raw, diagnostics), isEntry: raw.isEntry };
+  return {
+    kind: raw.kind,
+    file: raw.file,
+    version: raw.version,
+    root: convert(raw, diagnostics),
+    isEntry: raw.isEntry,
+  };
 }
 
 function convert({ kind, version, root }: RawDocument, diagnostics: Diagnostic[]): JsonValue {
@@ -55,7 +61,7 @@ function describeProblem(problem: ReadProblem): Diagnostic {
 }
 
 const definitions = {
-  "syntax": messages.contractSyntax,
+  syntax: messages.contractSyntax,
   "complex-key": messages.contractSyntax,
   "duplicate-key": messages.duplicateKey,
   "too-deep": messages.contractLimit,
@@ -63,5 +69,5 @@ const definitions = {
   "alias-limit": messages.contractLimit,
   "several-documents": messages.severalDocuments,
   "unknown-tag": messages.unknownTag,
-  "lenient": messages.lenientYaml,
+  lenient: messages.lenientYaml,
 } as const;

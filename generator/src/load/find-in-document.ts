@@ -75,7 +75,8 @@ function walk(document: LoadedDocument, tokens: readonly string[], options: Find
       }
     }
     if (next === undefined && options.isSuggesting === false) return { target: undefined };
-    if (next === undefined) return { target: undefined, nearest: suggest(value, path, { token, rest: tokens.slice(index + 1) }) };
+    if (next === undefined)
+      return { target: undefined, nearest: suggest(value, path, { token, rest: tokens.slice(index + 1) }) };
     range = entryRange(value, token, home.file);
     path.push(token);
     value = next;
@@ -84,7 +85,11 @@ function walk(document: LoadedDocument, tokens: readonly string[], options: Find
 }
 
 /** A name that holds "/": the longest run of tokens that, joined, is a key. */
-function repair(value: JsonObject, tokens: readonly string[], index: number): { name: string; last: number } | undefined {
+function repair(
+  value: JsonObject,
+  tokens: readonly string[],
+  index: number,
+): { name: string; last: number } | undefined {
   for (let last = tokens.length - 1; last > index; last -= 1) {
     const name = tokens.slice(index, last + 1).join("/");
     if (name in value) return { name, last };
@@ -92,7 +97,11 @@ function repair(value: JsonObject, tokens: readonly string[], index: number): { 
   return undefined;
 }
 
-function suggest(value: JsonValue, path: readonly string[], missing: { token: string; rest: readonly string[] }): string | undefined {
+function suggest(
+  value: JsonValue,
+  path: readonly string[],
+  missing: { token: string; rest: readonly string[] },
+): string | undefined {
   if (!isObject(value)) return undefined;
   const near = findNearest(missing.token, Object.keys(value));
   return near === undefined ? undefined : formatPointer([...path, near, ...missing.rest]);
@@ -133,7 +142,9 @@ function collectAnchors(
 ): void {
   if (typeof value !== "object" || value === null || into.visited.has(value)) return;
   into.visited.add(value);
-  const names = isObject(value) ? [value["$anchor"], value["$dynamicAnchor"], hashName(value["$id"]), hashName(value["id"])] : [];
+  const names = isObject(value)
+    ? [value["$anchor"], value["$dynamicAnchor"], hashName(value["$id"]), hashName(value["id"])]
+    : [];
   for (const name of names) if (typeof name === "string" && !into.anchors.has(name)) into.anchors.set(name, [...path]);
   const keys: readonly string[] = isArray(value) ? value.map((_, index) => String(index)) : Object.keys(value);
   for (const key of keys) {
@@ -151,13 +162,16 @@ function hashName(id: JsonValue | undefined): string | undefined {
 function findAvro(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {
   const wanted = parsePointer(fragment.startsWith("/") ? fragment : `/${fragment}`).join("/");
   const names = listAvroNames(document.root);
-  const named = names.find(({ fullName }) => fullName === wanted)
-    ?? names.find(({ fullName }) => fullName.endsWith(`.${wanted}`));
+  const named =
+    names.find(({ fullName }) => fullName === wanted) ?? names.find(({ fullName }) => fullName.endsWith(`.${wanted}`));
   if (named !== undefined) {
     const range = (isObject(named.value) ? rangeOf(named.value) : undefined) ?? rangeOfRoot(document);
     return { target: { document, pointer: `/${named.fullName}`, value: named.value, range } };
   }
-  const nearest = findNearest(wanted, names.map(({ fullName }) => fullName));
+  const nearest = findNearest(
+    wanted,
+    names.map(({ fullName }) => fullName),
+  );
   const found = walk(document, parsePointer(fragment), options);
   return found.target === undefined && nearest !== undefined ? { target: undefined, nearest: `/${nearest}` } : found;
 }

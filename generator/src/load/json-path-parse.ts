@@ -68,7 +68,8 @@ class Parser {
       const mark = this.at;
       this.skipSpace();
       if (this.problem !== undefined) break;
-      if (this.take("..")) segments.push({ isDescendant: true, selectors: this.peek("[") ? this.readBrackets() : [this.readDotted()] });
+      if (this.take(".."))
+        segments.push({ isDescendant: true, selectors: this.peek("[") ? this.readBrackets() : [this.readDotted()] });
       else if (this.take(".")) segments.push({ isDescendant: false, selectors: [this.readDotted()] });
       else if (this.peek("[")) segments.push({ isDescendant: false, selectors: this.readBrackets() });
       else {
@@ -102,16 +103,20 @@ class Parser {
     if (this.take("*")) return { kind: "wildcard" };
     if (this.take("?")) return { kind: "filter", expression: this.readOr() };
     if (this.peek("'") || this.peek('"')) return { kind: "name", name: this.readString() };
-    const parts = this.match(/(?:-?\d{1,9})?\s*:\s*(?:-?\d{1,9})?(?:\s*:\s*(?:-?\d{1,9})?)?/y)?.split(":").map((part) => part.trim());
+    const parts = this.match(/(?:-?\d{1,9})?\s*:\s*(?:-?\d{1,9})?(?:\s*:\s*(?:-?\d{1,9})?)?/y)
+      ?.split(":")
+      .map((part) => part.trim());
     if (parts !== undefined) {
       const [start = "", end = "", step = ""] = parts;
       return {
-        kind: "slice", step: step === "" ? 1 : Number(step),
-        ...(start === "" ? {} : { start: Number(start) }), ...(end === "" ? {} : { end: Number(end) }),
+        kind: "slice",
+        step: step === "" ? 1 : Number(step),
+        ...(start === "" ? {} : { start: Number(start) }),
+        ...(end === "" ? {} : { end: Number(end) }),
       };
     }
     const index = this.match(/-?\d{1,9}/y);
-    if (index === undefined) this.fail("a name in quotes, an index, a slice, \"*\" or a filter");
+    if (index === undefined) this.fail('a name in quotes, an index, a slice, "*" or a filter');
     return { kind: "index", index: Number(index ?? 0) };
   }
 
@@ -209,8 +214,11 @@ class Parser {
       this.fail("a text in quotes");
       return "";
     }
-    return raw.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escape: string) =>
-      escape.length === 5 ? String.fromCharCode(Number.parseInt(escape.slice(1), 16)) : (escapes[escape] ?? escape));
+    return raw
+      .slice(1, -1)
+      .replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escape: string) =>
+        escape.length === 5 ? String.fromCharCode(Number.parseInt(escape.slice(1), 16)) : (escapes[escape] ?? escape),
+      );
   }
 
   private peek(text: string): boolean {

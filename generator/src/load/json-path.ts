@@ -62,7 +62,11 @@ function childrenOf(value: JsonValue): readonly Selected[] {
   return Object.keys(value).map((key) => ({ value: value[key] ?? null, parent: value, key }));
 }
 
-function select(run: Run, selector: Selector, { base, found }: { readonly base: Selected; readonly found: Selected[] }): void {
+function select(
+  run: Run,
+  selector: Selector,
+  { base, found }: { readonly base: Selected; readonly found: Selected[] },
+): void {
   const { value } = base;
   switch (selector.kind) {
     case "name": {
@@ -81,7 +85,9 @@ function select(run: Run, selector: Selector, { base, found }: { readonly base: 
       for (const child of childrenOf(value)) found.push(child);
       return;
     case "slice":
-      if (isArray(value)) for (const index of sliceOf(value.length, selector)) found.push({ value: value[index] ?? null, parent: value, key: index });
+      if (isArray(value))
+        for (const index of sliceOf(value.length, selector))
+          found.push({ value: value[index] ?? null, parent: value, key: index });
       return;
     case "filter":
       for (const child of childrenOf(value)) {
@@ -90,7 +96,10 @@ function select(run: Run, selector: Selector, { base, found }: { readonly base: 
   }
 }
 
-function sliceOf(length: number, slice: { readonly start?: number; readonly end?: number; readonly step: number }): readonly number[] {
+function sliceOf(
+  length: number,
+  slice: { readonly start?: number; readonly end?: number; readonly step: number },
+): readonly number[] {
   const { step } = slice;
   if (step === 0) return [];
   const normalise = (index: number): number => (index < 0 ? length + index : index);
@@ -115,7 +124,11 @@ function test(run: Run, expression: Expression, current: Selected): boolean {
     case "matches":
       return matches(run, expression, current);
     case "compare":
-      return compare(expression.operator, valueOf(run, expression.left, current), valueOf(run, expression.right, current));
+      return compare(
+        expression.operator,
+        valueOf(run, expression.left, current),
+        valueOf(run, expression.right, current),
+      );
   }
 }
 
@@ -167,8 +180,11 @@ function isLess(left: JsonValue | undefined, right: JsonValue | undefined): bool
 
 function isEqual(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
   if (left === right) return true;
-  if (isArray(left) && isArray(right)) return left.length === right.length && left.every((item, index) => isEqual(item, right[index]));
+  if (isArray(left) && isArray(right))
+    return left.length === right.length && left.every((item, index) => isEqual(item, right[index]));
   if (!isObject(left) || !isObject(right)) return false;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => key in right && isEqual(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length && keys.every((key) => key in right && isEqual(left[key], right[key]))
+  );
 }

@@ -45,7 +45,10 @@ function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
   const entries = readEntries(input, diagnostics);
   const overlays = findOverlays(entries, diagnostics);
   const finish = (raw: RawDocument): LoadedDocument => {
-    const overlaid = (overlays.get(raw.file.path) ?? []).reduce((target, overlay) => applyOverlay(target, overlay, diagnostics), raw);
+    const overlaid = (overlays.get(raw.file.path) ?? []).reduce(
+      (target, overlay) => applyOverlay(target, overlay, diagnostics),
+      raw,
+    );
     checkShape(overlaid, diagnostics);
     return finishDocument(overlaid, diagnostics);
   };
@@ -90,7 +93,10 @@ function readEntries(input: LoadInput, diagnostics: Diagnostic[]): readonly RawD
 }
 
 /** Overlays by the path of the document that they apply to, in the order of their paths. */
-function findOverlays(entries: readonly RawDocument[], diagnostics: Diagnostic[]): ReadonlyMap<string, readonly RawDocument[]> {
+function findOverlays(
+  entries: readonly RawDocument[],
+  diagnostics: Diagnostic[],
+): ReadonlyMap<string, readonly RawDocument[]> {
   const contracts = entries.filter(({ kind }) => kind === "openapi" || kind === "asyncapi");
   const byTarget = new Map<string, RawDocument[]>();
   for (const overlay of entries) {
@@ -102,7 +108,13 @@ function findOverlays(entries: readonly RawDocument[], diagnostics: Diagnostic[]
 
 function reportMissingTarget(overlay: RawDocument, path: string, diagnostics: Diagnostic[]): void {
   const range = isObject(overlay.root) ? rangeOf(overlay.root, "extends") : undefined;
-  diagnostics.push(createDiagnostic(messages.overlayWithoutTarget, { found: `${JSON.stringify(path)}, which can't be read` }, { range }));
+  diagnostics.push(
+    createDiagnostic(
+      messages.overlayWithoutTarget,
+      { found: `${JSON.stringify(path)}, which can't be read` },
+      { range },
+    ),
+  );
 }
 
 function findById(documents: Iterable<LoadedDocument | undefined>, id: string): LoadedDocument | undefined {

@@ -2,7 +2,7 @@ import type { FileRegistry } from "@bufbuild/protobuf";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceFile, SourceRange } from "../source/source-file.ts";
 
-/** What discovery found a file to be, by its content. `proto` occurs only as the target of a `$ref`, with a null root. */
+/** What a file was found to be, by its content. `proto` occurs only as the target of a `$ref`, with a null root. */
 export type DocumentKind =
   "openapi" | "asyncapi" | "overlay" | "policy" | "serviceConfig" | "jsonSchema" | "avro" | "fragment" | "proto";
 

@@ -10,7 +10,11 @@ import { folderOf, isRemote, joinPath } from "./paths.ts";
 import { describeValue } from "./pointer.ts";
 
 /** The path of the document that an overlay applies to: `extends`, else the only contract in its folder. */
-export function findOverlayTarget(overlay: RawDocument, contracts: readonly RawDocument[], diagnostics: Diagnostic[]): string | undefined {
+export function findOverlayTarget(
+  overlay: RawDocument,
+  contracts: readonly RawDocument[],
+  diagnostics: Diagnostic[],
+): string | undefined {
   const { root, file } = overlay;
   const wanted = isObject(root) ? root["extends"] : undefined;
   const folder = folderOf(file.path);
@@ -44,8 +48,16 @@ export function applyOverlay(target: RawDocument, overlay: RawDocument, diagnost
   let root = copy(target.root);
   actions.forEach((action, index) => {
     const range = rangeOf(actions, index);
-    if (isObject(action) && typeof action["target"] === "string") root = applyAction({ root, action, path: target.file.path, diagnostics });
-    else diagnostics.push(createDiagnostic(messages.overlayBadAction, { problem: 'expected an action with a "target" that is a text' }, { range }));
+    if (isObject(action) && typeof action["target"] === "string")
+      root = applyAction({ root, action, path: target.file.path, diagnostics });
+    else
+      diagnostics.push(
+        createDiagnostic(
+          messages.overlayBadAction,
+          { problem: 'expected an action with a "target" that is a text' },
+          { range },
+        ),
+      );
   });
   return { ...target, root };
 }
@@ -63,7 +75,13 @@ function applyAction(run: ActionRun): JsonValue {
   if (nodes === undefined) return root;
   if (nodes.length === 0) {
     const range = rangeOf(action, "target");
-    diagnostics.push(createDiagnostic(messages.overlayMatchesNothing, { path: String(action["target"]), document: run.path }, { range }));
+    diagnostics.push(
+      createDiagnostic(
+        messages.overlayMatchesNothing,
+        { path: String(action["target"]), document: run.path },
+        { range },
+      ),
+    );
     return root;
   }
   if (action["remove"] === true) {
@@ -71,7 +89,8 @@ function applyAction(run: ActionRun): JsonValue {
     return root;
   }
   if ("update" in action) return mergeInto(run, nodes, { holder: action, key: "update" });
-  if (!("copy" in action)) return report(run, "target", 'expected one of "update", "remove: true" and "copy", found none');
+  if (!("copy" in action))
+    return report(run, "target", 'expected one of "update", "remove: true" and "copy", found none');
   const sources = select(run, "copy");
   const [source, ...more] = sources ?? [];
   if (sources === undefined) return root;
@@ -110,7 +129,11 @@ function mergeInto(run: ActionRun, nodes: readonly Selected[], source: Source): 
     else if (!isObject(node.value) && !isObject(value) && !isArray(value) && node.parent !== undefined) {
       setEntry(node.parent, node.key, { value, place: placeOf(source) });
     } else {
-      report(run, "target", `expected the update to be like its target, ${describeValue(node.value)}, found ${describeValue(value)}`);
+      report(
+        run,
+        "target",
+        `expected the update to be like its target, ${describeValue(node.value)}, found ${describeValue(value)}`,
+      );
     }
   }
   return run.root;
@@ -145,7 +168,11 @@ function append(array: JsonArray, value: JsonValue, place: EntryPlace | undefine
 }
 
 /** Only copies are changed: `applyOverlay` made them, and nobody else has seen them yet. */
-function setEntry(container: JsonValue, key: string | number, entry: { readonly value: JsonValue; readonly place: EntryPlace | undefined }): void {
+function setEntry(
+  container: JsonValue,
+  key: string | number,
+  entry: { readonly value: JsonValue; readonly place: EntryPlace | undefined },
+): void {
   if (isArray(container)) (container as JsonValue[])[Number(key)] = entry.value;
   else if (isObject(container)) (container as Record<string, JsonValue>)[key] = entry.value;
   if (typeof container !== "object" || container === null) return;
@@ -165,10 +192,14 @@ function removeNodes(nodes: readonly Selected[]): void {
 
 function removeItems(array: JsonValue[], indices: ReadonlySet<number>): void {
   const place = getPlace(array);
-  const kept = array.flatMap((item, index) => indices.has(index) ? [] : [{ item, place: placeOf({ holder: array, key: index }) }]);
+  const kept = array.flatMap((item, index) =>
+    indices.has(index) ? [] : [{ item, place: placeOf({ holder: array, key: index }) }],
+  );
   array.splice(0, array.length, ...kept.map(({ item }) => item));
   if (place === undefined) return;
-  const entries = kept.flatMap(({ place: entry }, index) => entry === undefined ? [] : [[String(index), entry] as const]);
+  const entries = kept.flatMap(({ place: entry }, index) =>
+    entry === undefined ? [] : [[String(index), entry] as const],
+  );
   setPlace(array, { ...place, entries: new Map(entries) });
 }
 

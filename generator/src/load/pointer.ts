@@ -5,7 +5,10 @@ import { decodePercent } from "./paths.ts";
 
 /** The tokens of a JSON Pointer in a URI fragment (RFC 6901 section 6), decoded. */
 export function parsePointer(fragment: string): readonly string[] {
-  return fragment.split("/").slice(1).map((token) => unescapeToken(decodePercent(token)));
+  return fragment
+    .split("/")
+    .slice(1)
+    .map((token) => unescapeToken(decodePercent(token)));
 }
 
 /** The tokens of a JSON Pointer that isn't part of a URI: nothing is percent-decoded. */

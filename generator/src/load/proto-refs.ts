@@ -12,7 +12,8 @@ export function findProtoTarget(
 ): { readonly target: RefTarget | undefined; readonly nearest?: string | undefined } {
   if (protos === undefined) return { target: undefined };
   const file = findFile(protos, path);
-  if (file === undefined) return { target: undefined, nearest: findNearest(path, [...protos.registry.files].map(nameOf)) };
+  if (file === undefined)
+    return { target: undefined, nearest: findNearest(path, [...protos.registry.files].map(nameOf)) };
   const wanted = fragment.replace(/^\/|^\./, "");
   const names = listNames(file);
   const only = wanted === "" && names.length === 1 ? names[0] : undefined;
@@ -32,9 +33,11 @@ function nameOf(file: DescFile): string {
 /** Names in a descriptor set count from a proto root, which may lie above or below the contract directory. */
 function findFile(protos: LoadedProtos, path: string): DescFile | undefined {
   const files = [...protos.registry.files];
-  return files.find((file) => nameOf(file) === path)
-    ?? files.find((file) => protos.sources.get(nameOf(file))?.path === path)
-    ?? files.find((file) => path.endsWith(`/${nameOf(file)}`) || nameOf(file).endsWith(`/${path}`));
+  return (
+    files.find((file) => nameOf(file) === path) ??
+    files.find((file) => protos.sources.get(nameOf(file))?.path === path) ??
+    files.find((file) => path.endsWith(`/${nameOf(file)}`) || nameOf(file).endsWith(`/${path}`))
+  );
 }
 
 function listNames(file: DescFile): readonly string[] {
@@ -51,7 +54,9 @@ function listNames(file: DescFile): readonly string[] {
 
 function rangeOfMessage(source: SourceFile, fullName: string): SourceRange {
   const name = fullName.slice(fullName.lastIndexOf(".") + 1);
-  const line = source.text.split("\n").findIndex((text) => new RegExp(`^\\s*(?:message|enum)\\s+${name}\\b`).test(text));
+  const line = source.text
+    .split("\n")
+    .findIndex((text) => new RegExp(`^\\s*(?:message|enum)\\s+${name}\\b`).test(text));
   const start = line === -1 ? 0 : offsetOf(source, { line: line + 1, column: 1 });
   return { file: source, start, end: start };
 }

@@ -33,7 +33,11 @@ export interface Resolved {
  * Resolves every reference that the entries reach. Entries are scanned as a whole; other documents only where a
  * reference leads into them, so that what nobody uses is neither read nor complained about.
  */
-export function resolveRefs(entries: readonly LoadedDocument[], source: DocumentSource, diagnostics: Diagnostic[]): Resolved {
+export function resolveRefs(
+  entries: readonly LoadedDocument[],
+  source: DocumentSource,
+  diagnostics: Diagnostic[],
+): Resolved {
   const resolver = new Resolver(source, diagnostics);
   for (const document of entries) resolver.scanEntry(document);
   resolver.drain();
@@ -83,9 +87,15 @@ class Resolver implements Resolved, ScanVisitor {
   }
 
   onBadRef(document: LoadedDocument, holder: JsonObject): void {
-    this.diagnostics.push(createDiagnostic(messages.refNotString, { found: describeValue(holder["$ref"]) }, {
-      range: rangeOf(holder, "$ref") ?? startOf(document),
-    }));
+    this.diagnostics.push(
+      createDiagnostic(
+        messages.refNotString,
+        { found: describeValue(holder["$ref"]) },
+        {
+          range: rangeOf(holder, "$ref") ?? startOf(document),
+        },
+      ),
+    );
   }
 
   onDiscriminator({ document, holder }: DiscriminatorUse): void {
@@ -110,7 +120,11 @@ class Resolver implements Resolved, ScanVisitor {
     if (this.steps >= maxSteps) return this.reportChain(use);
     this.results.set(use.holder, "open");
     this.steps += 1;
-    const direct = this.find(use, String(use.holder[use.keyword]), rangeOf(use.holder, use.keyword) ?? startOf(use.document));
+    const direct = this.find(
+      use,
+      String(use.holder[use.keyword]),
+      rangeOf(use.holder, use.keyword) ?? startOf(use.document),
+    );
     const found = direct === undefined || direct === "pending" ? direct : this.follow(direct, use);
     this.steps -= 1;
     if (this.results.get(use.holder) === "open") this.results.set(use.holder, found);
@@ -132,15 +146,23 @@ class Resolver implements Resolved, ScanVisitor {
 
   private reportCycle(use: RefUse): undefined {
     this.results.set(use.holder, undefined);
-    this.diagnostics.push(createDiagnostic(messages.refCircular, { ref: String(use.holder[use.keyword]) }, {
-      range: rangeOf(use.holder, use.keyword) ?? startOf(use.document),
-    }));
+    this.diagnostics.push(
+      createDiagnostic(
+        messages.refCircular,
+        { ref: String(use.holder[use.keyword]) },
+        {
+          range: rangeOf(use.holder, use.keyword) ?? startOf(use.document),
+        },
+      ),
+    );
     return undefined;
   }
 
   private reportChain(use: RefUse): undefined {
     const problem = `expected "$ref" to lead to a definition in at most ${maxSteps} steps, found more`;
-    this.diagnostics.push(createDiagnostic(messages.contractLimit, { problem }, { range: rangeOf(use.holder, use.keyword) }));
+    this.diagnostics.push(
+      createDiagnostic(messages.contractLimit, { problem }, { range: rangeOf(use.holder, use.keyword) }),
+    );
     return undefined;
   }
 
@@ -160,9 +182,11 @@ class Resolver implements Resolved, ScanVisitor {
     const fragment = hash === -1 ? "" : text.slice(hash + 1);
     const report = <P>(definition: MessageDefinition<P>, parameters: P): undefined => {
       const isSoft = use.isSoft && definition.severity === "error";
-      this.diagnostics.push(isSoft
-        ? createDiagnostic(messages.refInExtensionNotFound, { ref: text }, { range })
-        : createDiagnostic(definition, parameters, { range }));
+      this.diagnostics.push(
+        isSoft
+          ? createDiagnostic(messages.refInExtensionNotFound, { ref: text }, { range })
+          : createDiagnostic(definition, parameters, { range }),
+      );
     };
     const document = filePart === "" ? use.document : this.open(use, { text, filePart, fragment, report });
     if (document === undefined || document === "pending" || "pointer" in document) return document;
@@ -180,7 +204,8 @@ class Resolver implements Resolved, ScanVisitor {
       const nearest = found.nearest === undefined ? undefined : `${filePart}#${found.nearest}`;
       return report(messages.refNotFound, { ref: text, path: document.file.path, nearest });
     }
-    if (found.wasRepaired) report(messages.refUnescapedSlash, { ref: text, expected: `${filePart}#${found.target.pointer}` });
+    if (found.wasRepaired)
+      report(messages.refUnescapedSlash, { ref: text, expected: `${filePart}#${found.target.pointer}` });
     return found.target;
   }
 
@@ -210,15 +235,18 @@ class Resolver implements Resolved, ScanVisitor {
       if (target !== undefined) mapping.set(name, target);
     }
     const fallback = holder["defaultMapping"];
-    const defaultMapping = typeof fallback === "string"
-      ? this.findMapped(document, fallback, rangeOf(holder, "defaultMapping") ?? startOf(document))
-      : undefined;
+    const defaultMapping =
+      typeof fallback === "string"
+        ? this.findMapped(document, fallback, rangeOf(holder, "defaultMapping") ?? startOf(document))
+        : undefined;
     this.discriminators.set(holder, { mapping, ...(defaultMapping === undefined ? {} : { defaultMapping }) });
   }
 
   /** A mapping is the name of a component first, else a reference (OpenAPI 3.2, Discriminator Object). */
   private findMapped(document: LoadedDocument, text: string, range: SourceRange): RefTarget | undefined {
-    const name = /^[A-Za-z0-9._-]+$/.test(text) ? findInDocument(document, `/components/schemas/${text}`).target : undefined;
+    const name = /^[A-Za-z0-9._-]+$/.test(text)
+      ? findInDocument(document, `/components/schemas/${text}`).target
+      : undefined;
     const holder: JsonObject = Object.assign(Object.create(null), { $ref: text });
     const use: RefUse = { document, holder, keyword: "$ref", scope: undefined, isSoft: false, state: "node" };
     const found = name ?? this.find(use, text, range);
@@ -241,7 +269,7 @@ function isBareReference(value: JsonObject): boolean {
   return Object.keys(value).every((key) => key === "$ref" || key === "summary" || key === "description");
 }
 
-/** The schema that `$recursiveRef: "#"` means (JSON Schema 2019-09): the outermost anchor around it, else its own schema. */
+/** What `$recursiveRef: "#"` means (JSON Schema 2019-09): the outermost anchor around it, else its own schema. */
 function findRecursive(use: RefUse): Found {
   let nearest: Scope | undefined;
   let anchor: Scope | undefined;
@@ -263,9 +291,11 @@ function scopeAt(document: LoadedDocument, pointer: string): Scope | undefined {
     value = next;
     const path = tokens.slice(0, index + 1);
     const isNamed = ["schemas", "definitions", "$defs"].includes(path.at(-2) ?? "");
-    scope = scopeOf(value, path, scope) ?? (isNamed
-      ? { parent: scope, value, tokens: path, isResource: false, isRecursiveAnchor: false, dynamicAnchor: undefined }
-      : scope);
+    scope =
+      scopeOf(value, path, scope) ??
+      (isNamed
+        ? { parent: scope, value, tokens: path, isResource: false, isRecursiveAnchor: false, dynamicAnchor: undefined }
+        : scope);
   });
   return scope;
 }

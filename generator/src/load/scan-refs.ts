@@ -59,7 +59,9 @@ export interface ScanStart {
  */
 export function scanRefs(start: ScanStart, visited: Set<object>, visitor: ScanVisitor): void {
   const scan: Scan = {
-    document: start.document, visited, visitor,
+    document: start.document,
+    visited,
+    visitor,
     maps: start.flavour === "openapi" ? openApiMaps : asyncApiMaps,
     followsExtensions: start.flavour === "asyncapi",
     path: [...start.tokens],
@@ -112,9 +114,18 @@ function visit(scan: Scan, value: JsonValue, at: At): void {
 function inMap(scan: Scan, child: JsonValue, at: At): At {
   const isNamedSchema = schemaMaps.has(scan.path.at(-2) ?? "");
   if (!isNamedSchema) return { ...at, state: "node" };
-  return { ...at, state: "node", scope: {
-    parent: at.scope, value: child, tokens: [...scan.path], isResource: false, isRecursiveAnchor: false, dynamicAnchor: undefined,
-  } };
+  return {
+    ...at,
+    state: "node",
+    scope: {
+      parent: at.scope,
+      value: child,
+      tokens: [...scan.path],
+      isResource: false,
+      isRecursiveAnchor: false,
+      dynamicAnchor: undefined,
+    },
+  };
 }
 
 const schemaMaps: ReadonlySet<string> = new Set(["schemas", "definitions", "$defs"]);
@@ -133,19 +144,59 @@ function isExampleMap(child: JsonValue): boolean {
   return isObject(child) && !("$ref" in child);
 }
 
-const dataFields: ReadonlySet<string> = new Set(["example", "default", "const", "enum", "value", "dataValue", "mapping", "scopes"]);
+const dataFields: ReadonlySet<string> = new Set([
+  "example",
+  "default",
+  "const",
+  "enum",
+  "value",
+  "dataValue",
+  "mapping",
+  "scopes",
+]);
 
 const schemaMapFields = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
 
 const openApiMaps: ReadonlySet<string> = new Set([
-  ...schemaMapFields, "paths", "webhooks", "schemas", "responses", "requestBodies", "headers", "securitySchemes", "links",
-  "callbacks", "pathItems", "content", "encoding", "mediaTypes", "parameters", "variables", "additionalOperations",
+  ...schemaMapFields,
+  "paths",
+  "webhooks",
+  "schemas",
+  "responses",
+  "requestBodies",
+  "headers",
+  "securitySchemes",
+  "links",
+  "callbacks",
+  "pathItems",
+  "content",
+  "encoding",
+  "mediaTypes",
+  "parameters",
+  "variables",
+  "additionalOperations",
 ]);
 
 const asyncApiMaps: ReadonlySet<string> = new Set([
-  ...schemaMapFields, "channels", "operations", "messages", "servers", "parameters", "schemas", "securitySchemes",
-  "correlationIds", "operationTraits", "messageTraits", "serverBindings", "channelBindings", "operationBindings",
-  "messageBindings", "replies", "replyAddresses", "serverVariables", "variables",
+  ...schemaMapFields,
+  "channels",
+  "operations",
+  "messages",
+  "servers",
+  "parameters",
+  "schemas",
+  "securitySchemes",
+  "correlationIds",
+  "operationTraits",
+  "messageTraits",
+  "serverBindings",
+  "channelBindings",
+  "operationBindings",
+  "messageBindings",
+  "replies",
+  "replyAddresses",
+  "serverVariables",
+  "variables",
 ]);
 
 function report(scan: Scan, value: JsonObject, at: At): void {

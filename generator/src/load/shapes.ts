@@ -1,6 +1,11 @@
 /** What a field may hold. */
 export type FieldShape =
-  | "any" | "string" | "boolean" | "object" | "array" | "strings"
+  | "any"
+  | "string"
+  | "boolean"
+  | "object"
+  | "array"
+  | "strings"
   /** An object of that shape, or a reference. */
   | { readonly is: string }
   /** An object whose values are of that shape, or references. */
@@ -30,107 +35,227 @@ export type Shapes = Readonly<Record<string, ObjectShape>>;
 
 const documented = { summary: "string", description: "string", externalDocs: "object" } as const;
 const info: ObjectShape = {
-  title: "info", expected: ["title", "version"],
+  title: "info",
+  expected: ["title", "version"],
   // Some documents keep the description in a file of its own.
   fields: {
-    title: "string", summary: "string", description: "any", termsOfService: "string", contact: "object", license: "object",
-    version: "any", tags: "array", externalDocs: "object",
+    title: "string",
+    summary: "string",
+    description: "any",
+    termsOfService: "string",
+    contact: "object",
+    license: "object",
+    version: "any",
+    tags: "array",
+    externalDocs: "object",
   },
 };
 const tag: ObjectShape = {
-  title: "tag", required: ["name"], fields: { ...documented, name: "string", parent: "string", kind: "string" },
+  title: "tag",
+  required: ["name"],
+  fields: { ...documented, name: "string", parent: "string", kind: "string" },
 };
 
 const pathItem3: ObjectShape = {
-  title: "path item", fields: {
-    $ref: "string", summary: "string", description: "any", servers: { listOf: "server" }, parameters: { listOf: "parameter" },
-    get: { is: "operation" }, put: { is: "operation" }, post: { is: "operation" }, delete: { is: "operation" },
-    options: { is: "operation" }, head: { is: "operation" }, patch: { is: "operation" }, trace: { is: "operation" },
-    query: { is: "operation" }, additionalOperations: { mapOf: "operation" },
+  title: "path item",
+  fields: {
+    $ref: "string",
+    summary: "string",
+    description: "any",
+    servers: { listOf: "server" },
+    parameters: { listOf: "parameter" },
+    get: { is: "operation" },
+    put: { is: "operation" },
+    post: { is: "operation" },
+    delete: { is: "operation" },
+    options: { is: "operation" },
+    head: { is: "operation" },
+    patch: { is: "operation" },
+    trace: { is: "operation" },
+    query: { is: "operation" },
+    additionalOperations: { mapOf: "operation" },
   },
 };
 
 /** OpenAPI 3.0, 3.1 and 3.2 in one: a field of a later version in an older document is read. */
 export const openApi3: Shapes = {
   root: {
-    title: "the document", expected: ["info"], fields: {
-      openapi: "string", $self: "string", info: { is: "info" }, jsonSchemaDialect: "string", servers: { listOf: "server" },
-      paths: { is: "paths" }, webhooks: { mapOf: "pathItem" }, components: { is: "components" }, security: "array",
-      tags: { listOf: "tag" }, externalDocs: "object",
+    title: "the document",
+    expected: ["info"],
+    fields: {
+      openapi: "string",
+      $self: "string",
+      info: { is: "info" },
+      jsonSchemaDialect: "string",
+      servers: { listOf: "server" },
+      paths: { is: "paths" },
+      webhooks: { mapOf: "pathItem" },
+      components: { is: "components" },
+      security: "array",
+      tags: { listOf: "tag" },
+      externalDocs: "object",
     },
   },
-  info, tag,
-  server: { title: "server", required: ["url"], fields: { url: "string", name: "string", description: "string", variables: "object" } },
+  info,
+  tag,
+  server: {
+    title: "server",
+    required: ["url"],
+    fields: { url: "string", name: "string", description: "string", variables: "object" },
+  },
   paths: { title: "paths", fields: {}, others: { is: "pathItem" } },
   pathItem: pathItem3,
   operation: {
-    title: "operation", fields: {
-      ...documented, tags: "strings", operationId: "string", parameters: { listOf: "parameter" }, requestBody: { is: "requestBody" },
-      responses: { is: "responses" }, callbacks: "object", deprecated: "boolean", security: "array", servers: { listOf: "server" },
+    title: "operation",
+    fields: {
+      ...documented,
+      tags: "strings",
+      operationId: "string",
+      parameters: { listOf: "parameter" },
+      requestBody: { is: "requestBody" },
+      responses: { is: "responses" },
+      callbacks: "object",
+      deprecated: "boolean",
+      security: "array",
+      servers: { listOf: "server" },
     },
   },
   parameter: {
-    title: "parameter", required: ["name", "in"],
-    values: { in: ["path", "query", "querystring", "header", "cookie"] }, fields: {
-      name: "string", in: "string", description: "string", required: "boolean", deprecated: "boolean", allowEmptyValue: "boolean",
-      style: "string", explode: "boolean", allowReserved: "boolean", schema: "any", example: "any", examples: "any", content: { mapOf: "mediaType" },
+    title: "parameter",
+    required: ["name", "in"],
+    values: { in: ["path", "query", "querystring", "header", "cookie"] },
+    fields: {
+      name: "string",
+      in: "string",
+      description: "string",
+      required: "boolean",
+      deprecated: "boolean",
+      allowEmptyValue: "boolean",
+      style: "string",
+      explode: "boolean",
+      allowReserved: "boolean",
+      schema: "any",
+      example: "any",
+      examples: "any",
+      content: { mapOf: "mediaType" },
     },
   },
-  requestBody: { title: "request body", required: ["content"], fields: {
-    description: "string", content: { mapOf: "mediaType" }, required: "boolean",
-  } },
+  requestBody: {
+    title: "request body",
+    required: ["content"],
+    fields: {
+      description: "string",
+      content: { mapOf: "mediaType" },
+      required: "boolean",
+    },
+  },
   mediaType: { title: "media type", isOpen: true, fields: { encoding: "object" } },
   responses: { title: "responses", fields: {}, others: { is: "response" } },
-  response: { title: "response", fields: {
-    summary: "string", description: "string", headers: { mapOf: "header" }, content: { mapOf: "mediaType" }, links: "object",
-  } },
+  response: {
+    title: "response",
+    fields: {
+      summary: "string",
+      description: "string",
+      headers: { mapOf: "header" },
+      content: { mapOf: "mediaType" },
+      links: "object",
+    },
+  },
   header: { title: "header", isOpen: true, fields: { description: "string", content: { mapOf: "mediaType" } } },
   components: {
-    title: "components", fields: {
-      schemas: "object", responses: { mapOf: "response" }, parameters: { mapOf: "parameter" }, examples: "object",
-      requestBodies: { mapOf: "requestBody" }, headers: { mapOf: "header" }, securitySchemes: { mapOf: "securityScheme" },
-      links: "object", callbacks: "object", pathItems: { mapOf: "pathItem" }, mediaTypes: { mapOf: "mediaType" },
+    title: "components",
+    fields: {
+      schemas: "object",
+      responses: { mapOf: "response" },
+      parameters: { mapOf: "parameter" },
+      examples: "object",
+      requestBodies: { mapOf: "requestBody" },
+      headers: { mapOf: "header" },
+      securitySchemes: { mapOf: "securityScheme" },
+      links: "object",
+      callbacks: "object",
+      pathItems: { mapOf: "pathItem" },
+      mediaTypes: { mapOf: "mediaType" },
     },
   },
   securityScheme: {
-    title: "security scheme", required: ["type"], isOpen: true,
-    values: { type: ["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"] }, fields: { type: "string", name: "string", flows: "object" },
+    title: "security scheme",
+    required: ["type"],
+    isOpen: true,
+    values: { type: ["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"] },
+    fields: { type: "string", name: "string", flows: "object" },
   },
 };
 
 /** OpenAPI 2.0. */
 export const openApi2: Shapes = {
   root: {
-    title: "the document", expected: ["info"], fields: {
-      swagger: "any", info: { is: "info" }, host: "string", basePath: "string", schemes: "strings", consumes: "strings",
-      produces: "strings", paths: { is: "paths" }, definitions: "object", parameters: { mapOf: "parameter" },
-      responses: { mapOf: "response" }, securityDefinitions: { mapOf: "securityScheme" }, security: "array",
-      tags: { listOf: "tag" }, externalDocs: "object",
+    title: "the document",
+    expected: ["info"],
+    fields: {
+      swagger: "any",
+      info: { is: "info" },
+      host: "string",
+      basePath: "string",
+      schemes: "strings",
+      consumes: "strings",
+      produces: "strings",
+      paths: { is: "paths" },
+      definitions: "object",
+      parameters: { mapOf: "parameter" },
+      responses: { mapOf: "response" },
+      securityDefinitions: { mapOf: "securityScheme" },
+      security: "array",
+      tags: { listOf: "tag" },
+      externalDocs: "object",
     },
   },
-  info, tag,
+  info,
+  tag,
   paths: { title: "paths", fields: {}, others: { is: "pathItem" } },
   pathItem: {
-    title: "path item", fields: {
-      $ref: "string", parameters: { listOf: "parameter" }, get: { is: "operation" }, put: { is: "operation" },
-      post: { is: "operation" }, delete: { is: "operation" }, options: { is: "operation" }, head: { is: "operation" },
+    title: "path item",
+    fields: {
+      $ref: "string",
+      parameters: { listOf: "parameter" },
+      get: { is: "operation" },
+      put: { is: "operation" },
+      post: { is: "operation" },
+      delete: { is: "operation" },
+      options: { is: "operation" },
+      head: { is: "operation" },
       patch: { is: "operation" },
     },
   },
   operation: {
-    title: "operation", fields: {
-      ...documented, tags: "strings", operationId: "string", consumes: "strings", produces: "strings", schemes: "strings",
-      parameters: { listOf: "parameter" }, responses: { is: "responses" }, deprecated: "boolean", security: "array",
+    title: "operation",
+    fields: {
+      ...documented,
+      tags: "strings",
+      operationId: "string",
+      consumes: "strings",
+      produces: "strings",
+      schemes: "strings",
+      parameters: { listOf: "parameter" },
+      responses: { is: "responses" },
+      deprecated: "boolean",
+      security: "array",
     },
   },
   parameter: {
-    title: "parameter", required: ["name", "in"], isOpen: true,
+    title: "parameter",
+    required: ["name", "in"],
+    isOpen: true,
     values: { in: ["path", "query", "header", "body", "formData"] },
     fields: { name: "string", in: "string", description: "string", required: "boolean" },
   },
   responses: { title: "responses", fields: {}, others: { is: "response" } },
   response: { title: "response", fields: { description: "string", schema: "any", headers: "object", examples: "any" } },
   securityScheme: {
-    title: "security scheme", required: ["type"], isOpen: true, values: { type: ["basic", "apiKey", "oauth2"] }, fields: { type: "string" },
+    title: "security scheme",
+    required: ["type"],
+    isOpen: true,
+    values: { type: ["basic", "apiKey", "oauth2"] },
+    fields: { type: "string" },
   },
 };

@@ -20,7 +20,14 @@ export function convertParameter(context: ConvertContext, parameter: JsonObject)
   return builder.build(parameter);
 }
 
-const parameterFields: ReadonlySet<string> = new Set(["name", "in", "description", "required", "allowEmptyValue", "deprecated"]);
+const parameterFields: ReadonlySet<string> = new Set([
+  "name",
+  "in",
+  "description",
+  "required",
+  "allowEmptyValue",
+  "deprecated",
+]);
 
 /** The schema of a parameter: all that isn't about the parameter itself. */
 function convertTyped(parameter: JsonObject): JsonValue {
@@ -50,7 +57,10 @@ function styleOf(context: ConvertContext, parameter: JsonObject): Style | undefi
     case "pipes":
       return { style: "pipeDelimited", explode: false };
     case "tsv":
-      warnOfLoss(context, 'OpenAPI 3 has no tab-separated arrays; "collectionFormat: tsv" is read as csv', { in: parameter, key: "collectionFormat" });
+      warnOfLoss(context, 'OpenAPI 3 has no tab-separated arrays; "collectionFormat: tsv" is read as csv', {
+        in: parameter,
+        key: "collectionFormat",
+      });
       return { style: usual, explode: false };
     default:
       return { style: usual, explode: false };
@@ -58,7 +68,11 @@ function styleOf(context: ConvertContext, parameter: JsonObject): Style | undefi
 }
 
 /** A body parameter as a request body. */
-export function convertBody(_context: ConvertContext, parameter: JsonObject, mediaTypes: readonly string[]): JsonObject {
+export function convertBody(
+  _context: ConvertContext,
+  parameter: JsonObject,
+  mediaTypes: readonly string[],
+): JsonObject {
   const builder = createObjectBuilder();
   for (const [key, value] of Object.entries(parameter)) {
     if (key === "description" || key === "required" || isExtension(key)) builder.add(key, value, parameter);
@@ -125,7 +139,9 @@ function describedSchema(parameter: JsonObject): JsonValue {
 
 function formTypes(parameters: readonly JsonObject[], consumes: readonly string[] | undefined): readonly string[] {
   const hasFile = parameters.some((parameter) => parameter["type"] === "file");
-  const declared = (consumes ?? []).filter((mediaType) => /^(?:multipart\/|application\/x-www-form-urlencoded)/.test(mediaType));
+  const declared = (consumes ?? []).filter((mediaType) =>
+    /^(?:multipart\/|application\/x-www-form-urlencoded)/.test(mediaType),
+  );
   const usable = hasFile ? declared.filter((mediaType) => mediaType.startsWith("multipart/")) : declared;
   if (usable.length > 0) return usable;
   return [hasFile ? "multipart/form-data" : "application/x-www-form-urlencoded"];

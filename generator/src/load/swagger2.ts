@@ -14,12 +14,16 @@ import { convertRef, convertSchema } from "./swagger2-schemas.ts";
  * `produces`, host and base path, security definitions. References into the old places still resolve.
  */
 export function convertSwagger2(root: JsonObject, diagnostics: Diagnostic[]): JsonObject {
-  const context: ConvertContext = { root, diagnostics, moves: [
-    { from: ["definitions"], to: ["components", "schemas"] },
-    { from: ["parameters"], to: ["components", "parameters"] },
-    { from: ["responses"], to: ["components", "responses"] },
-    { from: ["securityDefinitions"], to: ["components", "securitySchemes"] },
-  ] };
+  const context: ConvertContext = {
+    root,
+    diagnostics,
+    moves: [
+      { from: ["definitions"], to: ["components", "schemas"] },
+      { from: ["parameters"], to: ["components", "parameters"] },
+      { from: ["responses"], to: ["components", "responses"] },
+      { from: ["securityDefinitions"], to: ["components", "securitySchemes"] },
+    ],
+  };
   const document = createObjectBuilder();
   document.add("openapi", "3.0.4", root, "swagger");
   for (const key of ["info", "tags", "externalDocs", "security"]) document.add(key, root[key], root);
@@ -40,7 +44,10 @@ function convertServers(root: JsonObject): JsonValue | undefined {
   const path = basePath === "/" ? "" : (basePath ?? "");
   const schemes = stringsAt(root, "schemes") ?? ["https"];
   const urls = host === undefined ? [path === "" ? "/" : path] : schemes.map((scheme) => `${scheme}://${host}${path}`);
-  return buildArray(urls.map((url) => buildEntry("url", url, range)), range);
+  return buildArray(
+    urls.map((url) => buildEntry("url", url, range)),
+    range,
+  );
 }
 
 function convertPaths(context: ConvertContext): JsonValue | undefined {
@@ -94,7 +101,13 @@ function convertPlain(context: ConvertContext, parameter: JsonObject): JsonObjec
   return "$ref" in parameter ? convertRef(parameter) : convertParameter(context, parameter);
 }
 
-const convertedOperationFields: ReadonlySet<string> = new Set(["parameters", "responses", "consumes", "produces", "schemes"]);
+const convertedOperationFields: ReadonlySet<string> = new Set([
+  "parameters",
+  "responses",
+  "consumes",
+  "produces",
+  "schemes",
+]);
 
 function convertOperation(context: ConvertContext, operation: JsonObject, shared: SortedParameters): JsonObject {
   const parameters = arrayAt(operation, "parameters");
@@ -102,7 +115,15 @@ function convertOperation(context: ConvertContext, operation: JsonObject, shared
   const consumes = stringsAt(operation, "consumes") ?? stringsAt(context.root, "consumes");
   const builder = createObjectBuilder();
   builder.addAll(operation, convertedOperationFields);
-  if (own.plain.length > 0) builder.add("parameters", buildArray(own.plain.map((one) => convertPlain(context, one)), parameters), operation);
+  if (own.plain.length > 0)
+    builder.add(
+      "parameters",
+      buildArray(
+        own.plain.map((one) => convertPlain(context, one)),
+        parameters,
+      ),
+      operation,
+    );
   const body = own.body ?? shared.body;
   const form = mergeForm(own.form, shared.form);
   if (body !== undefined) builder.addAt("requestBody", bodyOf(context, body, consumes), rangeOf(body));
@@ -124,12 +145,17 @@ function mergeForm(own: readonly JsonObject[], shared: readonly JsonObject[]): r
   return [...shared.filter((parameter) => !names.has(parameter["name"])), ...own];
 }
 
-function convertResponses(context: ConvertContext, operation: JsonObject, produces: readonly string[]): JsonValue | undefined {
+function convertResponses(
+  context: ConvertContext,
+  operation: JsonObject,
+  produces: readonly string[],
+): JsonValue | undefined {
   const responses = operation["responses"];
   if (!isObject(responses)) return responses;
   const builder = createObjectBuilder();
   for (const [status, response] of Object.entries(responses)) {
-    const converted = isObject(response) && !isExtension(status) ? convertResponse(context, response, produces) : response;
+    const converted =
+      isObject(response) && !isExtension(status) ? convertResponse(context, response, produces) : response;
     builder.add(status, converted, responses);
   }
   return builder.build(responses);
@@ -185,8 +211,17 @@ function convertComponents(context: ConvertContext): JsonValue | undefined {
   builder.add("parameters", parameters.buildUnlessEmpty(objectAt(root, "parameters")), root);
   builder.add("requestBodies", bodies.buildUnlessEmpty(objectAt(root, "parameters")), root, "parameters");
   const produces = stringsAt(root, "produces") ?? defaultMediaTypes;
-  builder.add("responses", mapEntries(root, "responses", (value) => isObject(value) ? convertResponse(context, value, produces) : value), root);
-  builder.add("securitySchemes", mapEntries(root, "securityDefinitions", (value) => isObject(value) ? convertScheme(value) : value), root, "securityDefinitions");
+  builder.add(
+    "responses",
+    mapEntries(root, "responses", (value) => (isObject(value) ? convertResponse(context, value, produces) : value)),
+    root,
+  );
+  builder.add(
+    "securitySchemes",
+    mapEntries(root, "securityDefinitions", (value) => (isObject(value) ? convertScheme(value) : value)),
+    root,
+    "securityDefinitions",
+  );
   return builder.buildUnlessEmpty(root);
 }
 
@@ -197,14 +232,18 @@ interface SharedParameter {
   readonly bodies: ObjectBuilder;
 }
 
-function convertSharedParameter(context: ConvertContext, { name, parameter, parameters, bodies }: SharedParameter): void {
+function convertSharedParameter(
+  context: ConvertContext,
+  { name, parameter, parameters, bodies }: SharedParameter,
+): void {
   const shared = objectAt(context.root, "parameters");
   const place = parameter["in"];
   if (place === "body" || place === "formData") {
     const consumes = stringsAt(context.root, "consumes");
-    const body = place === "body"
-      ? convertBody(context, parameter, consumes ?? defaultMediaTypes)
-      : convertForm(context, [parameter], consumes);
+    const body =
+      place === "body"
+        ? convertBody(context, parameter, consumes ?? defaultMediaTypes)
+        : convertForm(context, [parameter], consumes);
     bodies.add(name, body, shared);
     context.moves.push({ from: ["parameters", name], to: ["components", "requestBodies", name] });
   } else parameters.add(name, convertPlain(context, parameter), shared);
@@ -219,7 +258,10 @@ function mapEntries(parent: JsonObject, key: string, convert: (value: JsonValue)
 }
 
 const flowNames: Readonly<Record<string, string>> = {
-  implicit: "implicit", password: "password", application: "clientCredentials", accessCode: "authorizationCode",
+  implicit: "implicit",
+  password: "password",
+  application: "clientCredentials",
+  accessCode: "authorizationCode",
 };
 
 function convertScheme(scheme: JsonObject): JsonObject {

@@ -27,20 +27,40 @@ export interface Place {
   readonly keys?: readonly string[];
   /** For entry i: start of key (or of the value, in arrays), start of value, end of value. */
   readonly offsets: readonly number[];
-  /** Entries that stand elsewhere, by key or index: merged by `<<`, added by an overlay, moved by a conversion. They win. */
+  /** Entries that stand elsewhere, by key or index (merged, added by an overlay, moved by a conversion). They win. */
   readonly entries?: ReadonlyMap<string, EntryPlace>;
 }
 
-const places = new WeakMap<object, Place>();
+/** A constructor that returns what it is given, so that a subclass adds its private field to any object. */
+const Given = function given(container: object): object {
+  return container;
+} as unknown as new (container: object) => object;
+
+/**
+ * Keeps the place in a private field of the container, where no code and no comparison sees it. A WeakMap would do
+ * the same, but with a million entries the garbage collector takes longer than the readers.
+ */
+class Placed extends Given {
+  #place: Place | undefined = undefined;
+
+  static set(container: object, place: Place): void {
+    if (!(#place in container)) new Placed(container);
+    (container as Placed).#place = place;
+  }
+
+  static get(container: object): Place | undefined {
+    return #place in container ? container.#place : undefined;
+  }
+}
 
 /** Attaches a place to a container. */
 export function setPlace(container: object, place: Place): void {
-  places.set(container, place);
+  Placed.set(container, place);
 }
 
 /** The place of a container, if it came from a file. */
 export function getPlace(container: object): Place | undefined {
-  return places.get(container);
+  return Placed.get(container);
 }
 
 /** The range of a container, or of one of its entries: its value, or with `part: "key"` its key. */
@@ -49,7 +69,7 @@ export function rangeOf(
   entry?: string | number,
   part: "key" | "value" = "value",
 ): SourceRange | undefined {
-  const place = places.get(container);
+  const place = getPlace(container);
   if (place === undefined) return undefined;
   if (entry === undefined) return { file: place.file, start: place.start, end: place.end };
   const elsewhere = place.entries?.get(String(entry))?.[part];

@@ -12,7 +12,16 @@ import type { SourceFile } from "./source-file.ts";
 export function readJson(file: SourceFile, limits: ReadLimits = defaultLimits): ReadResult {
   const refused = refuseLongText(file, limits);
   if (refused !== undefined) return refused;
-  const state: State = { file, text: file.text, at: 0, depth: 0, maxDepth: limits.maxDepth, problems: [] };
+  const state: State = {
+    file,
+    text: file.text,
+    at: 0,
+    depth: 0,
+    maxDepth: limits.maxDepth,
+    problems: [],
+    keys: [],
+    offsets: [],
+  };
   if (state.text.charCodeAt(0) === 0xfeff) state.at = 1;
   skipSpace(state);
   const value = readValue(state);
@@ -32,6 +41,9 @@ interface State {
   depth: number;
   readonly maxDepth: number;
   readonly problems: ReadProblem[];
+  /** Keys and offsets of the open containers, innermost last: one stack makes less garbage than many arrays. */
+  readonly keys: string[];
+  readonly offsets: number[];
 }
 
 const FAILED: unique symbol = Symbol("failed");
@@ -82,8 +94,9 @@ function readValue(state: State): Read<JsonValue> {
 function readObject(state: State): Read<JsonValue> {
   const start = state.at;
   const value: Record<string, JsonValue> = Object.create(null);
-  const keys: string[] = [];
-  const offsets: number[] = [];
+  const { keys, offsets } = state;
+  const firstKey = keys.length;
+  const firstOffset = offsets.length;
   state.at += 1;
   skipSpace(state);
   let code = state.text.charCodeAt(state.at);
@@ -101,10 +114,13 @@ function readObject(state: State): Read<JsonValue> {
     const valueStart = state.at;
     const entry = readValue(state);
     if (entry === FAILED) return FAILED;
-    if (key in value) reportDuplicate(state, { key, keyStart, keyEnd, keys, offsets });
-    else keys.push(key);
-    const index = keys.length - 1;
-    if (offsets.length === index * 3) offsets.push(keyStart, valueStart, state.at);
+    if (key in value) {
+      const first = offsets[firstOffset + keys.indexOf(key, firstKey) * 3 - firstKey * 3] ?? keyStart;
+      reportDuplicate(state, { key, keyStart, keyEnd, first });
+    } else {
+      keys.push(key);
+      offsets.push(keyStart, valueStart, state.at);
+    }
     value[key] = entry;
     skipSpace(state);
     code = state.text.charCodeAt(state.at);
@@ -116,7 +132,15 @@ function readObject(state: State): Read<JsonValue> {
     if (code === CLOSE_BRACE) return fail(state, "syntax", `expected a key after ",", found "}"`);
   }
   state.at += 1;
-  setPlace(value, { file: state.file, start, end: state.at, keys, offsets });
+  setPlace(value, {
+    file: state.file,
+    start,
+    end: state.at,
+    keys: keys.slice(firstKey),
+    offsets: offsets.slice(firstOffset),
+  });
+  keys.length = firstKey;
+  offsets.length = firstOffset;
   return value;
 }
 
@@ -124,24 +148,23 @@ interface Duplicate {
   readonly key: string;
   readonly keyStart: number;
   readonly keyEnd: number;
-  readonly keys: readonly string[];
-  readonly offsets: readonly number[];
+  readonly first: number;
 }
 
-function reportDuplicate(state: State, { key, keyStart, keyEnd, keys, offsets }: Duplicate): void {
-  const start = offsets[keys.indexOf(key) * 3] ?? keyStart;
+function reportDuplicate(state: State, { key, keyStart, keyEnd, first }: Duplicate): void {
   state.problems.push({
     kind: "duplicate-key",
     message: `key ${JSON.stringify(key)} stands twice in one object`,
     range: { file: state.file, start: keyStart, end: keyEnd },
-    first: { file: state.file, start, end: start + (keyEnd - keyStart) },
+    first: { file: state.file, start: first, end: first + (keyEnd - keyStart) },
   });
 }
 
 function readArray(state: State): Read<JsonValue> {
   const start = state.at;
   const value: JsonValue[] = [];
-  const offsets: number[] = [];
+  const { offsets } = state;
+  const firstOffset = offsets.length;
   state.at += 1;
   skipSpace(state);
   let code = state.text.charCodeAt(state.at);
@@ -161,7 +184,8 @@ function readArray(state: State): Read<JsonValue> {
     if (code === CLOSE_BRACKET) return fail(state, "syntax", `expected a value after ",", found "]"`);
   }
   state.at += 1;
-  setPlace(value, { file: state.file, start, end: state.at, offsets });
+  setPlace(value, { file: state.file, start, end: state.at, offsets: offsets.slice(firstOffset) });
+  offsets.length = firstOffset;
   return value;
 }
 

@@ -9,25 +9,35 @@ function file(text: string): SourceFile {
 }
 
 function diagnostic(text: string, start: number, end: number): Diagnostic {
-  return { severity: "error", code: "some-code", message: "expected a, found b", help: "write a", range: { file: file(text), start, end } };
+  return {
+    severity: "error",
+    code: "some-code",
+    message: "expected a, found b",
+    help: "write a",
+    range: { file: file(text), start, end },
+  };
 }
 
 test("writes place, severity, code, message, line, mark and help", () => {
-  assert.equal(formatDiagnostics([diagnostic("a: 1\nb: two\n", 8, 11)]), [
-    "contracts/v1/openapi.yaml:2:4 error some-code: expected a, found b",
-    "  b: two",
-    "     ^^^",
-    "  help: write a",
-    "",
-  ].join("\n"));
+  assert.equal(
+    formatDiagnostics([diagnostic("a: 1\nb: two\n", 8, 11)]),
+    [
+      "contracts/v1/openapi.yaml:2:4 error some-code: expected a, found b",
+      "  b: two",
+      "     ^^^",
+      "  help: write a",
+      "",
+    ].join("\n"),
+  );
 });
 
 test("writes related places, and a diagnostic without a place", () => {
   const source = file("a: 1\nb: 2\n");
   const related = [{ range: { file: source, start: 5, end: 6 }, message: "declared here" }];
-  assert.equal(formatDiagnostics([{ severity: "warning", code: "c", message: "m", help: "h", related }]), [
-    "warning c: m", "  help: h", "  contracts/v1/openapi.yaml:2:1 declared here", "",
-  ].join("\n"));
+  assert.equal(
+    formatDiagnostics([{ severity: "warning", code: "c", message: "m", help: "h", related }]),
+    ["warning c: m", "  help: h", "  contracts/v1/openapi.yaml:2:1 declared here", ""].join("\n"),
+  );
 });
 
 test("clips a long line around its place", () => {
@@ -67,9 +77,21 @@ test("becomes JSON with lines and columns from 1", () => {
   const source = file("a: 1\nb: two\n");
   const related = [{ range: { file: source, start: 0, end: 1 }, message: "here" }];
   assert.deepEqual(toJson({ ...diagnostic("a: 1\nb: two\n", 8, 11), related }), {
-    file: "contracts/v1/openapi.yaml", line: 2, column: 4, endLine: 2, endColumn: 7,
-    severity: "error", code: "some-code", message: "expected a, found b", help: "write a",
+    file: "contracts/v1/openapi.yaml",
+    line: 2,
+    column: 4,
+    endLine: 2,
+    endColumn: 7,
+    severity: "error",
+    code: "some-code",
+    message: "expected a, found b",
+    help: "write a",
     related: [{ file: "contracts/v1/openapi.yaml", line: 1, column: 1, endLine: 1, endColumn: 2, message: "here" }],
   });
-  assert.deepEqual(toJson({ severity: "info", code: "c", message: "m", help: "h" }), { severity: "info", code: "c", message: "m", help: "h" });
+  assert.deepEqual(toJson({ severity: "info", code: "c", message: "m", help: "h" }), {
+    severity: "info",
+    code: "c",
+    message: "m",
+    help: "h",
+  });
 });

@@ -26,18 +26,30 @@ test("splits channels into channels and operations: publish is received, subscri
 components: {messages: {Order: {payload: {type: object}}}}
 `);
   assert.equal(root["asyncapi"], "3.0.0");
-  assert.deepEqual(root["channels"], { "shop/{id}": {
-    address: "shop/{id}", description: "D", "x-trilogue": { timeout: "1s" },
-    parameters: { id: { description: "I", location: "$message.payload#/id", enum: ["a"] } },
-    messages: { Order: { $ref: "#/components/messages/Order" }, Reply: { name: "Reply", payload: { type: "string" } } },
-  } });
+  assert.deepEqual(root["channels"], {
+    "shop/{id}": {
+      address: "shop/{id}",
+      description: "D",
+      "x-trilogue": { timeout: "1s" },
+      parameters: { id: { description: "I", location: "$message.payload#/id", enum: ["a"] } },
+      messages: {
+        Order: { $ref: "#/components/messages/Order" },
+        Reply: { name: "Reply", payload: { type: "string" } },
+      },
+    },
+  });
   assert.deepEqual(root["operations"], {
     placed: {
-      action: "receive", channel: { $ref: "#/channels/shop~1{id}" }, summary: "S", "x-trilogue": { retry: { maxAttempts: 2 } },
+      action: "receive",
+      channel: { $ref: "#/channels/shop~1{id}" },
+      summary: "S",
+      "x-trilogue": { retry: { maxAttempts: 2 } },
       messages: [{ $ref: "#/channels/shop~1{id}/messages/Order" }],
     },
     "shop/{id}.subscribe": {
-      action: "send", channel: { $ref: "#/channels/shop~1{id}" }, messages: [{ $ref: "#/channels/shop~1{id}/messages/Reply" }],
+      action: "send",
+      channel: { $ref: "#/channels/shop~1{id}" },
+      messages: [{ $ref: "#/channels/shop~1{id}/messages/Reply" }],
     },
   });
 });
@@ -58,7 +70,14 @@ test("names messages by component, id, name and title, and never two alike", () 
     subscribe: {operationId: back, message: {$ref: '#/components/messages/One'}}
 components: {messages: {One: {}}}
 `);
-  assert.deepEqual(Object.keys(at(root as never, "channels", "a", "messages") as object), ["One", "two", "Three", "Four", "opMessage", "op.Three"]);
+  assert.deepEqual(Object.keys(at(root as never, "channels", "a", "messages") as object), [
+    "One",
+    "two",
+    "Three",
+    "Four",
+    "opMessage",
+    "op.Three",
+  ]);
   assert.deepEqual(at(root as never, "operations", "back", "messages"), [{ $ref: "#/channels/a/messages/One" }]);
 });
 
@@ -70,9 +89,13 @@ components:
     P: {schemaFormat: 'application/vnd.google.protobuf;version=3', payload: 'syntax = "proto3";'}
     Q: {schemaFormat: 'application/vnd.aai.asyncapi+json;version=2.6.0', payload: {type: string}}
 `);
-  assert.deepEqual(at(root as never, "channels", "a", "messages", "M", "payload"), { schemaFormat: "application/vnd.apache.avro;version=1.9.0", schema: { type: "record" } });
+  assert.deepEqual(at(root as never, "channels", "a", "messages", "M", "payload"), {
+    schemaFormat: "application/vnd.apache.avro;version=1.9.0",
+    schema: { type: "record" },
+  });
   assert.deepEqual(at(root as never, "components", "messages"), {
-    P: { payload: { schemaFormat: "application/vnd.google.protobuf;version=3", schema: 'syntax = "proto3";' } }, Q: { payload: { type: "string" } },
+    P: { payload: { schemaFormat: "application/vnd.google.protobuf;version=3", schema: 'syntax = "proto3";' } },
+    Q: { payload: { type: "string" } },
   });
 });
 
@@ -84,11 +107,19 @@ channels: {c: {servers: [b]}}
 components: {securitySchemes: {user: {type: userPassword}, o: {type: oauth2, flows: {implicit: {authorizationUrl: 'https://a', scopes: {r: x}}}}}}
 `);
   assert.deepEqual(root["servers"], {
-    a: { host: "{host}:1883", pathname: "/path", protocol: "mqtt", variables: { host: { default: "h" } }, security: [{ $ref: "#/components/securitySchemes/user" }] },
+    a: {
+      host: "{host}:1883",
+      pathname: "/path",
+      protocol: "mqtt",
+      variables: { host: { default: "h" } },
+      security: [{ $ref: "#/components/securitySchemes/user" }],
+    },
     b: { host: "b:9092", protocol: "kafka-secure" },
   });
   assert.deepEqual(at(root as never, "channels", "c", "servers"), [{ $ref: "#/servers/b" }]);
-  assert.deepEqual(at(root as never, "components", "securitySchemes", "o", "flows"), { implicit: { authorizationUrl: "https://a", availableScopes: { r: "x" } } });
+  assert.deepEqual(at(root as never, "components", "securitySchemes", "o", "flows"), {
+    implicit: { authorizationUrl: "https://a", availableScopes: { r: "x" } },
+  });
 });
 
 test("resolves messages to their definitions, and old pointers to new places", () => {
@@ -98,7 +129,10 @@ test("resolves messages to their definitions, and old pointers to new places", (
   assert.deepEqual(summarize(diagnostics), []);
   assert.equal(targetAt(value.loaded, "a.yaml", "operations", "op", "messages", 0).pointer, "/components/messages/M");
   assert.equal(targetAt(value.loaded, "a.yaml", "operations", "op", "channel").pointer, "/channels/a");
-  assert.equal(targetAt(value.loaded, "a.yaml", "components", "messages", "M", "payload").pointer, "/channels/b/messages/In/payload");
+  assert.equal(
+    targetAt(value.loaded, "a.yaml", "components", "messages", "M", "payload").pointer,
+    "/channels/b/messages/In/payload",
+  );
 });
 
 test("takes channels from components and moves tags into info", () => {
@@ -112,6 +146,8 @@ components: {channels: {C: {publish: {operationId: op, message: {name: M}}}}}
 });
 
 test("reports an operation id that is given twice", () => {
-  const { diagnostics } = loadTexts({ "a.yaml": `${head}channels:\n  a: {publish: {operationId: x}}\n  b: {publish: {operationId: x}}\n` });
+  const { diagnostics } = loadTexts({
+    "a.yaml": `${head}channels:\n  a: {publish: {operationId: x}}\n  b: {publish: {operationId: x}}\n`,
+  });
   assert.deepEqual(summarize(diagnostics), ["a.yaml:5:30 error duplicate-operation-id"]);
 });

@@ -47,12 +47,18 @@ function loadEach(kind: "openapi" | "asyncapi"): ReadonlyMap<string, readonly st
       assert.ok(range, `${path}: ${code} has no place`);
       counts.set(`${severity} ${code}`, (counts.get(`${severity} ${code}`) ?? 0) + 1);
     }
-    found.set(path, [...counts].map(([what, count]) => `${what} ${count}`));
+    found.set(
+      path,
+      [...counts].map(([what, count]) => `${what} ${count}`),
+    );
   }
   return found;
 }
 
-for (const [kind, count] of [["openapi", 32], ["asyncapi", 57]] as const) {
+for (const [kind, count] of [
+  ["openapi", 32],
+  ["asyncapi", 57],
+] as const) {
   test(`loads all ${count} ${kind} documents of the corpus and says only what is right`, { skip }, () => {
     const found = loadEach(kind);
     assert.equal(found.size, count);
@@ -62,7 +68,10 @@ for (const [kind, count] of [["openapi", 32], ["asyncapi", 57]] as const) {
 
 test("every reference of the corpus leads to its definition", { skip }, () => {
   const files = readFiles(join(corpus, "openapi"));
-  const { value, diagnostics } = load({ files, entries: new Set(["digitalocean-multifile-3.0/DigitalOcean-public.v2.yaml", "zoom-2.0.json"]) });
+  const { value, diagnostics } = load({
+    files,
+    entries: new Set(["digitalocean-multifile-3.0/DigitalOcean-public.v2.yaml", "zoom-2.0.json"]),
+  });
   assert.deepEqual(diagnostics, []);
   assert.ok(value.loaded.refs.size > 8000);
   for (const { value: target } of value.loaded.refs.values()) assert.notEqual(target, undefined);

@@ -6,7 +6,10 @@ import type { JsonValue } from "../../../generator/src/source/json.ts";
 
 const store: JsonValue = {
   book: [
-    { title: "A", price: 8, tags: ["x", "y"] }, { title: "B", price: 12, isbn: "1" }, { title: "C", price: 9, isbn: "2" }, { title: "D", price: 23 },
+    { title: "A", price: 8, tags: ["x", "y"] },
+    { title: "B", price: 12, isbn: "1" },
+    { title: "C", price: 9, isbn: "2" },
+    { title: "D", price: 23 },
   ],
   bicycle: { color: "red", price: 20 },
   "x-y z": { "'": 1 },
@@ -58,10 +61,18 @@ test("selects by filters", () => {
 
 test("says what is wrong with a path and where", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ["", /expected "\$" at character 1, found the end/], ["paths", /expected "\$"/], ["$.", /expected a name at character 3/],
-    ["$[", /expected a name in quotes/], ["$['a'", /expected "]"/], ["$.a b", /expected the end/], ["$[?@.a ==]", /expected a value/],
-    ["$[?1]", /expected a comparison/], ["$[?match(@.a, '(a+)+')]", /simple regular expression/], ["$[?match(@.a, '[')]", /simple regular expression/],
-    [`$[?${"(".repeat(1000)}`, /less nesting/], [`$${".a".repeat(4000)}`, /longer than/],
+    ["", /expected "\$" at character 1, found the end/],
+    ["paths", /expected "\$"/],
+    ["$.", /expected a name at character 3/],
+    ["$[", /expected a name in quotes/],
+    ["$['a'", /expected "]"/],
+    ["$.a b", /expected the end/],
+    ["$[?@.a ==]", /expected a value/],
+    ["$[?1]", /expected a comparison/],
+    ["$[?match(@.a, '(a+)+')]", /simple regular expression/],
+    ["$[?match(@.a, '[')]", /simple regular expression/],
+    [`$[?${"(".repeat(1000)}`, /less nesting/],
+    [`$${".a".repeat(4000)}`, /longer than/],
   ];
   for (const [path, problem] of cases) {
     const selection = selectByPath(store, path);
@@ -79,9 +90,37 @@ test("bounds the work of a hostile path", () => {
 });
 
 test("never throws and never runs code", () => {
-  const pieces = fc.array(fc.constantFrom("$", "@", ".", "..", "[", "]", "?", "(", ")", "'a'", "*", "1", ":", ",", "==", "&&", "!", "a", "match(", "constructor", " "), { maxLength: 12 });
-  fc.assert(fc.property(pieces, (parts) => {
-    const selection = selectByPath(store, `$${parts.join("")}`);
-    assert.ok("problem" in selection || Array.isArray(selection.nodes));
-  }), { numRuns: 2000 });
+  const pieces = fc.array(
+    fc.constantFrom(
+      "$",
+      "@",
+      ".",
+      "..",
+      "[",
+      "]",
+      "?",
+      "(",
+      ")",
+      "'a'",
+      "*",
+      "1",
+      ":",
+      ",",
+      "==",
+      "&&",
+      "!",
+      "a",
+      "match(",
+      "constructor",
+      " ",
+    ),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(pieces, (parts) => {
+      const selection = selectByPath(store, `$${parts.join("")}`);
+      assert.ok("problem" in selection || Array.isArray(selection.nodes));
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -18,35 +18,53 @@ test("tells documents by their content and ignores the rest silently", () => {
     "service.proto": 'syntax = "proto3";',
   });
   assert.deepEqual(summarize(diagnostics), []);
-  assert.deepEqual(value.loaded.documents.map(({ file, kind, version }) => [file.path, kind, version]), [
-    ["a/events.json", "asyncapi", "3.0.0"],
-    ["a/openapi.yaml", "openapi", "3.1.0"],
-    ["grpc.json", "serviceConfig", ""],
-    ["order.avsc", "avro", ""],
-    ["order.schema.json", "jsonSchema", ""],
-    ["trilogue.yaml", "policy", "v1"],
-  ]);
+  assert.deepEqual(
+    value.loaded.documents.map(({ file, kind, version }) => [file.path, kind, version]),
+    [
+      ["a/events.json", "asyncapi", "3.0.0"],
+      ["a/openapi.yaml", "openapi", "3.1.0"],
+      ["grpc.json", "serviceConfig", ""],
+      ["order.avsc", "avro", ""],
+      ["order.schema.json", "jsonSchema", ""],
+      ["trilogue.yaml", "policy", "v1"],
+    ],
+  );
 });
 
 test("gives the same result whatever the order of files", () => {
-  const texts = { "a.yaml": openApi("  schemas: {A: {$ref: 'b.yaml#/B'}}\n"), "b.yaml": "B: {type: string}\n", "c.yaml": openApi("  schemas: {}\n") };
+  const texts = {
+    "a.yaml": openApi("  schemas: {A: {$ref: 'b.yaml#/B'}}\n"),
+    "b.yaml": "B: {type: string}\n",
+    "c.yaml": openApi("  schemas: {}\n"),
+  };
   const reversed = Object.fromEntries(Object.entries(texts).reverse());
-  const paths = (given: Record<string, string>): readonly string[] => loadTexts(given).value.loaded.documents.map(({ file }) => file.path);
+  const paths = (given: Record<string, string>): readonly string[] =>
+    loadTexts(given).value.loaded.documents.map(({ file }) => file.path);
   assert.deepEqual(paths(texts), ["a.yaml", "b.yaml", "c.yaml"]);
   assert.deepEqual(paths(reversed), paths(texts));
 });
 
 test("reports unknown versions with what is read", () => {
   const { value, diagnostics } = loadTexts({
-    "a.yaml": "openapi: 4.0.0\n", "b.yaml": "swagger: '1.2'\n", "c.yaml": "asyncapi: 1.2.0\n", "d.yaml": "overlay: 2.0.0\n",
-    "e.yaml": "openapi:\n", "f.yaml": "swagger: 2.0\ninfo: {title: T, version: '1'}\npaths: {}\n",
+    "a.yaml": "openapi: 4.0.0\n",
+    "b.yaml": "swagger: '1.2'\n",
+    "c.yaml": "asyncapi: 1.2.0\n",
+    "d.yaml": "overlay: 2.0.0\n",
+    "e.yaml": "openapi:\n",
+    "f.yaml": "swagger: 2.0\ninfo: {title: T, version: '1'}\npaths: {}\n",
   });
   assert.deepEqual(summarize(diagnostics), [
-    "a.yaml:1:10 error unknown-version", "b.yaml:1:10 error unknown-version", "c.yaml:1:11 error unknown-version",
-    "d.yaml:1:10 error unknown-version", "e.yaml:1:8 error unknown-version",
+    "a.yaml:1:10 error unknown-version",
+    "b.yaml:1:10 error unknown-version",
+    "c.yaml:1:11 error unknown-version",
+    "d.yaml:1:10 error unknown-version",
+    "e.yaml:1:8 error unknown-version",
   ]);
   assert.match(diagnostics[0]?.message ?? "", /expected OpenAPI version 3\.0, 3\.1 or 3\.2, found "4\.0\.0"/);
-  assert.deepEqual(value.loaded.documents.map(({ file, version }) => [file.path, version]), [["f.yaml", "2.0"]]);
+  assert.deepEqual(
+    value.loaded.documents.map(({ file, version }) => [file.path, version]),
+    [["f.yaml", "2.0"]],
+  );
 });
 
 test("locates what can't be read", () => {
@@ -60,26 +78,44 @@ test("locates what can't be read", () => {
     "g.yaml": "openapi: 3.1.0\ninfo: {\n  title: T, version: '1'\n}\nx-a:\n  b: {\n    c: 1\n  }\n",
   });
   assert.deepEqual(summarize(diagnostics), [
-    "a.yaml:3:1 error contract-syntax", "b.json:2:10 error contract-syntax", "c.yaml:4:1 error duplicate-key",
-    "d.yaml:3:1 error several-documents", "e.yaml:2:208 error contract-limit", "f.yaml:2:27 warning unknown-tag",
+    "a.yaml:3:1 error contract-syntax",
+    "b.json:2:10 error contract-syntax",
+    "c.yaml:4:1 error duplicate-key",
+    "d.yaml:3:1 error several-documents",
+    "e.yaml:2:208 error contract-limit",
+    "f.yaml:2:27 warning unknown-tag",
     "g.yaml:4:1 warning lenient-yaml",
   ]);
 });
 
 test("asks for files that are referenced and not given, then reports those that are missing", () => {
-  const texts = { "x/a.yaml": openApi("  schemas:\n    A: {$ref: '../y/b.yaml#/B'}\n    C: {$ref: '../../up.yaml'}\n    D: {$ref: ./c%20d.yaml}\n") };
+  const texts = {
+    "x/a.yaml": openApi(
+      "  schemas:\n    A: {$ref: '../y/b.yaml#/B'}\n    C: {$ref: '../../up.yaml'}\n    D: {$ref: ./c%20d.yaml}\n",
+    ),
+  };
   const first = loadTexts(texts);
   assert.deepEqual(first.value.needs, ["../up.yaml", "x/c d.yaml", "y/b.yaml"]);
   assert.deepEqual(summarize(first.diagnostics), []);
-  const second = loadTexts({ ...texts, "y/b.yaml": "B: {type: string}\n" }, { entries: ["x/a.yaml"], missing: ["../up.yaml", "x/c d.yaml"] });
+  const second = loadTexts(
+    { ...texts, "y/b.yaml": "B: {type: string}\n" },
+    { entries: ["x/a.yaml"], missing: ["../up.yaml", "x/c d.yaml"] },
+  );
   assert.deepEqual(second.value.needs, []);
-  assert.deepEqual(summarize(second.diagnostics), ["x/a.yaml:7:15 error ref-file-not-found", "x/a.yaml:8:15 error ref-file-not-found"]);
+  assert.deepEqual(summarize(second.diagnostics), [
+    "x/a.yaml:7:15 error ref-file-not-found",
+    "x/a.yaml:8:15 error ref-file-not-found",
+  ]);
 });
 
 test("suggests the file that was perhaps meant", () => {
-  const { diagnostics } = loadTexts({
-    "a.yaml": openApi("  schemas: {A: {$ref: 'paymnt.yaml#/B'}}\n"), "payment.yaml": "B: {}\n",
-  }, { missing: ["paymnt.yaml"] });
+  const { diagnostics } = loadTexts(
+    {
+      "a.yaml": openApi("  schemas: {A: {$ref: 'paymnt.yaml#/B'}}\n"),
+      "payment.yaml": "B: {}\n",
+    },
+    { missing: ["paymnt.yaml"] },
+  );
   assert.match(diagnostics[0]?.help ?? "", /did you mean "payment\.yaml"\?/);
 });
 
@@ -96,10 +132,14 @@ test("refuses remote references with their place and a help, in every form", () 
 test("a reference to an $id or $self that is loaded needs no network", () => {
   const { value, diagnostics } = loadTexts({
     "a.yaml": openApi("  schemas: {A: {$ref: 'https://example.com/order.json#/$defs/Id'}}\n"),
-    "order.schema.json": '{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.com/order.json", "$defs": {"Id": {"type": "string"}}}',
+    "order.schema.json":
+      '{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.com/order.json", "$defs": {"Id": {"type": "string"}}}',
   });
   assert.deepEqual(summarize(diagnostics), []);
-  assert.deepEqual([...value.loaded.refs.values()].map(({ document, pointer }) => [document.file.path, pointer]), [["order.schema.json", "/$defs/Id"]]);
+  assert.deepEqual(
+    [...value.loaded.refs.values()].map(({ document, pointer }) => [document.file.path, pointer]),
+    [["order.schema.json", "/$defs/Id"]],
+  );
 });
 
 test("reports a corrupt descriptor set", () => {
@@ -109,7 +149,8 @@ test("reports a corrupt descriptor set", () => {
 
 test("warns of unknown fields and suggests the right name", () => {
   const { diagnostics } = loadTexts({
-    "a.yaml": "openapi: 3.0.0\ninfo: {title: T, version: '1'}\nx-own: 1\npaths:\n  /a:\n    get:\n      operationID: a\n      responses: {}\ntgas: []\n",
+    "a.yaml":
+      "openapi: 3.0.0\ninfo: {title: T, version: '1'}\nx-own: 1\npaths:\n  /a:\n    get:\n      operationID: a\n      responses: {}\ntgas: []\n",
   });
   assert.deepEqual(summarize(diagnostics), ["a.yaml:7:7 warning unknown-field", "a.yaml:9:1 warning unknown-field"]);
   assert.match(diagnostics[0]?.help ?? "", /"operationId"/);
@@ -138,35 +179,61 @@ components:
 `,
   });
   assert.deepEqual(summarize(diagnostics), [
-    "a.yaml:2:7 warning missing-field-unused", "a.yaml:5:10 error wrong-type", "a.yaml:7:13 error wrong-type",
-    "a.yaml:9:11 error missing-field", "a.yaml:10:29 error wrong-type", "a.yaml:11:16 error wrong-value",
-    "a.yaml:12:11 error wrong-type", "a.yaml:13:20 error missing-field", "a.yaml:13:31 error wrong-type",
-    "a.yaml:14:26 error wrong-type", "a.yaml:15:7 error wrong-type", "a.yaml:17:15 error wrong-type",
+    "a.yaml:2:7 warning missing-field-unused",
+    "a.yaml:5:10 error wrong-type",
+    "a.yaml:7:13 error wrong-type",
+    "a.yaml:9:11 error missing-field",
+    "a.yaml:10:29 error wrong-type",
+    "a.yaml:11:16 error wrong-value",
+    "a.yaml:12:11 error wrong-type",
+    "a.yaml:13:20 error missing-field",
+    "a.yaml:13:31 error wrong-type",
+    "a.yaml:14:26 error wrong-type",
+    "a.yaml:15:7 error wrong-type",
+    "a.yaml:17:15 error wrong-type",
   ]);
 });
 
 test("locates wrong structure in AsyncAPI 2 and 3", () => {
   const { diagnostics } = loadTexts({
-    "a.yaml": "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nchannels:\n  a: 1\noperations:\n  b: {action: publish, channel: {$ref: '#/channels/a'}}\n  c: {action: send}\n",
+    "a.yaml":
+      "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nchannels:\n  a: 1\noperations:\n  b: {action: publish, channel: {$ref: '#/channels/a'}}\n  c: {action: send}\n",
     "b.yaml": "asyncapi: 2.6.0\ninfo: {title: T, version: '1'}\nchannels:\n  a:\n    publish: []\n    subscrib: {}\n",
     "c.yaml": "asyncapi: 3.0.0\n",
   });
   assert.deepEqual(summarize(diagnostics), [
-    "a.yaml:4:6 error wrong-type", "a.yaml:6:15 error wrong-value", "a.yaml:7:6 error missing-field",
-    "b.yaml:5:14 error wrong-type", "b.yaml:6:5 warning unknown-field", "c.yaml:1:1 warning missing-field-unused",
+    "a.yaml:4:6 error wrong-type",
+    "a.yaml:6:15 error wrong-value",
+    "a.yaml:7:6 error missing-field",
+    "b.yaml:5:14 error wrong-type",
+    "b.yaml:6:5 warning unknown-field",
+    "c.yaml:1:1 warning missing-field-unused",
   ]);
 });
 
 test("reads hostile names as plain data", () => {
   const { value, diagnostics } = loadTexts({
-    "a.json": JSON.stringify({ openapi: "3.1.0", info: { title: "*/ alert(1)", version: "1" }, paths: {} }).replace("}}", '}, "__proto__": {"x": 1}}').replace('"paths":{}', '"paths":{"__proto__":{}},"components":{"schemas":{"__proto__":{"type":"string"}, "A":{"$ref":"#/components/schemas/__proto__"}, "B":{"$ref":"#/constructor"}}}'),
+    "a.json": JSON.stringify({ openapi: "3.1.0", info: { title: "*/ alert(1)", version: "1" }, paths: {} })
+      .replace("}}", '}, "__proto__": {"x": 1}}')
+      .replace(
+        '"paths":{}',
+        '"paths":{"__proto__":{}},"components":{"schemas":{"__proto__":{"type":"string"}, "A":{"$ref":"#/components/schemas/__proto__"}, "B":{"$ref":"#/constructor"}}}',
+      ),
   });
-  assert.deepEqual(diagnostics.map(({ code }) => code), ["ref-not-found", "unknown-field"]);
-  assert.deepEqual([...value.loaded.refs.values()].map(({ value: target }) => plain(target)), [{ type: "string" }]);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["ref-not-found", "unknown-field"],
+  );
+  assert.deepEqual(
+    [...value.loaded.refs.values()].map(({ value: target }) => plain(target)),
+    [{ type: "string" }],
+  );
 });
 
 test("knows the place of a target from its key on", () => {
-  const { value } = loadTexts({ "a.yaml": openApi("  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B:\n      type: string\n") });
+  const { value } = loadTexts({
+    "a.yaml": openApi("  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B:\n      type: string\n"),
+  });
   const [target] = [...value.loaded.refs.values()];
   assert.ok(target);
   assert.deepEqual(locate(target.range.file, target.range.start), { line: 7, column: 5 });

@@ -33,7 +33,11 @@ test("merges objects, concatenates arrays and replaces the rest", () => {
     update: New
 `);
   assert.deepEqual(summarize(diagnostics), []);
-  assert.deepEqual(plain(at(root, "paths", "/a", "post")), { operationId: "c", tags: ["x", "y"], "x-trilogue": { timeout: "1s" } });
+  assert.deepEqual(plain(at(root, "paths", "/a", "post")), {
+    operationId: "c",
+    tags: ["x", "y"],
+    "x-trilogue": { timeout: "1s" },
+  });
   assert.deepEqual(plain(at(root, "tags")), [{ name: "a" }, { name: "b" }, { name: "c" }]);
   assert.equal(at(root, "info", "title"), "New");
 });
@@ -49,7 +53,9 @@ test("removes and copies", () => {
 });
 
 test("what is added carries the place in the overlay, what stays its own", () => {
-  const { root } = apply("  - target: $.paths['/a'].post\n    update:\n      tags: [y]\n      x-trilogue:\n        timeout: 1s\n");
+  const { root } = apply(
+    "  - target: $.paths['/a'].post\n    update:\n      tags: [y]\n      x-trilogue:\n        timeout: 1s\n",
+  );
   const post = at(root, "paths", "/a", "post") as object;
   const place = (range: ReturnType<typeof rangeOf>): string => (range === undefined ? "" : placeOf(range));
   assert.equal(place(rangeOf(post, "x-trilogue", "key")), "v1/o.yaml:7");
@@ -72,7 +78,8 @@ test("applies overlays in the order of their paths, to the document as it is wri
 
 test("applies to the document that extends names, also to AsyncAPI, and asks for it when it isn't given", () => {
   const texts = {
-    "v1/a.yaml": base, "v1/b.yaml": "asyncapi: 3.0.0\ninfo: {title: E, version: '1'}\n",
+    "v1/a.yaml": base,
+    "v1/b.yaml": "asyncapi: 3.0.0\ninfo: {title: E, version: '1'}\n",
     "policy/o.yaml": overlay("  - {target: $.info, update: {x-a: 1}}\n", "extends: ../v1/b.yaml\n"),
   };
   const { value, diagnostics } = loadTexts(texts);
@@ -80,7 +87,9 @@ test("applies to the document that extends names, also to AsyncAPI, and asks for
   assert.equal(at(documentOf(value.loaded, "v1/b.yaml").root, "info", "x-a"), 1);
   const { "v1/b.yaml": _, ...others } = texts;
   assert.deepEqual(loadTexts(others).value.needs, ["v1/b.yaml"]);
-  assert.deepEqual(summarize(loadTexts(others, { missing: ["v1/b.yaml"] }).diagnostics), ["policy/o.yaml:3:10 error overlay-without-target"]);
+  assert.deepEqual(summarize(loadTexts(others, { missing: ["v1/b.yaml"] }).diagnostics), [
+    "policy/o.yaml:3:10 error overlay-without-target",
+  ]);
 });
 
 test("reports an overlay without one target", () => {
@@ -88,7 +97,11 @@ test("reports an overlay without one target", () => {
   const several = loadTexts({ "a.yaml": base, "b.yaml": base, "o.yaml": overlay(actions) });
   const none = loadTexts({ "x/a.yaml": base, "o.yaml": overlay(actions) });
   const remote = loadTexts({ "a.yaml": base, "o.yaml": overlay(actions, "extends: https://example.com/a.yaml\n") });
-  for (const { diagnostics } of [several, none, remote]) assert.deepEqual(diagnostics.map(({ code }) => code), ["overlay-without-target"]);
+  for (const { diagnostics } of [several, none, remote])
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ["overlay-without-target"],
+    );
 });
 
 test("warns of a target that matches nothing, with its place", () => {
@@ -104,18 +117,26 @@ test("locates wrong actions and paths, and applies the others", () => {
   - {target: $.info, copy: "$.paths.*.*"}
   - {target: $.info, update: {x-a: 1}}
 `);
-  assert.deepEqual(diagnostics.map(({ code }) => code), [
-    "overlay-bad-path", "overlay-bad-action", "overlay-bad-action", "overlay-bad-action", "overlay-bad-action",
-  ]);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["overlay-bad-path", "overlay-bad-action", "overlay-bad-action", "overlay-bad-action", "overlay-bad-action"],
+  );
   assert.ok(diagnostics.every(({ range }) => range?.file.path === "v1/o.yaml"));
   assert.equal(at(root, "info", "x-a"), 1);
   const { diagnostics: noActions } = loadTexts({ "a.yaml": base, "o.yaml": "overlay: 1.0.0\n" });
-  assert.deepEqual(noActions.map(({ code }) => code), ["overlay-bad-action"]);
+  assert.deepEqual(
+    noActions.map(({ code }) => code),
+    ["overlay-bad-action"],
+  );
 });
 
 test("an update does not pollute prototypes, and leaves the file's own values alone", () => {
   const texts = { "a.yaml": base, "o.yaml": overlay("  - {target: $.info, update: {__proto__: {polluted: 1}}}\n") };
   const { value } = loadTexts(texts);
-  assert.deepEqual(Object.keys(at(documentOf(value.loaded, "a.yaml").root, "info") as object), ["title", "version", "__proto__"]);
+  assert.deepEqual(Object.keys(at(documentOf(value.loaded, "a.yaml").root, "info") as object), [
+    "title",
+    "version",
+    "__proto__",
+  ]);
   assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
 });

@@ -7,7 +7,9 @@ import { at, documentOf, loadTexts, openApi, plain, summarize, targetAt } from "
 
 test("follows references over files to their definition", () => {
   const { value, diagnostics } = loadTexts({
-    "a/one.yaml": openApi("  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '../b/two.yaml#/defs/C'}\n"),
+    "a/one.yaml": openApi(
+      "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '../b/two.yaml#/defs/C'}\n",
+    ),
     "b/two.yaml": "defs:\n  C: {$ref: './three.yaml'}\n",
     "b/three.yaml": "type: object\nproperties:\n  again: {$ref: 'two.yaml#/defs/C'}\n",
   });
@@ -19,22 +21,33 @@ test("follows references over files to their definition", () => {
 });
 
 test("stops at a schema that adds keywords to its reference", () => {
-  const { value } = loadTexts({ "a.yaml": openApi("  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/C', maxLength: 3}\n    C: {type: string}\n") });
+  const { value } = loadTexts({
+    "a.yaml": openApi(
+      "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/C', maxLength: 3}\n    C: {type: string}\n",
+    ),
+  });
   assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "A").pointer, "/components/schemas/B");
   assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "B").pointer, "/components/schemas/C");
 });
 
 test("reports references that lead only to each other, and lets recursive schemas be", () => {
   const { value, diagnostics } = loadTexts({
-    "a.yaml": openApi("  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n    C: {$ref: '#/components/schemas/C'}\n    D: {properties: {d: {$ref: '#/components/schemas/D'}}}\n"),
+    "a.yaml": openApi(
+      "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n    C: {$ref: '#/components/schemas/C'}\n    D: {properties: {d: {$ref: '#/components/schemas/D'}}}\n",
+    ),
   });
-  assert.deepEqual(diagnostics.map(({ code }) => code), ["ref-circular", "ref-circular"]);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["ref-circular", "ref-circular"],
+  );
   assert.equal(value.loaded.refs.size, 1);
 });
 
 test("decodes pointers and suggests the nearest name for a broken one", () => {
   const { value, diagnostics } = loadTexts({
-    "a.yaml": openApi("  schemas:\n    a/b~c d: {type: string}\n    Payment: {type: object}\n    X: {$ref: '#/components/schemas/a~1b~0c%20d'}\n    Y: {$ref: '#/components/schemas/Paymnt'}\n    Z: {$ref: '#/components/schemas/Nothing'}\n"),
+    "a.yaml": openApi(
+      "  schemas:\n    a/b~c d: {type: string}\n    Payment: {type: object}\n    X: {$ref: '#/components/schemas/a~1b~0c%20d'}\n    Y: {$ref: '#/components/schemas/Paymnt'}\n    Z: {$ref: '#/components/schemas/Nothing'}\n",
+    ),
   });
   assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "X").pointer, "/components/schemas/a~1b~0c d");
   assert.deepEqual(summarize(diagnostics), ["a.yaml:9:15 error ref-not-found", "a.yaml:10:15 error ref-not-found"]);
@@ -42,7 +55,9 @@ test("decodes pointers and suggests the nearest name for a broken one", () => {
 });
 
 test("repairs a pointer with an unescaped slash and warns", () => {
-  const { value, diagnostics } = loadTexts({ "a.yaml": openApi("  schemas:\n    a/b/c: {type: string}\n    X: {$ref: '#/components/schemas/a/b/c'}\n") });
+  const { value, diagnostics } = loadTexts({
+    "a.yaml": openApi("  schemas:\n    a/b/c: {type: string}\n    X: {$ref: '#/components/schemas/a/b/c'}\n"),
+  });
   assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "X").pointer, "/components/schemas/a~1b~1c");
   assert.deepEqual(summarize(diagnostics), ["a.yaml:7:15 warning ref-unescaped-slash"]);
 });
@@ -85,9 +100,13 @@ test("reports a reference that is not a string", () => {
 
 test("only warns of broken references in extensions of AsyncAPI", () => {
   const { diagnostics } = loadTexts({
-    "a.yaml": "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nx-own: {$ref: '#/nowhere'}\nx-more:\n  a: {$ref: 'https://example.com'}\n",
+    "a.yaml":
+      "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nx-own: {$ref: '#/nowhere'}\nx-more:\n  a: {$ref: 'https://example.com'}\n",
   });
-  assert.deepEqual(summarize(diagnostics), ["a.yaml:3:15 warning ref-in-extension-not-found", "a.yaml:5:13 warning ref-in-extension-not-found"]);
+  assert.deepEqual(summarize(diagnostics), [
+    "a.yaml:3:15 warning ref-in-extension-not-found",
+    "a.yaml:5:13 warning ref-in-extension-not-found",
+  ]);
 });
 
 test("finds anchors, dynamic anchors and recursive references", () => {
@@ -106,7 +125,8 @@ test("finds anchors, dynamic anchors and recursive references", () => {
     Bad: {$ref: '#adrr'}
 `),
   });
-  const pointer = (...keys: readonly string[]): string => targetAt(value.loaded, "a.yaml", "components", "schemas", ...keys).pointer;
+  const pointer = (...keys: readonly string[]): string =>
+    targetAt(value.loaded, "a.yaml", "components", "schemas", ...keys).pointer;
   assert.equal(pointer("A"), "/components/schemas/B");
   assert.equal(pointer("Tree", "properties", "child"), "/components/schemas/Tree");
   assert.equal(pointer("Filter", "properties", "inner", "items"), "/components/schemas/Filter");
@@ -126,8 +146,14 @@ test("a pointer inside a schema with $id counts from there, else from the docume
 `),
   });
   assert.deepEqual(summarize(diagnostics), []);
-  assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "A", "properties", "near").pointer, "/components/schemas/A/$defs/x");
-  assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "A", "properties", "far").pointer, "/components/schemas/B");
+  assert.equal(
+    targetAt(value.loaded, "a.yaml", "components", "schemas", "A", "properties", "near").pointer,
+    "/components/schemas/A/$defs/x",
+  );
+  assert.equal(
+    targetAt(value.loaded, "a.yaml", "components", "schemas", "A", "properties", "far").pointer,
+    "/components/schemas/B",
+  );
 });
 
 test("resolves the mappings of discriminators by name and by reference", () => {
@@ -145,20 +171,34 @@ test("resolves the mappings of discriminators by name and by reference", () => {
 `),
     "b.yaml": "Bird: {properties: {x: {$ref: '#/Wing'}}}\nWing: {type: object}\n",
   });
-  const holder = at(documentOf(value.loaded, "a.yaml").root, "components", "schemas", "Pet", "discriminator") as JsonObject;
+  const holder = at(
+    documentOf(value.loaded, "a.yaml").root,
+    "components",
+    "schemas",
+    "Pet",
+    "discriminator",
+  ) as JsonObject;
   const targets = value.loaded.discriminators.get(holder);
-  assert.deepEqual([...(targets?.mapping ?? [])].map(([name, { document, pointer }]) => [name, document.file.path, pointer]), [
-    ["cat", "a.yaml", "/components/schemas/Cat"], ["dog", "a.yaml", "/components/schemas/Dog"], ["bird", "b.yaml", "/Bird"],
-  ]);
+  assert.deepEqual(
+    [...(targets?.mapping ?? [])].map(([name, { document, pointer }]) => [name, document.file.path, pointer]),
+    [
+      ["cat", "a.yaml", "/components/schemas/Cat"],
+      ["dog", "a.yaml", "/components/schemas/Dog"],
+      ["bird", "b.yaml", "/Bird"],
+    ],
+  );
   assert.equal(targets?.defaultMapping?.pointer, "/components/schemas/Cat");
   assert.equal(targetAt(value.loaded, "b.yaml", "Bird", "properties", "x").pointer, "/Wing");
   assert.deepEqual(summarize(diagnostics), ["a.yaml:9:90 error ref-not-found"]);
 });
 
 test("finds Avro types by short and full name", () => {
-  const avro = '{"type": "record", "namespace": "shop.v1", "name": "Order", "fields": [{"name": "line", "type": {"type": "record", "name": "Line", "fields": []}}]}';
+  const avro =
+    '{"type": "record", "namespace": "shop.v1", "name": "Order", "fields": [{"name": "line", "type": {"type": "record", "name": "Line", "fields": []}}]}';
   const { value, diagnostics } = loadTexts({
-    "a.yaml": openApi("  schemas:\n    A: {$ref: 'o.avsc#/Order'}\n    B: {$ref: 'o.avsc#/shop.v1.Line'}\n    C: {$ref: 'o.avsc'}\n    D: {$ref: 'o.avsc#/Lime'}\n"),
+    "a.yaml": openApi(
+      "  schemas:\n    A: {$ref: 'o.avsc#/Order'}\n    B: {$ref: 'o.avsc#/shop.v1.Line'}\n    C: {$ref: 'o.avsc'}\n    D: {$ref: 'o.avsc#/Lime'}\n",
+    ),
     "o.avsc": avro,
   });
   const pointer = (name: string): string => targetAt(value.loaded, "a.yaml", "components", "schemas", name).pointer;
@@ -167,35 +207,61 @@ test("finds Avro types by short and full name", () => {
 });
 
 test("finds proto messages by short and full name", () => {
-  const set = create(FileDescriptorSetSchema, { file: [{
-    name: "shop/v1/orders.proto", package: "shop.v1", syntax: "proto3", messageType: [{ name: "Order", nestedType: [{ name: "Line" }] }],
-  }] });
-  const { value, diagnostics } = loadTexts({
-    "shop/v1/a.yaml": openApi("  schemas:\n    A: {$ref: './orders.proto#shop.v1.Order'}\n    B: {$ref: './orders.proto#Line'}\n    C: {$ref: './orders.proto#Ordre'}\n    D: {$ref: './none.proto#X'}\n"),
-    "shop/v1/orders.proto": 'syntax = "proto3";\npackage shop.v1;\nmessage Order { message Line {} }\n',
-  }, { descriptorSet: toBinary(FileDescriptorSetSchema, set) });
+  const set = create(FileDescriptorSetSchema, {
+    file: [
+      {
+        name: "shop/v1/orders.proto",
+        package: "shop.v1",
+        syntax: "proto3",
+        messageType: [{ name: "Order", nestedType: [{ name: "Line" }] }],
+      },
+    ],
+  });
+  const { value, diagnostics } = loadTexts(
+    {
+      "shop/v1/a.yaml": openApi(
+        "  schemas:\n    A: {$ref: './orders.proto#shop.v1.Order'}\n    B: {$ref: './orders.proto#Line'}\n    C: {$ref: './orders.proto#Ordre'}\n    D: {$ref: './none.proto#X'}\n",
+      ),
+      "shop/v1/orders.proto": 'syntax = "proto3";\npackage shop.v1;\nmessage Order { message Line {} }\n',
+    },
+    { descriptorSet: toBinary(FileDescriptorSetSchema, set) },
+  );
   const target = targetAt(value.loaded, "shop/v1/a.yaml", "components", "schemas", "A");
   assert.deepEqual([target.document.kind, target.pointer, plain(target.value)], ["proto", "/shop.v1.Order", null]);
   assert.equal(targetAt(value.loaded, "shop/v1/a.yaml", "components", "schemas", "B").pointer, "/shop.v1.Order.Line");
-  assert.deepEqual(summarize(diagnostics), ["shop/v1/a.yaml:8:15 error ref-proto-not-found", "shop/v1/a.yaml:9:15 error ref-proto-not-found"]);
+  assert.deepEqual(summarize(diagnostics), [
+    "shop/v1/a.yaml:8:15 error ref-proto-not-found",
+    "shop/v1/a.yaml:9:15 error ref-proto-not-found",
+  ]);
 });
 
 test("a long chain of references is followed without overflowing", () => {
-  const schemas = Array.from({ length: 500 }, (_, index) => `    A${index}: {$ref: '#/components/schemas/A${index + 1}'}`).join("\n");
+  const schemas = Array.from(
+    { length: 500 },
+    (_, index) => `    A${index}: {$ref: '#/components/schemas/A${index + 1}'}`,
+  ).join("\n");
   const { value, diagnostics } = loadTexts({ "a.yaml": openApi(`  schemas:\n${schemas}\n    A500: {type: string}\n`) });
   assert.deepEqual(summarize(diagnostics), []);
   assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "A0").pointer, "/components/schemas/A500");
 });
 
 test("gives up on a chain of references that is too long, with a place", () => {
-  const schemas = Array.from({ length: 5000 }, (_, index) => `    A${index}: {$ref: '#/components/schemas/A${index + 1}'}`).reverse().join("\n");
+  const schemas = Array.from(
+    { length: 5000 },
+    (_, index) => `    A${index}: {$ref: '#/components/schemas/A${index + 1}'}`,
+  )
+    .reverse()
+    .join("\n");
   const { diagnostics } = loadTexts({ "a.yaml": openApi(`  schemas:\n    A5000: {type: string}\n${schemas}\n`) });
   assert.ok(diagnostics.every(({ code, range }) => code === "contract-limit" && range !== undefined));
   assert.ok(diagnostics.length >= 1);
 });
 
 test("ten thousand broken references are reported in good time", () => {
-  const names = Array.from({ length: 5000 }, (_, index) => `    Name${index}: {type: string}\n    Use${index}: {$ref: '#/components/schemas/Nome${index}x'}`).join("\n");
+  const names = Array.from(
+    { length: 5000 },
+    (_, index) => `    Name${index}: {type: string}\n    Use${index}: {$ref: '#/components/schemas/Nome${index}x'}`,
+  ).join("\n");
   const { diagnostics } = loadTexts({ "a.yaml": openApi(`  schemas:\n${names}\n`) });
   assert.equal(diagnostics.filter(({ code }) => code === "ref-not-found").length, 5000);
 });

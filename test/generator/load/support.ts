@@ -9,7 +9,11 @@ import { locate } from "../../../generator/src/source/source-file.ts";
 /** Loads files given as texts; all are entries unless told otherwise. */
 export function loadTexts(
   texts: Readonly<Record<string, string>>,
-  options: { readonly entries?: readonly string[]; readonly missing?: readonly string[]; readonly descriptorSet?: Uint8Array } = {},
+  options: {
+    readonly entries?: readonly string[];
+    readonly missing?: readonly string[];
+    readonly descriptorSet?: Uint8Array;
+  } = {},
 ): Outcome<LoadResult> {
   const files = Object.entries(texts).map(([path, text]) => ({ path, displayPath: path, text }));
   return load({

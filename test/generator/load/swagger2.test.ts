@@ -14,7 +14,8 @@ function convert(text: string): ReturnType<typeof plain> & Record<string, unknow
 
 test("turns host, base path and schemes into servers", () => {
   assert.deepEqual(convert("host: api.example.com\nbasePath: /v1\nschemes: [https, http]\npaths: {}\n")["servers"], [
-    { url: "https://api.example.com/v1" }, { url: "http://api.example.com/v1" },
+    { url: "https://api.example.com/v1" },
+    { url: "http://api.example.com/v1" },
   ]);
   assert.deepEqual(convert("basePath: /v1\npaths: {}\n")["servers"], [{ url: "/v1" }]);
   assert.equal(convert("paths: {}\n")["servers"], undefined);
@@ -34,19 +35,40 @@ test("moves the type of parameters into schemas, with style for lists", () => {
         - {name: n, in: query, type: string, x-nullable: true, default: d, x-own: 1}
       responses: {default: {description: ok}}
 `)["paths"];
-  assert.deepEqual(paths, { "/a/{id}": {
-    parameters: [{ name: "id", in: "path", required: true, schema: { type: "integer", format: "int64" } }],
-    get: {
-      operationId: "a",
-      parameters: [
-        { name: "many", in: "query", style: "form", explode: true, schema: { type: "array", items: { type: "string" } } },
-        { name: "csv", in: "query", description: "D", style: "form", explode: false, schema: { type: "array", items: { type: "string" } } },
-        { name: "X", in: "header", style: "pipeDelimited", explode: false, schema: { type: "array", items: { type: "string" } } },
-        { name: "n", in: "query", "x-own": 1, schema: { type: "string", nullable: true, default: "d" } },
-      ],
-      responses: { default: { description: "ok" } },
+  assert.deepEqual(paths, {
+    "/a/{id}": {
+      parameters: [{ name: "id", in: "path", required: true, schema: { type: "integer", format: "int64" } }],
+      get: {
+        operationId: "a",
+        parameters: [
+          {
+            name: "many",
+            in: "query",
+            style: "form",
+            explode: true,
+            schema: { type: "array", items: { type: "string" } },
+          },
+          {
+            name: "csv",
+            in: "query",
+            description: "D",
+            style: "form",
+            explode: false,
+            schema: { type: "array", items: { type: "string" } },
+          },
+          {
+            name: "X",
+            in: "header",
+            style: "pipeDelimited",
+            explode: false,
+            schema: { type: "array", items: { type: "string" } },
+          },
+          { name: "n", in: "query", "x-own": 1, schema: { type: "string", nullable: true, default: "d" } },
+        ],
+        responses: { default: { description: "ok" } },
+      },
     },
-  } });
+  });
 });
 
 test("turns a body into a request body with the media types that are consumed", () => {
@@ -60,9 +82,12 @@ paths:
     put: {consumes: [application/json], parameters: [{name: b, in: body, schema: {type: string}}], responses: {}}
 `);
   assert.deepEqual(at(root as never, "paths", "/a", "post", "requestBody"), {
-    required: true, content: { "application/xml": { schema: { $ref: "#/components/schemas/A" } } },
+    required: true,
+    content: { "application/xml": { schema: { $ref: "#/components/schemas/A" } } },
   });
-  assert.deepEqual(at(root as never, "paths", "/a", "put", "requestBody"), { content: { "application/json": { schema: { type: "string" } } } });
+  assert.deepEqual(at(root as never, "paths", "/a", "put", "requestBody"), {
+    content: { "application/json": { schema: { type: "string" } } },
+  });
 });
 
 test("turns form parameters into one form, and files into binary parts", () => {
@@ -76,15 +101,28 @@ test("turns form parameters into one form, and files into binary parts", () => {
       responses: {}
     put: {consumes: [application/x-www-form-urlencoded], responses: {}}
 `);
-  assert.deepEqual(at(root as never, "paths", "/a", "post", "requestBody"), { required: true, content: { "multipart/form-data": {
-    schema: { type: "object", required: ["file"], properties: {
-      shared: { type: "string" }, file: { type: "string", format: "binary", description: "F" }, tags: { type: "array", items: { type: "string" } },
-    } },
-    encoding: { tags: { style: "form", explode: true } },
-  } } });
-  assert.deepEqual(at(root as never, "paths", "/a", "put", "requestBody", "content"), { "application/x-www-form-urlencoded": {
-    schema: { type: "object", properties: { shared: { type: "string" } } },
-  } });
+  assert.deepEqual(at(root as never, "paths", "/a", "post", "requestBody"), {
+    required: true,
+    content: {
+      "multipart/form-data": {
+        schema: {
+          type: "object",
+          required: ["file"],
+          properties: {
+            shared: { type: "string" },
+            file: { type: "string", format: "binary", description: "F" },
+            tags: { type: "array", items: { type: "string" } },
+          },
+        },
+        encoding: { tags: { style: "form", explode: true } },
+      },
+    },
+  });
+  assert.deepEqual(at(root as never, "paths", "/a", "put", "requestBody", "content"), {
+    "application/x-www-form-urlencoded": {
+      schema: { type: "object", properties: { shared: { type: "string" } } },
+    },
+  });
 });
 
 test("gives responses the media types that are produced, with headers, files and examples", () => {
@@ -104,8 +142,11 @@ definitions: {A: {type: object}}
 `);
   assert.deepEqual(at(root as never, "paths", "/a", "get", "responses"), {
     200: {
-      description: "ok", headers: { X: { description: "D", schema: { type: "integer" } } },
-      content: { "application/json": { schema: { type: "array", items: { $ref: "#/components/schemas/A" } }, example: [1] } },
+      description: "ok",
+      headers: { X: { description: "D", schema: { type: "integer" } } },
+      content: {
+        "application/json": { schema: { type: "array", items: { $ref: "#/components/schemas/A" } }, example: [1] },
+      },
     },
     204: { description: "none" },
     410: { description: "gone", content: { "application/json": { schema: { type: "string" } } } },
@@ -130,14 +171,29 @@ securityDefinitions:
 `);
   assert.deepEqual(at(root as never, "components"), {
     schemas: {
-      Pet: { discriminator: { propertyName: "kind" }, required: ["kind"], properties: {
-        kind: { type: "string" }, discriminator: { type: "string", nullable: true }, type: { type: "string" },
-      } },
-      Cat: { allOf: [{ $ref: "#/components/schemas/Pet" }, { properties: { x: { additionalProperties: { $ref: "#/components/schemas/Pet" } } } }] },
+      Pet: {
+        discriminator: { propertyName: "kind" },
+        required: ["kind"],
+        properties: {
+          kind: { type: "string" },
+          discriminator: { type: "string", nullable: true },
+          type: { type: "string" },
+        },
+      },
+      Cat: {
+        allOf: [
+          { $ref: "#/components/schemas/Pet" },
+          { properties: { x: { additionalProperties: { $ref: "#/components/schemas/Pet" } } } },
+        ],
+      },
     },
     securitySchemes: {
-      b: { type: "http", scheme: "basic" }, k: { type: "apiKey", in: "header", name: "X" },
-      o: { type: "oauth2", flows: { authorizationCode: { authorizationUrl: "https://a", tokenUrl: "https://t", scopes: { r: "read" } } } },
+      b: { type: "http", scheme: "basic" },
+      k: { type: "apiKey", in: "header", name: "X" },
+      o: {
+        type: "oauth2",
+        flows: { authorizationCode: { authorizationUrl: "https://a", tokenUrl: "https://t", scopes: { r: "read" } } },
+      },
     },
   });
 });
@@ -145,12 +201,16 @@ securityDefinitions:
 test("resolves references from other files by their old place", () => {
   const { value, diagnostics } = loadTexts({
     "a.yaml": `${head}paths: {}\ndefinitions: {A: {type: object}}\nparameters: {P: {name: p, in: query, type: string}, B: {name: b, in: body, schema: {type: string}}}\n`,
-    "b.yaml": "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths:\n  /a: {get: {parameters: [{$ref: 'a.yaml#/parameters/P'}], responses: {}}}\ncomponents: {schemas: {X: {$ref: 'a.yaml#/definitions/A'}, Y: {$ref: 'a.yaml#/parameters/B'}}}\n",
+    "b.yaml":
+      "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths:\n  /a: {get: {parameters: [{$ref: 'a.yaml#/parameters/P'}], responses: {}}}\ncomponents: {schemas: {X: {$ref: 'a.yaml#/definitions/A'}, Y: {$ref: 'a.yaml#/parameters/B'}}}\n",
   });
   assert.deepEqual(summarize(diagnostics), []);
   assert.equal(targetAt(value.loaded, "b.yaml", "components", "schemas", "X").pointer, "/components/schemas/A");
   assert.equal(targetAt(value.loaded, "b.yaml", "components", "schemas", "Y").pointer, "/components/requestBodies/B");
-  assert.equal(targetAt(value.loaded, "b.yaml", "paths", "/a", "get", "parameters", 0).pointer, "/components/parameters/P");
+  assert.equal(
+    targetAt(value.loaded, "b.yaml", "paths", "/a", "get", "parameters", 0).pointer,
+    "/components/parameters/P",
+  );
 });
 
 test("keeps the places of what was converted, and of errors in it", () => {
@@ -167,5 +227,8 @@ test("warns of tab-separated lists, which OpenAPI 3 can't say", () => {
   const { diagnostics } = loadTexts({
     "a.yaml": `${head}paths:\n  /a: {get: {parameters: [{name: a, in: query, type: array, items: {type: string}, collectionFormat: tsv}], responses: {}}}\n`,
   });
-  assert.deepEqual(diagnostics.map(({ code }) => code), ["conversion-loss"]);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["conversion-loss"],
+  );
 });

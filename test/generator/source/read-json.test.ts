@@ -16,27 +16,55 @@ function plain(value: JsonValue | undefined): unknown {
 }
 
 test("reads every JSON value as JSON.parse does", () => {
-  fc.assert(fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2), (text, indent) => {
-    const written = JSON.stringify(JSON.parse(text), null, indent);
-    const { value, problems } = readJson(file(written));
-    assert.deepEqual(problems, []);
-    assert.equal(JSON.stringify(value), JSON.stringify(JSON.parse(written)));
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2), (text, indent) => {
+      const written = JSON.stringify(JSON.parse(text), null, indent);
+      const { value, problems } = readJson(file(written));
+      assert.deepEqual(problems, []);
+      assert.equal(JSON.stringify(value), JSON.stringify(JSON.parse(written)));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("accepts exactly the texts that JSON.parse accepts", () => {
-  const pieces = fc.array(fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"\\n"', '"\\x"', "1", "-", "0", ".5", "e3", "true", "nul", " ", "\n"), { maxLength: 8 });
-  fc.assert(fc.property(pieces, (parts) => {
-    const text = parts.join("");
-    let isValid = true;
-    try {
-      JSON.parse(text);
-    } catch {
-      // Not JSON: the reader must say so too.
-      isValid = false;
-    }
-    assert.equal(readJson(file(text)).value !== undefined, isValid, text);
-  }), { numRuns: 3000 });
+  const pieces = fc.array(
+    fc.constantFrom(
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      '"a"',
+      '"\\n"',
+      '"\\x"',
+      "1",
+      "-",
+      "0",
+      ".5",
+      "e3",
+      "true",
+      "nul",
+      " ",
+      "\n",
+    ),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(pieces, (parts) => {
+      const text = parts.join("");
+      let isValid = true;
+      try {
+        JSON.parse(text);
+      } catch {
+        // Not JSON: the reader must say so too.
+        isValid = false;
+      }
+      assert.equal(readJson(file(text)).value !== undefined, isValid, text);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("knows where every entry stands", () => {

@@ -27,21 +27,44 @@ function read(text: string): JsonObject {
 test("reads what js-yaml writes as js-yaml reads it", () => {
   const key = fc.string({ maxLength: 8 }).filter((text) => text !== "<<");
   const { tree } = fc.letrec((tie) => ({
-    tree: fc.oneof({ maxDepth: 4 }, fc.string(), fc.integer(), fc.boolean(), fc.constant(null),
-      fc.array(tie("tree"), { maxLength: 4 }), fc.dictionary(key, tie("tree"), { maxKeys: 4 })),
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie("tree"), { maxLength: 4 }),
+      fc.dictionary(key, tie("tree"), { maxKeys: 4 }),
+    ),
   }));
-  fc.assert(fc.property(tree, fc.boolean(), (value, isFlow) => {
-    const text = dump(value, isFlow);
-    const { value: found, problems } = readYaml(file(text));
-    assert.deepEqual(problems, [], text);
-    assert.deepEqual(plain(found), JSON.parse(JSON.stringify(load(text))), text);
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(tree, fc.boolean(), (value, isFlow) => {
+      const text = dump(value, isFlow);
+      const { value: found, problems } = readYaml(file(text));
+      assert.deepEqual(problems, [], text);
+      assert.deepEqual(plain(found), JSON.parse(JSON.stringify(load(text))), text);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("follows the core schema: no dates, and yes and no are strings", () => {
-  const text = "a: yes\nb: no\nc: 2024-01-02\nd: 0x1F\ne: 0o17\nf: 1e3\ng: ~\nh: True\ni: 012\nj: 1_000\nk: '1'\nl: .5\nm:\n";
+  const text =
+    "a: yes\nb: no\nc: 2024-01-02\nd: 0x1F\ne: 0o17\nf: 1e3\ng: ~\nh: True\ni: 012\nj: 1_000\nk: '1'\nl: .5\nm:\n";
   assert.deepEqual(plain(read(text)), {
-    a: "yes", b: "no", c: "2024-01-02", d: 31, e: 15, f: 1000, g: null, h: true, i: 12, j: "1_000", k: "1", l: 0.5, m: null,
+    a: "yes",
+    b: "no",
+    c: "2024-01-02",
+    d: 31,
+    e: 15,
+    f: 1000,
+    g: null,
+    h: true,
+    i: 12,
+    j: "1_000",
+    k: "1",
+    l: 0.5,
+    m: null,
   });
 });
 
@@ -60,7 +83,8 @@ test("knows where keys and values stand", () => {
 });
 
 test("shares anchors and merges keys, own ones first", () => {
-  const text = "base: &base {a: 1, b: 2}\nmore: &more {b: 3, c: 4}\none:\n  <<: *base\n  b: 5\ntwo:\n  <<: [*more, *base]\nquoted:\n  '<<': 6\n";
+  const text =
+    "base: &base {a: 1, b: 2}\nmore: &more {b: 3, c: 4}\none:\n  <<: *base\n  b: 5\ntwo:\n  <<: [*more, *base]\nquoted:\n  '<<': 6\n";
   const value = read(text);
   assert.deepEqual(plain(value["one"]), { a: 1, b: 5 });
   assert.deepEqual(plain(value["two"]), { a: 1, b: 3, c: 4 });
@@ -105,7 +129,10 @@ test("lets a document marker at either end pass", () => {
 test("keeps the text of values with unknown tags and warns", () => {
   const { value, problems } = readYaml(file("a: !!str 12\nb: !!int '7'\nc: !!timestamp 2024-01-02\nd: !local x\n"));
   assert.deepEqual(plain(value), { a: "12", b: 7, c: "2024-01-02", d: "x" });
-  assert.deepEqual(problems.map(({ kind }) => kind), ["unknown-tag", "unknown-tag"]);
+  assert.deepEqual(
+    problems.map(({ kind }) => kind),
+    ["unknown-tag", "unknown-tag"],
+  );
 });
 
 test("reads leniently what only the lenient parser reads, and says where", () => {
@@ -122,12 +149,44 @@ test("locates what no parser reads", () => {
 });
 
 test("never throws on arbitrary text", () => {
-  const pieces = fc.array(fc.constantFrom("a", ":", " ", "\n", "- ", "? ", "{", "}", "[", "]", ",", "&a ", "*a", "<<: ", "!x ", "|", ">", "'", '"', "#", "---\n", "\t", "%", "\u0000"), { maxLength: 30 });
-  fc.assert(fc.property(pieces, (parts) => {
-    const { value, problems } = readYaml(file(parts.join("")));
-    assert.ok(value !== undefined || problems.length > 0);
-    for (const { range } of problems) assert.ok(range.start >= 0 && range.end <= range.file.text.length && range.start <= range.end);
-  }), { numRuns: 2000 });
+  const pieces = fc.array(
+    fc.constantFrom(
+      "a",
+      ":",
+      " ",
+      "\n",
+      "- ",
+      "? ",
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      "&a ",
+      "*a",
+      "<<: ",
+      "!x ",
+      "|",
+      ">",
+      "'",
+      '"',
+      "#",
+      "---\n",
+      "\t",
+      "%",
+      "\u0000",
+    ),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(pieces, (parts) => {
+      const { value, problems } = readYaml(file(parts.join("")));
+      assert.ok(value !== undefined || problems.length > 0);
+      for (const { range } of problems)
+        assert.ok(range.start >= 0 && range.end <= range.file.text.length && range.start <= range.end);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("refuses deep nesting and long texts", () => {

@@ -13,12 +13,13 @@ import { backoffMs } from "../policy/backoff.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { AttemptLedger } from "./attempts.ts";
+import { handlerOf, type AnyHandler } from "./handlers.ts";
 import { Lanes } from "./lanes.ts";
 import { operationsOf, type Operations, type OperationsOf } from "./operations.ts";
 import type { ConsumerCore, ConsumerOutcome } from "./tries.ts";
-import { handlerOf, planRoutes, type Route } from "./routes.ts";
+import { planRoutes, type Route } from "./routes.ts";
 import { hasInbox, settleDelivery } from "./settle.ts";
-import type { EventHandler, EventHandlers } from "./types.ts";
+import type { EventHandlers } from "./types.ts";
 
 /** How a consumer is made. */
 export interface ConsumerOptions<Tx = unknown> {
@@ -57,6 +58,8 @@ export interface Consumer {
  * Makes the receiver of a service's events, or of a subset, with handlers for some or all of its operations.
  *
  * At least once; with a store, the effect that a handler writes in `ctx.idempotency.tx` happens once a message.
+ * The transaction is open as long as the handler runs, and stores of one writer (memory, SQLite) let nobody else write
+ * meanwhile: what waits for others belongs in the first of two phases, see `PhasedHandler`.
  * Messages of one key are handled one after another. Those that fail are tried again or put to the dead letters by the
  * code of the error, see `judgeFailure`.
  *
@@ -79,7 +82,7 @@ export function createConsumer<Methods extends OperationsOf<Methods>, Tx = unkno
 ): Consumer;
 export function createConsumer(
   service: Operations,
-  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
+  handlers: Readonly<Record<string, AnyHandler>>,
   options: ConsumerOptions<any>,
 ): Consumer {
   const { operations } = operationsOf(service);

@@ -4,14 +4,15 @@ import type { ValidationIssue, Validator } from "../descriptor/validate.ts";
 import { ServiceError, type ErrorDetail } from "../error/service-error.ts";
 import { readParameters } from "./address.ts";
 import { badRequest, describeIssues } from "./encode.ts";
+import type { AnyHandler } from "./handlers.ts";
 import { readHeaders } from "./message-headers.ts";
-import type { EventFacts, EventHandler } from "./types.ts";
+import type { EventFacts } from "./types.ts";
 
 /** One message that may come on an address, with its operation and who handles it, if anybody. */
 export interface Candidate {
   readonly operation: EventOperation;
   readonly message: EventMessage;
-  readonly handler: EventHandler<any, any> | undefined;
+  readonly handler: AnyHandler;
 }
 
 /** An event as text and bytes became one. `headers` is absent when there were none. */

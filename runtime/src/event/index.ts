@@ -18,6 +18,7 @@ export type {
   EventHandler,
   EventHandlers,
   EventOf,
+  PhasedHandler,
   ProduceOptions,
   Producer,
   ProducerInput,

@@ -5,7 +5,7 @@ import { narrowAddress } from "./address.ts";
 import { bindingsFor } from "./bindings.ts";
 import type { ConsumerOptions } from "./consumer.ts";
 import type { Candidate } from "./decode.ts";
-import type { EventHandler } from "./types.ts";
+import { handlerOf, type AnyHandler } from "./handlers.ts";
 
 /** Messages handled at once when nothing else is said. */
 const defaultConcurrency = 16;
@@ -27,7 +27,7 @@ export interface Route {
  */
 export function planRoutes(
   operations: OperationMap<EventOperation>,
-  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
+  handlers: Readonly<Record<string, AnyHandler>>,
   options: ConsumerOptions<any>,
 ): readonly Route[] {
   const byAddress = new Map<string, { readonly candidates: Candidate[]; readonly operations: EventOperation[] }>();
@@ -46,17 +46,6 @@ export function planRoutes(
   return [...byAddress]
     .filter(([, group]) => group.operations.length > 0)
     .map(([address, group]) => routeOf(address, group.candidates, { handled: group.operations, options }));
-}
-
-/** The handler of that name, also when it is a method of a class; what every object has is none. */
-export function handlerOf(
-  handlers: Readonly<Record<string, EventHandler<any, any> | undefined>>,
-  name: string,
-): EventHandler<any, any> | undefined {
-  const handler = handlers[name];
-  if (typeof handler !== "function") return undefined;
-  const inherited = (Object.prototype as Readonly<Record<string, unknown>>)[name];
-  return handler === inherited ? undefined : handler.bind(handlers);
 }
 
 function routeOf(

@@ -6,14 +6,8 @@ import { deadLetterAddress, deadLetterMessage } from "./dead-letter.ts";
 import { decodeMessage, type Candidate } from "./decode.ts";
 import { identify, inboxEntry } from "./identity.ts";
 import { messageHeaders } from "./message-headers.ts";
-import {
-  processMessage,
-  remainingTtlMs,
-  settleCount,
-  type ConsumerCore,
-  type ConsumerOutcome,
-  type Work,
-} from "./tries.ts";
+import { remainingTtlMs } from "./run-handler.ts";
+import { processMessage, settleCount, type ConsumerCore, type ConsumerOutcome, type Work } from "./tries.ts";
 import { holdDelayMs, judgeFailure, planTries } from "./verdict.ts";
 
 /** Waits between tries to write a dead letter. */

@@ -1,6 +1,6 @@
 import type { Broker, Delivery } from "../broker/broker.ts";
 import type { Logger } from "../call/context.ts";
-import { createContext, deadlineError, type ContextScope } from "../call/create-context.ts";
+import { createContext } from "../call/create-context.ts";
 import { createHeaders } from "../call/headers.ts";
 import { applyInterceptors, type Call, type CallNext, type Interceptor } from "../call/interceptor.ts";
 import type { CancelScope } from "../environment/cancel.ts";
@@ -10,12 +10,11 @@ import { ServiceError, toServiceError } from "../error/service-error.ts";
 import { operationId } from "../descriptor/operation.ts";
 import type { InboxEntry, Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { storeCall, storeFailure, type AttemptLedger } from "./attempts.ts";
+import type { AttemptLedger } from "./attempts.ts";
 import type { Candidate, DecodedEvent } from "./decode.ts";
 import { attemptEntry } from "./identity.ts";
-import { headerOf, messageHeaders } from "./message-headers.ts";
-import type { EventContext } from "./types.ts";
-import { defaultHandlerTimeoutMs, judgeFailure, planTries } from "./verdict.ts";
+import { isHandled, runHandler } from "./run-handler.ts";
+import { judgeFailure, planTries } from "./verdict.ts";
 
 /** What all deliveries of a consumer share. */
 export interface ConsumerCore {
@@ -117,7 +116,7 @@ async function tryInPlace(core: ConsumerCore, work: Work, call: Call): Promise<"
     await beginAttempt(core, work);
     if (work.attempt > plan.total) throw exhausted(work.attempt - 1);
     try {
-      return await tryOnce(core, work, call);
+      return await runHandler(core, work, call);
     } catch (thrown) {
       const error = toServiceError(thrown);
       if (core.draining.aborted || judgeFailure(error, policy) !== "retry") throw error;
@@ -137,9 +136,7 @@ async function tryInPlace(core: ConsumerCore, work: Work, call: Call): Promise<"
 
 /** Redelivered messages are looked up first: most of them were handled, and only the acknowledgement got lost. */
 async function isDone(core: ConsumerCore, work: Work): Promise<boolean> {
-  const { store } = core;
-  if (!work.inbox || store === undefined || (work.delivery.deliveries ?? 1) < 2) return false;
-  return storeCall(() => store.inbox.has(work.entry));
+  return (work.delivery.deliveries ?? 1) > 1 && isHandled(core, work);
 }
 
 async function beginAttempt(core: ConsumerCore, work: Work): Promise<void> {
@@ -152,86 +149,6 @@ async function beginAttempt(core: ConsumerCore, work: Work): Promise<void> {
   }
   await settleCount(core, work);
   work.attempt = await core.ledger.count(entry, core.environment.now());
-}
-
-async function tryOnce(core: ConsumerCore, work: Work, call: Call): Promise<"handled" | "duplicate"> {
-  const { store } = core;
-  if (store === undefined) {
-    await invoke(core, work, { call, tx: undefined });
-    return "handled";
-  }
-  let own: { readonly error: unknown } | undefined;
-  const ours = <T>(error: T): T => {
-    own = { error };
-    return error;
-  };
-  try {
-    return await store.transaction(
-      async (tx) => {
-        const state = work.inbox ? await store.inbox.insert(work.entry, tx) : "new";
-        if (state === "duplicate") return "duplicate";
-        if (state === "conflict") throw ours(conflict());
-        try {
-          await invoke(core, work, { call, tx });
-        } catch (error) {
-          throw ours(error);
-        }
-        return "handled";
-      },
-      { signal: core.aborting.signal },
-    );
-  } catch (error) {
-    throw own === undefined ? storeFailure(error) : own.error;
-  }
-}
-
-async function invoke(
-  core: ConsumerCore,
-  work: Work,
-  { call, tx }: { readonly call: Call; readonly tx: unknown },
-): Promise<void> {
-  const {
-    candidate: { operation, handler },
-  } = work;
-  const scope = createContext({
-    environment: core.environment,
-    parent: call.context,
-    headers: call.headers,
-    timeoutMs: Math.min(operation.policy.timeoutMs ?? defaultHandlerTimeoutMs, remainingTtlMs(core.environment, work)),
-    idempotency: { key: (call.input as DecodedEvent).id, fence: work.attempt, tx, attempt: work.attempt },
-  });
-  try {
-    await untilAborted(scope, async () => handler?.(call.input as never, scope.context as EventContext<any>));
-  } finally {
-    scope.dispose();
-  }
-}
-
-/** Ends with the context, whatever the handler does: one that never settles must not hold its key for ever. */
-function untilAborted(scope: ContextScope, work: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    scope.cancel.onAbort((reason) => reject(reason === undefined ? deadlineError() : reason));
-    if (!scope.cancel.aborted) work().then(resolve, reject);
-  });
-}
-
-/** Milliseconds that the message is still worth handling; `Infinity` when it says nothing. */
-export function remainingTtlMs(
-  environment: Environment,
-  { delivery: { message }, event }: Pick<Work, "delivery" | "event">,
-): number {
-  const ttlMs = Number(headerOf(message, messageHeaders.ttlMs) ?? Infinity);
-  const sentAt = event.time === undefined ? NaN : Date.parse(event.time);
-  if (!(ttlMs >= 0) || Number.isNaN(sentAt)) return Infinity;
-  return Math.max(0, sentAt + ttlMs - environment.now());
-}
-
-function conflict(): ServiceError {
-  return new ServiceError("invalid_argument", "another message with the same id and other content was handled before", {
-    reason: "MESSAGE_ID_REUSED",
-    origin: "framework",
-    retry: { class: "never" },
-  });
 }
 
 function exhausted(attempts: number): ServiceError {

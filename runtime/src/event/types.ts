@@ -76,9 +76,28 @@ export type EventHandler<Operation, Tx = unknown> = (
   ctx: EventContext<Tx>,
 ) => Promise<void> | void;
 
+/**
+ * A handler in two phases, for work that waits for others. `prepare` runs without a transaction, so that a slow call
+ * holds up nobody who wants to write; it may run more than once a message, so the calls it makes need a key such as
+ * `event.id`. `commit` runs in the inbox's transaction, once a message, with what `prepare` resolved to.
+ *
+ * ```ts
+ * collectPayment: {
+ *   prepare: (event, ctx) => payments.createCharge({ body: event.data }, { ctx, idempotencyKey: event.id }),
+ *   commit: (charge: Charge, event, ctx) => savePayment(ctx.idempotency.tx, event.data.orderId, charge.id),
+ * }
+ * ```
+ */
+export interface PhasedHandler<Event, Tx = unknown> {
+  prepare(event: Event, ctx: EventContext<undefined>): Promise<unknown>;
+  /** A method, so that `prepared` may be declared as what `prepare` gives. */
+  commit(prepared: unknown, event: Event, ctx: EventContext<Tx>): Promise<void> | void;
+}
+
 /** Handlers by operation; those that are absent are not subscribed to. */
 export type EventHandlers<Operations, Tx = unknown> = {
-  readonly [Name in keyof Operations]?: EventHandler<Operations[Name], Tx>;
+  readonly [Name in keyof Operations]?:
+    EventHandler<Operations[Name], Tx> | PhasedHandler<ConsumedEvent<EventOf<Operations[Name]>>, Tx>;
 };
 
 type Untyped<Event> = { readonly [Name in keyof Event as Name extends "type" ? never : Name]: Event[Name] };

@@ -52,6 +52,29 @@ export function checkTypes(service: EventService<Operations>, producer: Producer
     },
     { broker, store, group: "g" },
   );
+  createConsumer(
+    service,
+    {
+      orderPlaced: {
+        prepare: async (event) => event.data.n * 2,
+        commit: (doubled: number, event, ctx) => {
+          const tx: MemoryTx = ctx.idempotency.tx;
+          void [doubled.toFixed(), event.data.customer.length, tx];
+        },
+      },
+      orderChanged: {
+        prepare: async (event, ctx) => {
+          // @ts-expect-error: there is no transaction yet
+          ctx.idempotency.tx.onCommit(() => undefined);
+        },
+        commit: (nothing) => {
+          // @ts-expect-error: unknown unless declared
+          nothing.toFixed();
+        },
+      },
+    },
+    { broker, store, group: "g" },
+  );
   // @ts-expect-error: no such operation
   createConsumer(service, { orderLost: () => undefined }, { broker, store, group: "g" });
   // @ts-expect-error: a handler settles with nothing

@@ -20,7 +20,10 @@ export interface HttpHandlerOptions {
   readonly validateResponses?: boolean;
   /** Each wins over `serverLimits`; a contract's `limits.maxRequestBytes` wins over `maxBodyBytes`. */
   readonly limits?: Partial<HttpLimits>;
-  /** Other names that tell the remaining time, milliseconds, read after `request-timeout-ms`: `x-envoy-expected-rq-timeout-ms`. */
+  /**
+   * Other headers that tell the remaining time in milliseconds, read after `request-timeout-ms`, for example
+   * `x-envoy-expected-rq-timeout-ms`.
+   */
   readonly timeoutHeaders?: readonly string[];
   /** Called with what callers are not told: failures with code unknown, internal or data_loss. */
   readonly onError?: (error: ServiceError, operation: string | undefined) => void;
@@ -41,7 +44,12 @@ interface Mount {
  * @throws {Error} when two operations have the same method and path.
  */
 export function createHttpHandler(server: ServerCore, options: HttpHandlerOptions = {}): HttpHandler {
-  const mount: Mount = { server, options, router: createRouter(server.services), limits: { ...serverLimits, ...options.limits } };
+  const mount: Mount = {
+    server,
+    options,
+    router: createRouter(server.services),
+    limits: { ...serverLimits, ...options.limits },
+  };
   return (request) => answer(mount, request);
 }
 
@@ -50,15 +58,23 @@ async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse>
   try {
     if (mount.server.draining) throw draining();
     if (request.target.length > mount.limits.maxTargetLength) {
-      throw refusal("invalid_argument", "URI_TOO_LONG", `the path and query have more than ${mount.limits.maxTargetLength} characters`);
+      throw refusal(
+        "invalid_argument",
+        "URI_TOO_LONG",
+        `the path and query have more than ${mount.limits.maxTargetLength} characters`,
+      );
     }
     const at = request.target.indexOf("?");
     const route = mount.router.find(request.method, at < 0 ? request.target : request.target.slice(0, at));
     switch (route.kind) {
-      case "malformed": throw refusal("invalid_argument", "MALFORMED_PATH", "the path is malformed");
-      case "noPath": throw refusal("unimplemented", "NO_SUCH_ROUTE", "no operation has this path");
-      case "noMethod": return withoutMethod(request, route.allow);
-      case "found": break;
+      case "malformed":
+        throw refusal("invalid_argument", "MALFORMED_PATH", "the path is malformed");
+      case "noPath":
+        throw refusal("unimplemented", "NO_SUCH_ROUTE", "no operation has this path");
+      case "noMethod":
+        return withoutMethod(request, route.allow);
+      case "found":
+        break;
     }
     operation = route.operation;
     return await serve(mount, request, { operation, path: route.path });
@@ -69,11 +85,15 @@ async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse>
 }
 
 async function serve(
-  mount: Mount, request: HttpRequest, route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> },
+  mount: Mount,
+  request: HttpRequest,
+  route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> },
 ): Promise<HttpResponse> {
   const { operation } = route;
   const decoded = await decodeRequest(operation, request, {
-    path: route.path, limits: mount.limits, validate: mount.options.validateRequests !== false,
+    path: route.path,
+    limits: mount.limits,
+    validate: mount.options.validateRequests !== false,
   });
   const writing = { accepted: decoded.accepted, validate: mount.options.validateResponses === true };
   const result = await call(mount, request, { operation, decoded });
@@ -82,7 +102,9 @@ async function serve(
 }
 
 function call(
-  mount: Mount, request: HttpRequest, { operation, decoded }: { readonly operation: HttpOperation; readonly decoded: DecodedRequest },
+  mount: Mount,
+  request: HttpRequest,
+  { operation, decoded }: { readonly operation: HttpOperation; readonly decoded: DecodedRequest },
 ): Promise<CallResult> {
   return mount.server.handle({
     operation,
@@ -91,8 +113,10 @@ function call(
     signal: request.signal,
     timeoutMs: readTimeout(mount, request),
     fingerprint: decoded.fingerprint,
+    accepted: decoded.accepted,
     outcome: createHttpOutcomeCodec(operation, {
-      accepted: decoded.accepted, validate: mount.options.validateResponses === true,
+      accepted: decoded.accepted,
+      validate: mount.options.validateResponses === true,
     }),
   });
 }
@@ -101,7 +125,8 @@ async function toResponse(reply: EncodedReply, request: HttpRequest, operation: 
   const { status, body } = reply;
   const headers = [...reply.headers];
   if (body === undefined) return { status, headers, body: undefined };
-  const contentType = body.kind === "later" && body.contentTypeLater !== undefined ? await body.contentTypeLater() : body.contentType;
+  const contentType =
+    body.kind === "later" && body.contentTypeLater !== undefined ? await body.contentTypeLater() : body.contentType;
   headers.push(["content-type", contentType]);
   const isHead = request.method === "HEAD" && operation.method !== "HEAD";
   if (body.kind === "stream") {
@@ -111,7 +136,11 @@ async function toResponse(reply: EncodedReply, request: HttpRequest, operation: 
   }
   const bytes = await bytesOf(body, Infinity);
   if (request.method === "HEAD" || status === 204 || status === 304) {
-    return { status, headers: status === 204 ? headers : [...headers, ["content-length", String(bytes.byteLength)]], body: undefined };
+    return {
+      status,
+      headers: status === 204 ? headers : [...headers, ["content-length", String(bytes.byteLength)]],
+      body: undefined,
+    };
   }
   return { status, headers, body: bytes };
 }
@@ -127,19 +156,23 @@ function withoutMethod(request: HttpRequest, allow: readonly string[]): HttpResp
 function failure(mount: Mount, error: unknown, operation: HttpOperation | undefined): HttpResponse {
   const known = isServiceError(error) ? error : toServiceError(error);
   const id = operation === undefined ? undefined : operationId(operation);
-  if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss") mount.options.onError?.(known, id);
+  if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss")
+    mount.options.onError?.(known, id);
   const response = encodeError(known, id);
   const extra = [...known.metadata].filter(([name]) => sendable.has(name.toLowerCase()));
-  return extra.length === 0 ? response : {
-    ...response, headers: [...response.headers, ...extra.map(([name, value]) => [name.toLowerCase(), value] as const)],
-  };
+  return extra.length === 0
+    ? response
+    : {
+        ...response,
+        headers: [...response.headers, ...extra.map(([name, value]) => [name.toLowerCase(), value] as const)],
+      };
 }
 
 /** What of an error's metadata goes out with it. */
 const sendable = new Set(["www-authenticate", "idempotency-replayed", "idempotency-status", "idempotency-key-warning"]);
 
 function readTimeout(mount: Mount, request: HttpRequest): number | undefined {
-  for (const name of [timeoutHeader, ...mount.options.timeoutHeaders ?? []]) {
+  for (const name of [timeoutHeader, ...(mount.options.timeoutHeaders ?? [])]) {
     const timeoutMs = parseTimeoutMs(request.headers.get(name));
     if (timeoutMs !== undefined) return timeoutMs;
   }
@@ -148,6 +181,9 @@ function readTimeout(mount: Mount, request: HttpRequest): number | undefined {
 
 function draining(): ServiceError {
   return new ServiceError("unavailable", "the server is shutting down", {
-    reason: "DRAINING", origin: "framework", sent: "no", retry: { class: "default" },
+    reason: "DRAINING",
+    origin: "framework",
+    sent: "no",
+    retry: { class: "default" },
   });
 }

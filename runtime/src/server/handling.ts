@@ -39,7 +39,7 @@ interface Carried {
 }
 
 /**
- * The order on the server, after deadline and admission: authentication, rate limit, interceptors, idempotency, handler.
+ * The order on the server after deadline and admission: authentication, rate limit, interceptors, idempotency, handler.
  *
  * @throws {Error} when the operation is keyed and the server has no store.
  */
@@ -63,7 +63,8 @@ export function createHandling(operation: OperationBase, run: AnyHandler, parts:
   };
 }
 
-function createEngine(operation: OperationBase, { server, environment, handler }: HandlingParts): IdempotencyEngine | undefined {
+function createEngine(operation: OperationBase, parts: HandlingParts): IdempotencyEngine | undefined {
+  const { server, environment, handler } = parts;
   const { level, key } = operation.policy.idempotency;
   if (level !== "keyed" || key === undefined || key.from === "message") return undefined;
   if (server.store === undefined) {
@@ -111,7 +112,8 @@ async function runIdempotent(stages: Stages, call: Call): Promise<CallResult> {
 }
 
 async function runHandler({ operation, run }: Stages, input: unknown, context: Context<any>): Promise<CallResult> {
-  const ctx = operation.kind === "http" ? extendContext(context, { reply }) : context;
+  const accepted = (backingOf(context)?.attached as Carried | undefined)?.request.accepted;
+  const ctx = operation.kind === "http" ? extendContext(context, { reply, accepted }) : context;
   return { output: await run(input, ctx), headers: createHeaders() };
 }
 

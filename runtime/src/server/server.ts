@@ -19,6 +19,8 @@ export interface ServerRequest {
   /** sha256 hex of what was asked; called only for keyed operations. */
   fingerprint(): Promise<string> | string;
   readonly outcome: OutcomeCodec;
+  /** HTTP: the media type that `Accept` chose among those of the successes. */
+  readonly accepted?: string | undefined;
 }
 
 /** Turns outcomes of one operation into stored bytes and back. Throws for results that can't be stored (streams). */

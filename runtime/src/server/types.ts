@@ -28,7 +28,7 @@ export type Handler<Operation, Tx = unknown> =
     ? RpcServe<Input, Output, Tx>[Stream]
   : never;
 
-/** Returns the plain body where the contract has one success response without headers, and `ctx.reply(...)` anywhere. */
+/** Returns the plain body where the contract has one success response without headers; `ctx.reply(...)` anywhere. */
 export type HttpServe<Input, Response, Plain, Tx> =
   (input: Input, ctx: HttpContext<Response, Tx>) => Promise<Plain | ReplyOf<Response>> | Plain | ReplyOf<Response>;
 
@@ -42,6 +42,8 @@ export interface RpcServe<Input, Output, Tx> {
 
 /** The context of HTTP handlers: it also makes replies of the declared responses. */
 export interface HttpContext<Response, Tx = unknown> extends Context<Tx> {
+  /** The media type of the success that the request's `Accept` chose; tells versions apart. */
+  readonly accepted: TypeOf<SuccessOf<Response>> | undefined;
   /**
    * A declared response: `return ctx.reply(201, payment, { headers: { location } })`. A status, body or header that the
    * contract does not declare does not compile.
@@ -55,6 +57,9 @@ export interface HttpContext<Response, Tx = unknown> extends Context<Tx> {
 export type ReplyOf<Response> = Response extends { readonly status: infer Status extends number }
   ? HttpReply<Status, BodyOf<Response>, HeadersOf<Response>> : never;
 
+type SuccessOf<Response> = Response extends { readonly status: infer Status extends number }
+  ? `${Status}` extends `2${string}` ? Response : number extends Status ? Response : never
+  : never;
 type StatusOf<Response> = Response extends { readonly status: infer Status } ? Status : never;
 type BodyOf<Response> = Response extends { readonly body: infer Body } ? Body : undefined;
 type HeadersOf<Response> = Response extends { readonly headers: infer Headers } ? Headers : {};

@@ -8,8 +8,8 @@ export type {
 export { createConsumer, createProducer } from "./event/index.ts";
 export { createServer } from "./server/create-server.ts";
 export type {
-  Authenticate, Handler, HandlerOptions, Handlers, HttpContext, HttpServe, ReplyOf, ReplyOptions, RpcServe, ServableService,
-  Server, ServerOptions,
+  Authenticate, Handler, HandlerOptions, Handlers, HttpContext, HttpServe, ReplyOf, ReplyOptions, RpcServe,
+  ServableService, Server, ServerOptions,
 } from "./server/types.ts";
 export type { MountedService, OutcomeCodec, ServerCore, ServerRequest } from "./server/server.ts";
 export type { HandlerIdempotency, IdempotencyMode, IdempotencyOptions } from "./idempotency/engine.ts";
@@ -33,11 +33,14 @@ export { systemEnvironment } from "./environment/system.ts";
 export { sleep } from "./environment/sleep.ts";
 export { createResilience, type Resilience } from "./policy/resilience.ts";
 export type { Telemetry } from "./telemetry/telemetry.ts";
-export type { Attempt, PreparedCall, PrepareOptions, Transport, TransportKind, TransportReply } from "./transport/transport.ts";
+export type {
+  Attempt, PreparedCall, PrepareOptions, Transport, TransportKind, TransportReply,
+} from "./transport/transport.ts";
 export type {
   Broker, BrokerMessage, Delivery, PublishOptions, Receipt, SubscribeOptions, Subscription,
 } from "./broker/broker.ts";
 export type {
-  Claim, ClaimRequest, ClaimResult, IdempotencyStore, InboxEntry, InboxStore, OutboxRow, OutboxStore, Store, StoredOutcome,
+  Claim, ClaimRequest, ClaimResult, IdempotencyStore, InboxEntry, InboxStore, OutboxRow, OutboxStore, Store,
+  StoredOutcome,
 } from "./store/store.ts";
 export { operationId } from "./descriptor/operation.ts";

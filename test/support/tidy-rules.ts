@@ -37,6 +37,8 @@ export const runtimeImports: Readonly<Record<string, readonly string[]>> = {
   "transport/transport.ts": [...facts, "call"],
   client: [...facts, "telemetry", "policy", "idempotency", "call", "transport/transport.ts"],
   server: [...facts, "telemetry", "policy", "idempotency", "call", "store/store.ts", "http"],
+  // The one mount that serves RPC beside HTTP.
+  "server/node-rpc.ts": [...facts, "call", "rpc"],
   event: [...facts, "telemetry", "policy", "idempotency", "call", "store/store.ts", "broker/broker.ts", "wire"],
   wire: [...facts, "call"],
   http: [...facts, "call", "wire", "transport/transport.ts", "server/server.ts"],
@@ -82,7 +84,7 @@ export const bannedCalls: readonly { readonly pattern: RegExp; readonly instead:
     instead: "take an Environment and call setTimer() or schedule()",
   },
   { pattern: /\bperformance\.now\(/, instead: "take an Environment and call monotonic()" },
-  { pattern: /\bprocess\.(?!versions)/, instead: "let the shell read the process and pass the value in" },
+  { pattern: /(?<![.\w])process\.(?!versions)/, instead: "let the shell read the process and pass the value in" },
 ];
 
 /** Files that are shells or adapters to the outside world. */

@@ -7,9 +7,10 @@ interface Payment { readonly id: string; readonly amount: number }
 interface Problem { readonly detail: string }
 interface CreateInput { readonly body: { readonly amount: number } }
 interface ListInput { readonly query?: { readonly limit?: number } }
+type Json = "application/json";
 type CreateResponse =
-  | { readonly status: 201; readonly contentType: "application/json"; readonly headers: {}; readonly body: Payment }
-  | { readonly status: 409; readonly contentType: "application/problem+json"; readonly headers: {}; readonly body: Problem };
+  | { readonly status: 201; readonly contentType: Json; readonly headers: {}; readonly body: Payment }
+  | { readonly status: 409; readonly contentType: Json; readonly headers: {}; readonly body: Problem };
 type ListResponse = {
   readonly status: 200; readonly contentType: "application/json"; readonly headers: { readonly "X-Total": number };
   readonly body: readonly Payment[];
@@ -33,7 +34,8 @@ declare const http: Transport<"http">;
 declare const rpc: Transport<"rpc">;
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
-function expectType<Expected>(): <Actual>(value: Actual, ...check: Equal<Actual, Expected> extends true ? [] : [never]) => void {
+type Check<Actual, Expected> = Equal<Actual, Expected> extends true ? [] : [never];
+function expectType<Expected>(): <Actual>(value: Actual, ...check: Check<Actual, Expected>) => void {
   return () => undefined;
 }
 

@@ -37,7 +37,7 @@ export function readCallKey(request: KeyedRequest): string | undefined {
   const reading = parseKeyField(readKeyField(operation, source, request.input));
   const inField = reading === undefined ? undefined : valid(request, reading);
   if (inField !== undefined && inHeader !== undefined && inField !== inHeader) {
-    throw refuse(request, "invalid_argument", "IDEMPOTENCY_KEY_INVALID", "the header and the field hold different keys");
+    throw refuse(request, "invalid_argument", "IDEMPOTENCY_KEY_INVALID", "header and field hold different keys");
   }
   const key = inField ?? inHeader;
   if (key === undefined && required === true) throw missing(request, `field "${source.name}"`);
@@ -61,9 +61,10 @@ export function storageKeyOf(request: KeyedRequest, key: string): string {
 
 /** sha256 hex of what was asked: of the declared fields, or of all bytes as the wire's codec hashes them. */
 export async function fingerprintOf(request: KeyedRequest): Promise<string> {
-  const fields = request.operation.policy.idempotency.fingerprint;
+  const { operation, input } = request;
+  const fields = operation.policy.idempotency.fingerprint;
   if (fields === undefined || fields.length === 0) return request.fingerprint();
-  return hashParts(fields.flatMap((field) => [field, canonicalJson(readField(request.operation, field, request.input))]));
+  return hashParts(fields.flatMap((field) => [field, canonicalJson(readField(operation, field, input))]));
 }
 
 /** An error of the idempotency rules themselves; the handler was not called. */

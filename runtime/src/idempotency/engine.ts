@@ -15,7 +15,7 @@ import { executeInLease, executeInTransaction, type Execution } from "./execute.
 import { replayOutcome, type EngineCodec } from "./outcome.ts";
 import { createWaiting, type Waiting } from "./waiting.ts";
 
-/** `tx`: the handler writes in the store's transaction, and its effect happens once. `lease`: it has effects elsewhere. */
+/** `tx`: the handler writes in the store's transaction, its effect happens once. `lease`: it has effects elsewhere. */
 export type IdempotencyMode = "tx" | "lease";
 
 /** How the server keeps its side of `keyed` operations. */
@@ -37,7 +37,7 @@ export interface IdempotencyOptions {
 /** What one operation's handler says of itself, over the server's options. */
 export interface HandlerIdempotency {
   readonly mode?: IdempotencyMode;
-  /** The handler can go on where an earlier try stopped (it asks other systems by fence or key first): default false. */
+  /** The handler can go on where an earlier try stopped, because it asks other systems by key first: default false. */
   readonly resumable?: boolean;
 }
 

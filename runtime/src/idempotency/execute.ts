@@ -72,9 +72,10 @@ async function settle(
   end: { readonly execution: Execution; readonly verdict: Verdict; readonly outcome: () => StoredOutcome },
 ): Promise<void> {
   const { execution, verdict } = end;
+  const keys = parts.store.idempotency;
   const keep = verdict === "store" || (verdict === "doubt" && execution.storeErrors === "final");
   await tellStore(parts, call, execution, () => keep
-    ? parts.store.idempotency.complete(execution.claim, end.outcome()) : parts.store.idempotency.release(execution.claim));
+    ? keys.complete(execution.claim, end.outcome()) : keys.release(execution.claim));
 }
 
 /**

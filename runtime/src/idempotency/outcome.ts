@@ -28,7 +28,9 @@ export function judgeError(operation: OperationBase, error: ServiceError): Verdi
 
 /** Judges what a handler returned: HTTP replies may be errors too. */
 export function judgeOutcome(operation: OperationBase, outcome: StoredOutcome): Verdict {
-  if (operation.kind !== "http") return outcome.status === 0 ? "store" : judgeCode(statusCodeFromNumber(outcome.status));
+  if (operation.kind !== "http") {
+    return outcome.status === 0 ? "store" : judgeCode(statusCodeFromNumber(outcome.status));
+  }
   if (outcome.status >= 500) return "doubt";
   return outcome.status === 401 || outcome.status === 403 || outcome.status === 429 ? "release" : "store";
 }

@@ -51,7 +51,9 @@ class CallServer {
     const given = handlers as MountedService["handlers"];
     for (const [name, operation] of Object.entries(service.operations as Readonly<Record<string, OperationBase>>)) {
       const handler = Object.hasOwn(given, name) ? given[name] : undefined;
-      if (typeof handler !== "function") throw new Error(`expected a handler for operation "${operationId(operation)}"`);
+      if (typeof handler !== "function") {
+        throw new Error(`expected a handler for operation "${operationId(operation)}"`);
+      }
       const own = Object.hasOwn(options, name) ? (options as Record<string, HandlerOptions>)[name] : undefined;
       // Bound to the object of handlers, so that they may be methods of a class.
       this.#handling.set(operation, createHandling(operation, handler.bind(handlers), {

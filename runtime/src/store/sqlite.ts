@@ -153,7 +153,8 @@ function createInbox(
 
 /** Rows whose key has an earlier row in flight wait for it, so that rows of one key never overtake each other. */
 const takeable = `SELECT sequence, id, operation, address, key, headers, content_type, payload
-  FROM trilogue_outbox AS own WHERE lease_until <= ?1 AND (key IS NULL OR NOT EXISTS (SELECT 1 FROM trilogue_outbox AS earlier
+  FROM trilogue_outbox AS own WHERE lease_until <= ?1 AND (key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM trilogue_outbox AS earlier
     WHERE earlier.key = own.key AND earlier.sequence < own.sequence AND earlier.lease_until > ?1))
   ORDER BY sequence LIMIT ?2`;
 

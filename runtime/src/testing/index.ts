@@ -3,5 +3,4 @@ export {
 } from "./broker-suite.ts";
 export { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 export { createRandomWords } from "./random.ts";
-export { createRecordingTelemetry, type Measurement, type RecordingTelemetry } from "../telemetry/recording.ts";
 export { testStore, type CreateStoreUnderTest, type StoreUnderTest } from "./store-suite.ts";

@@ -24,7 +24,8 @@ interface Bench<Tx> extends StoreUnderTest<Tx> {
 }
 
 const outcome: StoredOutcome = {
-  status: 201, headers: [["content-type", "application/json"]], body: new TextEncoder().encode("{\"id\":1}"), requestId: "r1",
+  status: 201, headers: [["content-type", "application/json"]], requestId: "r1",
+  body: new TextEncoder().encode("{\"id\":1}"),
 };
 
 function request(owner: string, more: Partial<ClaimRequest> = {}): ClaimRequest {
@@ -80,7 +81,9 @@ function checkClaims<Tx>(check: Check<Tx>): void {
     const owners = Array.from({ length: 50 }, (_, n) => `owner${n}`);
     const results = await Promise.all(owners.map((owner) => store.idempotency.claim(request(owner))));
     assert.equal(results.filter(({ kind }) => kind === "own").length, 1);
-    for (const result of results) assert.ok(result.kind === "own" || (result.kind === "busy" && result.retryAfterMs > 0));
+    for (const result of results) {
+      assert.ok(result.kind === "own" || (result.kind === "busy" && result.retryAfterMs > 0));
+    }
   });
   check("a claim repeated by its owner gets the same fence", async ({ store }) => {
     const first = await store.idempotency.claim(request("a"));
@@ -201,7 +204,8 @@ function checkTransactions<Tx>(check: Check<Tx>): void {
     assert.deepEqual([await store.outbox.count(), await store.inbox.has(entry("i1"))], [0, false]);
     assert.equal((await store.idempotency.claim(request("b"))).kind, "busy");
   });
-  check("an abort rolls back at once and ends the transaction", async ({ store, simulation, writeEffect, countEffects }) => {
+  check("an abort rolls back at once and ends the transaction", async (bench) => {
+    const { store, simulation, writeEffect, countEffects } = bench;
     const controller = new AbortController();
     const reason = new Error("the caller left");
     let goOn = (): void => undefined;
@@ -238,8 +242,8 @@ function checkTransactions<Tx>(check: Check<Tx>): void {
 function checkInbox<Tx>(check: Check<Tx>): void {
   check("a message is new once, a duplicate then, and a conflict with other content", async ({ store }) => {
     const insert = (one: InboxEntry): Promise<string> => store.transaction((tx) => store.inbox.insert(one, tx));
-    assert.deepEqual(await Promise.all([insert(entry("m")), insert(entry("m")), insert(entry("m", { fingerprint: "g" }))]),
-      ["new", "duplicate", "conflict"]);
+    const entries = [entry("m"), entry("m"), entry("m", { fingerprint: "g" })];
+    assert.deepEqual(await Promise.all(entries.map(insert)), ["new", "duplicate", "conflict"]);
     assert.equal(await insert(entry("m", { consumer: "mail/orderPlaced" })), "new");
     assert.deepEqual([await store.inbox.has(entry("m")), await store.inbox.has(entry("n"))], [true, false]);
   });

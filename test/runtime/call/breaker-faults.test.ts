@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { createClient } from "../../../runtime/src/client/create-client.ts";
 import type { CircuitBreakerPolicy } from "../../../runtime/src/descriptor/policy.ts";
 import { sleep } from "../../../runtime/src/environment/sleep.ts";
-import { createSimulation, createRecordingTelemetry } from "../../../runtime/src/testing/index.ts";
+import { createRecordingTelemetry } from "../../../runtime/src/telemetry/index.ts";
+import { createSimulation } from "../../../runtime/src/testing/index.ts";
 import { fakeTransport, hang, httpOperation, unavailable, type Answer } from "../support/fake-transport.ts";
 
 function bench(policy: CircuitBreakerPolicy, answer: Answer) {
@@ -41,7 +42,9 @@ test("twenty failures open the breaker; calls are refused with a time; probes cl
 });
 
 test("a failed probe doubles the time, up to the maximum", async () => {
-  const { simulation, transport, call } = bench({ openForMs: 1_000, maxOpenForMs: 3_000 }, () => { throw unavailable(); });
+  const { simulation, transport, call } = bench({ openForMs: 1_000, maxOpenForMs: 3_000 }, () => {
+    throw unavailable();
+  });
   await simulation.run(async () => {
     await trip(call);
     for (const openMs of [1_000, 2_000, 3_000, 3_000]) {

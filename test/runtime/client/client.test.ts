@@ -8,7 +8,8 @@ import type { RpcOperation, RpcStreamKind } from "../../../runtime/src/descripto
 import { sleep } from "../../../runtime/src/environment/sleep.ts";
 import { isServiceError, ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { createResilience } from "../../../runtime/src/policy/resilience.ts";
-import { createRecordingTelemetry, createSimulation } from "../../../runtime/src/testing/index.ts";
+import { createRecordingTelemetry } from "../../../runtime/src/telemetry/index.ts";
+import { createSimulation } from "../../../runtime/src/testing/index.ts";
 import { fakeTransport, hang, httpOperation, httpService, unavailable } from "../support/fake-transport.ts";
 
 function rpcOperation<Stream extends RpcStreamKind>(stream: Stream): RpcOperation<Stream, unknown, unknown> {
@@ -34,7 +35,8 @@ test("operations may be called anything", async () => {
   const simulation = createSimulation({ seed: 1 });
   const transport = fakeTransport(simulation, () => "done");
   const operations = JSON.parse('{"__proto__": 1, "kind": 1}') as object;
-  const service = httpService(Object.fromEntries(Object.keys(operations).map((name) => [name, httpOperation("safe", {}, name)])));
+  const service = httpService(Object.fromEntries(Object.keys(operations).map((name) =>
+    [name, httpOperation("safe", {}, name)])));
   const client = createClient(service, transport, { environment: simulation });
   assert.deepEqual(Object.keys(client), ["__proto__", "kind"]);
   assert.equal(Object.getPrototypeOf(client), Object.prototype);
@@ -55,7 +57,8 @@ test("a call inherits deadline, cancellation and trace of the context that it is
     assert.equal(attempt?.headers.get("traceparent")?.slice(3, 35), scope.context.trace.traceId);
     assert.equal(await failed, "deadline_exceeded");
     assert.equal(simulation.monotonic(), 995);
-    const left = client.act({}, { ctx: createContext({ environment: simulation, signal: AbortSignal.abort("gone") }).context });
+    const gone = createContext({ environment: simulation, signal: AbortSignal.abort("gone") });
+    const left = client.act({}, { ctx: gone.context });
     await assert.rejects(left, (error) => isServiceError(error) && error.code === "canceled" && error.cause === "gone");
   });
   scope.dispose();
@@ -100,7 +103,8 @@ test("a key in a field is set once, and the caller's is kept", async () => {
     await client.act({ sku: "a" });
     await client.act({ sku: "a", requestId: "mine" });
     await client.act({ sku: "a" }, { idempotencyKey: "given" });
-    await assert.rejects(client.act({ requestId: "mine" }, { idempotencyKey: "given" }), /two different idempotency keys/);
+    const twice = client.act({ requestId: "mine" }, { idempotencyKey: "given" });
+    await assert.rejects(twice, /two different idempotency keys/);
   });
   const ids = transport.seen.map(({ input }) => (input as { requestId: string }).requestId);
   assert.match(ids[0] ?? "", /^[0-9a-f-]{36}$/);
@@ -156,7 +160,8 @@ test("a fallback answers failures of the target, not those of the request or the
   });
   const act = httpOperation("safe", { fallback: { kind: "operation", operation: "other" } });
   const example = httpOperation("safe", { fallback: { kind: "example", value: "from the contract" } }, "example");
-  const client = createClient({ act, other: httpOperation("safe", {}, "other") }, transport, { environment: simulation });
+  const other = httpOperation("safe", {}, "other");
+  const client = createClient({ act, other }, transport, { environment: simulation });
   await simulation.run(async () => {
     assert.equal(await client.act(), "from the other");
     error = new ServiceError("not_found", "none");
@@ -168,9 +173,11 @@ test("a fallback answers failures of the target, not those of the request or the
 
 test("a fallback that fails shows the first failure as its cause", async () => {
   const simulation = createSimulation({ seed: 1 });
-  const transport = fakeTransport(simulation, () => { throw unavailable({ reason: "FIRST", retry: { class: "never" } }); });
-  const client = createClient({ act: httpOperation("safe", { fallback: { kind: "operation", operation: "gone" } }) }, transport,
-    { environment: simulation });
+  const transport = fakeTransport(simulation, () => {
+    throw unavailable({ reason: "FIRST", retry: { class: "never" } });
+  });
+  const act = httpOperation("safe", { fallback: { kind: "operation", operation: "gone" } });
+  const client = createClient({ act }, transport, { environment: simulation });
   await simulation.run(() => assert.rejects(client.act(), (error) => isServiceError(error) && error.reason === "FIRST"
     && isServiceError(error.cause) && error.cause.reason === "FIRST" && /fallback failed/.test(error.message)));
 });
@@ -196,7 +203,7 @@ test("a stale answer serves the same caller and the same input while it is young
   });
 });
 
-test("clients of one transport share what they know of its target, and a resilience of one's own does not", async () => {
+test("clients of one transport share what they know of its target, unless told otherwise", async () => {
   const simulation = createSimulation({ seed: 1 });
   const transport = fakeTransport(simulation, () => { throw unavailable(); });
   const act = httpOperation("none");

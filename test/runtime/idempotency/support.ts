@@ -9,9 +9,8 @@ import { createServer } from "../../../runtime/src/server/create-server.ts";
 import type { HandlerOptions, HttpContext } from "../../../runtime/src/server/types.ts";
 import { createMemoryStore, type MemoryTx } from "../../../runtime/src/store/memory.ts";
 import type { Store } from "../../../runtime/src/store/store.ts";
-import {
-  createRecordingTelemetry, createSimulation, type RecordingTelemetry, type Simulation,
-} from "../../../runtime/src/testing/index.ts";
+import { createRecordingTelemetry, type RecordingTelemetry } from "../../../runtime/src/telemetry/index.ts";
+import { createSimulation, type Simulation } from "../../../runtime/src/testing/index.ts";
 import { memoryTransport } from "../../../runtime/src/transport/memory.ts";
 
 /** The responses of the test operation. */

@@ -50,7 +50,8 @@ test("calls beyond the limit wait in order, those beyond the queue are refused",
   await simulation.run(async () => {
     const left = new CancelScope();
     const calls = [call("a"), call("b", left), call("c")];
-    await assert.rejects(call("d"), (error) => isServiceError(error) && error.reason === "BULKHEAD_FULL" && error.sent === "no");
+    await assert.rejects(call("d"), (error) =>
+      isServiceError(error) && error.reason === "BULKHEAD_FULL" && error.sent === "no");
     left.abort("gone");
     await assert.rejects(calls[1] as Promise<void>, (error) => error === "gone");
     assert.deepEqual([bulkhead.running, bulkhead.waiting], [1, 1]);
@@ -71,7 +72,7 @@ test("a wait in the queue has an end, a tenth of the timeout by default", async 
   assert.equal(bulkhead.waiting, 0);
 });
 
-test("a hundred thousand calls with random aborts leave the bulkhead empty, admit in order and reject nobody admitted", async () => {
+test("a hundred thousand calls with random aborts are admitted in order and leave the bulkhead empty", async () => {
   const simulation = createSimulation({ seed: 21 });
   const bulkhead = createBulkhead(simulation, { maxConcurrent: 10, maxQueued: 1_000_000, maxWaitMs: Infinity });
   const total = 100_000;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHeaders } from "../../../runtime/src/call/headers.ts";
+import type { Logger } from "../../../runtime/src/call/context.ts";
 import type { CallResult, Interceptor } from "../../../runtime/src/call/interceptor.ts";
 import type { OperationPolicy } from "../../../runtime/src/descriptor/policy.ts";
 import { sleep } from "../../../runtime/src/environment/sleep.ts";
@@ -16,7 +17,8 @@ type Handle = (input: unknown, ctx: HttpContext<any, any>) => any;
 function bench(handler: Handle, options: ServerOptions = {}, policy: Partial<OperationPolicy> = {}) {
   const simulation = createSimulation({ seed: 1 });
   const operation: TestOperation = httpOperation("none", policy);
-  const server = createServer({ environment: simulation, ...options }).add(httpService({ act: operation }), { act: handler });
+  const server = createServer({ environment: simulation, ...options })
+    .add(httpService({ act: operation }), { act: handler });
   const handle = (more: Partial<ServerRequest> = {}): Promise<CallResult> => server.handle({
     operation, input: {}, headers: createHeaders(), signal: new AbortController().signal, timeoutMs: undefined,
     fingerprint: () => "f",
@@ -44,15 +46,19 @@ test("a handler gets input and context, and its result comes back", async () => 
 test("a reply has its status, body and headers", async () => {
   const { simulation, handle } = bench((_, ctx) => ctx.reply(201, "made", { headers: { location: "/1" } }));
   const { output } = await simulation.run(() => handle());
-  assert.deepEqual(output, { "~reply": true, status: 201, body: "made", headers: { location: "/1" }, contentType: undefined });
+  assert.deepEqual(output,
+    { "~reply": true, status: 201, body: "made", headers: { location: "/1" }, contentType: undefined });
 });
 
 test("what a handler throws is told to the log and not to the caller", async () => {
   const logged: unknown[] = [];
-  const { simulation, handle } = bench(() => { throw new Error("password 42"); },
-    { logger: { log: (_, message, fields) => logged.push([message, String(fields?.["error"]).includes("password 42")]) } });
+  const logger: Logger = { log: (_, message, fields) => {
+    logged.push([message, /password 42/.test(String(fields?.["error"]))]);
+  } };
+  const { simulation, handle } = bench(() => { throw new Error("password 42"); }, { logger });
   const failure = await simulation.run(() => failureOf(handle()));
-  assert.deepEqual([failure.code, failure.message.includes("42"), failure.operation], ["unknown", false, "shop.v1.Shop/act"]);
+  assert.deepEqual([failure.code, failure.operation], ["unknown", "shop.v1.Shop/act"]);
+  assert.doesNotMatch(failure.message, /42/);
   assert.deepEqual(logged, [["a handler failed", true]]);
 });
 
@@ -178,10 +184,12 @@ test("a missing handler, a service twice and a keyed operation without a store a
   const service = httpService({ act: httpOperation("none") });
   assert.throws(() => createServer().add(service, {} as never), /expected a handler for operation "shop.v1.Shop\/act"/);
   assert.throws(() => createServer().add(service, { act: () => "" }).add(service, { act: () => "" }), /there already/);
-  assert.throws(() => createServer().add(httpService({ act: httpOperation("keyed") }), { act: () => "" }), /createMemoryStore/);
+  const keyed = httpService({ act: httpOperation("keyed") });
+  assert.throws(() => createServer().add(keyed, { act: () => "" }), /createMemoryStore/);
 });
 
 test("an operation that was not added is not served", async () => {
   const { simulation, handle } = bench(() => "done");
-  assert.equal((await simulation.run(() => failureOf(handle({ operation: httpOperation("none") })))).code, "unimplemented");
+  const failure = await simulation.run(() => failureOf(handle({ operation: httpOperation("none") })));
+  assert.equal(failure.code, "unimplemented");
 });

@@ -14,7 +14,8 @@ const kills = 20;
 
 /** Runs the worker, and kills it once `progress` more charges are committed; resolves to how it ended. */
 async function runWorker(path: string, database: DatabaseSync, progress: number): Promise<"killed" | number | null> {
-  const child = spawn(process.execPath, ["--conditions=trilogue-source", "--no-warnings", worker, path, String(keyCount)],
+  const flags = ["--conditions=trilogue-source", "--no-warnings"];
+  const child = spawn(process.execPath, [...flags, worker, path, String(keyCount)],
     { stdio: ["ignore", "ignore", "inherit"] });
   const target = count(database) + progress;
   let killed = false;
@@ -44,7 +45,8 @@ test("killed twenty times at any moment, every key is charged exactly once", { t
   assert.ok(killed >= kills / 2, `only ${killed} of ${kills} were killed at work`);
   assert.equal(count(database), keyCount);
   assert.deepEqual(database.prepare("SELECT key FROM charge GROUP BY key HAVING count(*) > 1").all(), []);
-  assert.deepEqual(database.prepare("SELECT DISTINCT state FROM trilogue_key").all().map(({ state }) => state), ["done"]);
+  const states = database.prepare("SELECT DISTINCT state FROM trilogue_key").all();
+  assert.deepEqual(states.map(({ state }) => state), ["done"]);
   database.close();
   rmSync(folder, { recursive: true });
 });

@@ -48,7 +48,9 @@ test("two stores of one file share their writers' queue and their keys", async (
 test("another process's write is waited for without stopping the event loop, and not for ever", async () => {
   const folder = tempFolder();
   const simulation = createSimulation({ seed: 1 });
-  const store = createSqliteStore({ path: folder.path, environment: simulation, durability: "normal", maxWaitMs: 1_000 });
+  const store = createSqliteStore({
+    path: folder.path, environment: simulation, durability: "normal", maxWaitMs: 1_000,
+  });
   const other = new DatabaseSync(folder.path);
   other.exec("BEGIN IMMEDIATE");
   await simulation.run(async () => {

@@ -14,7 +14,12 @@ import { isRecord } from "./values.ts";
 /** A body ready to go. `stream` can be read once; everything else as often as wanted. */
 export type EncodedBody =
   | { readonly kind: "bytes"; readonly contentType: string; readonly bytes: Uint8Array }
-  | { readonly kind: "later"; readonly contentType: string; bytes(): Promise<Uint8Array>; contentTypeLater?(): Promise<string> }
+  | {
+      readonly kind: "later";
+      readonly contentType: string;
+      bytes(): Promise<Uint8Array>;
+      contentTypeLater?(): Promise<string>;
+    }
   | { readonly kind: "stream"; readonly contentType: string; readonly stream: AsyncIterable<Uint8Array> };
 
 /**
@@ -29,16 +34,24 @@ export function encodeBody(media: HttpMediaType, value: unknown, contentType: st
       if (text === undefined) throw new UnwritableValue("a JSON value");
       return { kind: "bytes", contentType, bytes: utf8(text) };
     }
-    case "text": return { kind: "bytes", contentType: withCharset(contentType), bytes: utf8(String(value)) };
+    case "text":
+      return { kind: "bytes", contentType: withCharset(contentType), bytes: utf8(String(value)) };
     case "form": {
       if (!isRecord(value)) throw new UnwritableValue("an object");
       return { kind: "bytes", contentType, bytes: utf8(writeForm(media, value)) };
     }
-    case "multipart": return encodeMultipart(media, value, contentType);
-    case "binary": return encodeBinary(value, contentType);
-    case "eventStream": return { kind: "stream", contentType, stream: writeEventStream(iterableOf(value)) };
+    case "multipart":
+      return encodeMultipart(media, value, contentType);
+    case "binary":
+      return encodeBinary(value, contentType);
+    case "eventStream":
+      return { kind: "stream", contentType, stream: writeEventStream(iterableOf(value)) };
     case "jsonLines": {
-      return { kind: "stream", contentType, stream: writeJsonLines(iterableOf(value), contentType.includes("json-seq")) };
+      return {
+        kind: "stream",
+        contentType,
+        stream: writeJsonLines(iterableOf(value), contentType.includes("json-seq")),
+      };
     }
   }
 }
@@ -80,23 +93,32 @@ export function decodeBytes(bytes: Uint8Array, options: DecodeBodyOptions): unkn
       case "json":
         if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw unknownCharset();
         return parseJson(content, limits.maxDepth);
-      case "text": return decodeText(content, charset);
-      case "form": return readForm(media, decodeText(content, charset), { limits, issues, pointer });
+      case "text":
+        return decodeText(content, charset);
+      case "form":
+        return readForm(media, decodeText(content, charset), { limits, issues, pointer });
       case "multipart":
         return readMultipart(media, content, { boundary: type?.parameters.get("boundary"), limits, issues, pointer });
-      default: return content;
+      default:
+        return content;
     }
   }
 }
 
 /** Reads a streamed body item by item; an item that is not valid ends the stream with invalid_argument. */
-export async function* decodeStream(body: HttpBody, options: Omit<DecodeBodyOptions, "issues">): AsyncGenerator<unknown> {
+export async function* decodeStream(
+  body: HttpBody,
+  options: Omit<DecodeBodyOptions, "issues">,
+): AsyncGenerator<unknown> {
   const { media, limits } = options;
   const chunks = body instanceof Uint8Array ? once(body) : body;
-  const items = media.codec === "eventStream" ? readEventStream(chunks, media.shape, limits) : readJsonLines(chunks, limits);
+  const items =
+    media.codec === "eventStream" ? readEventStream(chunks, media.shape, limits) : readJsonLines(chunks, limits);
   for await (const item of items) {
     if (options.validate && media.validate !== undefined && !media.validate(item)) {
-      throw new ServiceError("invalid_argument", "an item of the stream is not what the contract says", { origin: "framework" });
+      throw new ServiceError("invalid_argument", "an item of the stream is not what the contract says", {
+        origin: "framework",
+      });
     }
     yield item;
   }
@@ -111,9 +133,10 @@ export async function bytesOf(body: EncodedBody, maxBytes: number): Promise<Uint
 function encodeMultipart(media: HttpMediaType, value: unknown, contentType: string): EncodedBody {
   if (!isRecord(value)) throw new UnwritableValue("an object");
   let written: ReturnType<typeof writeMultipart> | undefined;
-  const write = (): ReturnType<typeof writeMultipart> => written ??= writeMultipart(media, value);
+  const write = (): ReturnType<typeof writeMultipart> => (written ??= writeMultipart(media, value));
   return {
-    kind: "later", contentType,
+    kind: "later",
+    contentType,
     bytes: async () => (await write()).bytes,
     contentTypeLater: async () => `${contentType.split(";")[0] ?? contentType}; boundary=${(await write()).boundary}`,
   };
@@ -127,8 +150,9 @@ function encodeBinary(value: unknown, contentType: string): EncodedBody {
     const type = contentType.includes("*") && value.type !== "" ? value.type : contentType;
     let bytes: Promise<Uint8Array> | undefined;
     return {
-      kind: "later", contentType: type,
-      bytes: () => bytes ??= value.arrayBuffer().then((buffer) => new Uint8Array(buffer)),
+      kind: "later",
+      contentType: type,
+      bytes: () => (bytes ??= value.arrayBuffer().then((buffer) => new Uint8Array(buffer))),
     };
   }
   if (isIterable(value)) return { kind: "stream", contentType, stream: value as AsyncIterable<Uint8Array> };
@@ -138,7 +162,8 @@ function encodeBinary(value: unknown, contentType: string): EncodedBody {
 /** Streams may be given as any iterable. */
 function iterableOf(value: unknown): AsyncIterable<unknown> {
   if (isIterable(value)) return value;
-  if (typeof value === "object" && value !== null && Symbol.iterator in value) return fromSync(value as Iterable<unknown>);
+  if (typeof value === "object" && value !== null && Symbol.iterator in value)
+    return fromSync(value as Iterable<unknown>);
   throw new UnwritableValue("an async iterable");
 }
 
@@ -159,5 +184,8 @@ function withCharset(contentType: string): string {
 }
 
 function unknownCharset(): ServiceError {
-  return new ServiceError("invalid_argument", "JSON must be UTF-8", { origin: "framework", reason: "UNSUPPORTED_MEDIA_TYPE" });
+  return new ServiceError("invalid_argument", "JSON must be UTF-8", {
+    origin: "framework",
+    reason: "UNSUPPORTED_MEDIA_TYPE",
+  });
 }

@@ -96,12 +96,17 @@ export function decodeText(bytes: Uint8Array, charset: string | undefined): stri
     decoder = new TextDecoder(charset ?? "utf-8", { fatal: true });
   } catch (cause) {
     throw new ServiceError("invalid_argument", "the body's charset is not known", {
-      cause, origin: "framework", reason: "UNSUPPORTED_MEDIA_TYPE",
+      cause,
+      origin: "framework",
+      reason: "UNSUPPORTED_MEDIA_TYPE",
     });
   }
   try {
     return decoder.decode(bytes);
   } catch (cause) {
-    throw new ServiceError("invalid_argument", `the body is not ${decoder.encoding} text`, { cause, origin: "framework" });
+    throw new ServiceError("invalid_argument", `the body is not ${decoder.encoding} text`, {
+      cause,
+      origin: "framework",
+    });
   }
 }

@@ -37,16 +37,24 @@ export interface DecodeRequestOptions {
  * UNSUPPORTED_MEDIA_TYPE and UNSUPPORTED_CONTENT_ENCODING (415); resource_exhausted REQUEST_TOO_LARGE (413).
  */
 export async function decodeRequest(
-  operation: HttpOperation, request: HttpRequest, options: DecodeRequestOptions,
+  operation: HttpOperation,
+  request: HttpRequest,
+  options: DecodeRequestOptions,
 ): Promise<DecodedRequest> {
   const { limits, validate } = options;
   const issues: ValidationIssue[] = [];
   const accepted = chooseAccepted(operation, request);
   const at = request.target.indexOf("?");
   const query = at < 0 ? "" : request.target.slice(at + 1);
-  const parameters = readParameters(operation.parameters ?? [], { path: options.path, query, headers: request.headers }, {
-    limits, issues, validate,
-  });
+  const parameters = readParameters(
+    operation.parameters ?? [],
+    { path: options.path, query, headers: request.headers },
+    {
+      limits,
+      issues,
+      validate,
+    },
+  );
   const body = await readBody(operation, request, { limits, validate, issues });
   if (issues.length > 0) throw invalidInput(operation, issues.slice(0, 100));
   const input: Record<string, unknown> = parameters;
@@ -54,7 +62,8 @@ export async function decodeRequest(
   if (body.media !== undefined && (operation.body?.content.length ?? 0) > 1) input.contentType = body.media.mediaType;
   if (accepted !== undefined && successTypes(operation).length > 1) input.accept = accepted;
   return {
-    input, accepted,
+    input,
+    accepted,
     fingerprint: () => {
       const path = at < 0 ? request.target : request.target.slice(0, at);
       return sha256Hex(operation.method, path, query, body.bytes ?? new Uint8Array(0));
@@ -65,7 +74,10 @@ export async function decodeRequest(
 /** An error of this mount about a request that no handler has seen. */
 export function refusal(code: StatusCode, reason: string, message: string, operation?: HttpOperation): ServiceError {
   return new ServiceError(code, message, {
-    reason, origin: "framework", sent: "no", retry: { class: "never" },
+    reason,
+    origin: "framework",
+    sent: "no",
+    retry: { class: "never" },
     ...(operation === undefined ? {} : { operation: operationId(operation) }),
   });
 }
@@ -78,7 +90,12 @@ function chooseAccepted(operation: HttpOperation, request: HttpRequest): string 
   if (concrete.length < offered.length) return undefined;
   const accepted = negotiate(request.headers.get("accept"), offered);
   if (accepted !== undefined) return accepted;
-  throw refusal("invalid_argument", "NOT_ACCEPTABLE", `${operationId(operation)} answers as ${offered.join(" or ")} only`, operation);
+  throw refusal(
+    "invalid_argument",
+    "NOT_ACCEPTABLE",
+    `${operationId(operation)} answers as ${offered.join(" or ")} only`,
+    operation,
+  );
 }
 
 interface ReadOptions {
@@ -109,7 +126,10 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
   const maxBodyBytes = operation.policy.limits?.maxRequestBytes ?? options.limits.maxBodyBytes;
   const limits = { ...options.limits, maxBodyBytes };
   if (media !== undefined && isStreamed(media) && request.body !== undefined) {
-    return { media, value: decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate }) };
+    return {
+      media,
+      value: decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate }),
+    };
   }
   const bytes = await readBytes(operation, request, maxBodyBytes);
   if (bytes === undefined || (bytes.byteLength === 0 && (type === undefined || !keepsEmpty(media)))) {
@@ -120,12 +140,23 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
     const known = declared.content.map(({ mediaType }) => mediaType).join(" or ");
     throw refusal("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be ${known}`, operation);
   }
-  const value = decodeBytes(bytes, { media, type, limits, issues: options.issues, pointer: "/body", validate: options.validate });
+  const value = decodeBytes(bytes, {
+    media,
+    type,
+    limits,
+    issues: options.issues,
+    pointer: "/body",
+    validate: options.validate,
+  });
   return { media, value, bytes };
 }
 
 /** A body without content type is read as the only declared one (RFC 9110 section 8.3 lets the recipient choose). */
-function mediaOf(content: readonly HttpMediaType[], type: MediaType | undefined, header: string | null): HttpMediaType | undefined {
+function mediaOf(
+  content: readonly HttpMediaType[],
+  type: MediaType | undefined,
+  header: string | null,
+): HttpMediaType | undefined {
   if (type !== undefined) return pickMediaType(content, type);
   return header === null && content.length === 1 ? content[0] : undefined;
 }
@@ -134,7 +165,11 @@ function keepsEmpty(media: HttpMediaType | undefined): boolean {
   return media?.codec === "text" || media?.codec === "binary" || media?.codec === "form";
 }
 
-async function readBytes(operation: HttpOperation, request: HttpRequest, maxBytes: number): Promise<Uint8Array | undefined> {
+async function readBytes(
+  operation: HttpOperation,
+  request: HttpRequest,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   if (request.body === undefined) return undefined;
   const stated = request.headers.get("content-length");
   const isTooLong = stated !== null && /^[0-9]+$/.test(stated) && Number(stated) > maxBytes;
@@ -144,6 +179,11 @@ async function readBytes(operation: HttpOperation, request: HttpRequest, maxByte
   } catch (error) {
     if (!(error instanceof BodyTooLarge)) throw error;
     if (isTooLong) discardBody(request.body);
-    throw refusal("resource_exhausted", "REQUEST_TOO_LARGE", `the body of ${operationId(operation)} has ${error.message}`, operation);
+    throw refusal(
+      "resource_exhausted",
+      "REQUEST_TOO_LARGE",
+      `the body of ${operationId(operation)} has ${error.message}`,
+      operation,
+    );
   }
 }

@@ -39,7 +39,9 @@ const maxErrorBytes = 256 * 1024;
  * problem body, and `internal` with reason INVALID_RESPONSE for declared ones that are not what the contract says.
  */
 export async function decodeResponse(
-  operation: HttpOperation, response: HttpResponse, options: DecodeResponseOptions,
+  operation: HttpOperation,
+  response: HttpResponse,
+  options: DecodeResponseOptions,
 ): Promise<DecodedResponse> {
   const { status } = response;
   const headers = createHeaders(response.headers);
@@ -59,7 +61,14 @@ export async function decodeResponse(
     const contentType = media === undefined || isEmpty ? undefined : media.mediaType;
     const reply = { status, contentType, headers: typedHeaders, body };
     if (status >= 200 && status < 300) return { output: options.full ? reply : body, headers };
-    throw decodeProblem({ status, headers, body, nowMs: options.nowMs, operation: operationId(operation), response: reply });
+    throw decodeProblem({
+      status,
+      headers,
+      body,
+      nowMs: options.nowMs,
+      operation: operationId(operation),
+      response: reply,
+    });
   } catch (error) {
     throw readFailure(operation, status, error);
   }
@@ -67,22 +76,29 @@ export async function decodeResponse(
 
 /** The declared response of a status: exact, then its range, then `default`. */
 export function findResponse(
-  responses: readonly HttpResponseDescriptor[], status: number,
+  responses: readonly HttpResponseDescriptor[],
+  status: number,
 ): HttpResponseDescriptor | undefined {
   const range = `${Math.floor(status / 100)}XX`;
-  return responses.find((response) => response.status === status)
-    ?? responses.find((response) => response.status === range)
-    ?? responses.find((response) => response.status === "default");
+  return (
+    responses.find((response) => response.status === status) ??
+    responses.find((response) => response.status === range) ??
+    responses.find((response) => response.status === "default")
+  );
 }
 
 function pickContent(content: readonly HttpMediaType[], type: MediaType | undefined): HttpMediaType | undefined {
   const [only] = content;
   if (type === undefined) return content.length === 1 ? only : undefined;
-  return pickMediaType(content, type)
+  return (
+    pickMediaType(content, type) ??
     // Plain JSON is often labelled more precisely than the contract says, and the other way round for problems. A
     // problem where none is declared is no body of the contract: a gateway or the runtime of the server made it.
-    ?? (isJsonType(type.essence) && type.essence !== problemType ? content.find(({ mediaType }) => mediaType === "application/json") : undefined)
-    ?? (type.essence === "application/json" ? content.find(({ mediaType }) => mediaType === problemType) : undefined);
+    (isJsonType(type.essence) && type.essence !== problemType
+      ? content.find(({ mediaType }) => mediaType === "application/json")
+      : undefined) ??
+    (type.essence === "application/json" ? content.find(({ mediaType }) => mediaType === problemType) : undefined)
+  );
 }
 
 function hasNoBody(response: HttpResponse, method: string): boolean {
@@ -91,7 +107,8 @@ function hasNoBody(response: HttpResponse, method: string): boolean {
 }
 
 function readHeaders(
-  declared: HttpResponseDescriptor, headers: HeaderMap,
+  declared: HttpResponseDescriptor,
+  headers: HeaderMap,
   { options, issues }: { readonly options: DecodeResponseOptions; readonly issues: ValidationIssue[] },
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
@@ -138,7 +155,10 @@ async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown
   return decodeBytes(bytes, { ...shared, issues });
 }
 
-async function* readItems(items: AsyncIterable<unknown>, toFailure: (error: unknown) => unknown): AsyncGenerator<unknown> {
+async function* readItems(
+  items: AsyncIterable<unknown>,
+  toFailure: (error: unknown) => unknown,
+): AsyncGenerator<unknown> {
   try {
     yield* items;
   } catch (error) {
@@ -147,24 +167,41 @@ async function* readItems(items: AsyncIterable<unknown>, toFailure: (error: unkn
 }
 
 async function undeclared(
-  operation: HttpOperation, response: HttpResponse,
-  { headers, type, options }: {
-    readonly headers: HeaderMap; readonly type: MediaType | undefined; readonly options: DecodeResponseOptions;
+  operation: HttpOperation,
+  response: HttpResponse,
+  {
+    headers,
+    type,
+    options,
+  }: {
+    readonly headers: HeaderMap;
+    readonly type: MediaType | undefined;
+    readonly options: DecodeResponseOptions;
   },
 ): Promise<ServiceError> {
   const { status } = response;
   const id = operationId(operation);
   if (status < 400) {
     discardBody(response.body);
-    return new ServiceError("internal", `${id} answered ${status} ${type?.essence ?? "without content type"}, which is not declared`, {
-      origin: "intermediary", sent: "yes", reason: "UNDECLARED_RESPONSE", operation: id,
-    });
+    return new ServiceError(
+      "internal",
+      `${id} answered ${status} ${type?.essence ?? "without content type"}, which is not declared`,
+      {
+        origin: "intermediary",
+        sent: "yes",
+        reason: "UNDECLARED_RESPONSE",
+        operation: id,
+      },
+    );
   }
   const isJson = type !== undefined && isJsonType(type.essence);
   let body: unknown;
   if (isJson) {
     try {
-      body = parseJson(await collectBytes(response.body, Math.min(maxErrorBytes, options.limits.maxBodyBytes)), options.limits.maxDepth);
+      body = parseJson(
+        await collectBytes(response.body, Math.min(maxErrorBytes, options.limits.maxBodyBytes)),
+        options.limits.maxDepth,
+      );
     } catch {
       // An error that can't be read is still an error of its status.
       body = undefined;
@@ -176,10 +213,18 @@ async function undeclared(
 function invalidResponse(operation: HttpOperation, status: number, issues: readonly ValidationIssue[]): ServiceError {
   const [first] = issues;
   const where = first === undefined ? "" : `: expected ${first.expected} at ${first.pointer}`;
-  return new ServiceError("internal", `${operationId(operation)} answered ${status} with what the contract does not say${where}`, {
-    details: [violationsDetail(issues)], origin: "app", sent: "yes", retry: { class: "never" },
-    reason: "INVALID_RESPONSE", operation: operationId(operation),
-  });
+  return new ServiceError(
+    "internal",
+    `${operationId(operation)} answered ${status} with what the contract does not say${where}`,
+    {
+      details: [violationsDetail(issues)],
+      origin: "app",
+      sent: "yes",
+      retry: { class: "never" },
+      reason: "INVALID_RESPONSE",
+      operation: operationId(operation),
+    },
+  );
 }
 
 /** Failures while the body was read: what our codecs say of a request is here said of a response. */
@@ -187,12 +232,26 @@ function readFailure(operation: HttpOperation, status: number, error: unknown): 
   const id = operationId(operation);
   if (error instanceof BodyTooLarge) {
     return new ServiceError("resource_exhausted", `the response of ${id} has ${error.message}`, {
-      origin: "framework", sent: "yes", retry: { class: "never" }, reason: "RESPONSE_TOO_LARGE", operation: id,
+      origin: "framework",
+      sent: "yes",
+      retry: { class: "never" },
+      reason: "RESPONSE_TOO_LARGE",
+      operation: id,
     });
   }
-  if (isServiceError(error) && error.code === "invalid_argument" && error.origin === "framework" && error.response === undefined) {
+  if (
+    isServiceError(error) &&
+    error.code === "invalid_argument" &&
+    error.origin === "framework" &&
+    error.response === undefined
+  ) {
     return new ServiceError("internal", `the ${status} response of ${id} can't be read: ${error.rawMessage}`, {
-      cause: error, origin: "app", sent: "yes", retry: { class: "never" }, reason: "INVALID_RESPONSE", operation: id,
+      cause: error,
+      origin: "app",
+      sent: "yes",
+      retry: { class: "never" },
+      reason: "INVALID_RESPONSE",
+      operation: id,
     });
   }
   return error;

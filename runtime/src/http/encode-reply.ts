@@ -33,7 +33,7 @@ export interface EncodeReplyOptions {
 /**
  * Writes what a handler returned: a plain body as the one success of the operation, or a reply with its status.
  *
- * @throws {ServiceError} internal when the contract does not declare the status or media type, or the value does not fit.
+ * @throws {ServiceError} internal when the contract does not declare the status or media type, or the value is no such.
  */
 export function encodeReply(operation: HttpOperation, result: CallResult, options: EncodeReplyOptions): EncodedReply {
   const reply = isReply(result.output) ? result.output : undefined;
@@ -46,12 +46,14 @@ export function encodeReply(operation: HttpOperation, result: CallResult, option
   if (successTypes(operation).length > 1) headers.push(["vary", "accept"]);
   if (reply?.raw !== undefined) return { status, headers, body: rawBody(reply.raw, reply.contentType) };
   if (declared.content.length === 0) {
-    if (value !== undefined && value !== null) throw broken(operation, `answered ${status} with a body, which the contract does not declare`);
+    if (value !== undefined && value !== null)
+      throw broken(operation, `answered ${status} with a body, which the contract does not declare`);
     return { status, headers, body: undefined };
   }
   if (value === undefined) return { status, headers, body: undefined };
   const media = chooseMedia(declared.content, reply?.contentType, options.accepted, value);
-  if (media === undefined) throw broken(operation, `answered ${status} with a content type that the contract does not declare`);
+  if (media === undefined)
+    throw broken(operation, `answered ${status} with a content type that the contract does not declare`);
   if (options.validate && media.validate !== undefined && !isStreamed(media) && !media.validate(value)) {
     const issues: ValidationIssue[] = [];
     media.validate(value, "/body", issues);
@@ -75,8 +77,11 @@ export function encodeError(error: ServiceError, operation?: string): HttpRespon
 export function successTypes(operation: HttpOperation): readonly string[] {
   const known = types.get(operation);
   if (known !== undefined) return known;
-  const found = [...new Set(operation.responses.filter(isSuccess)
-    .flatMap(({ content }) => content.map(({ mediaType }) => mediaType)))];
+  const found = [
+    ...new Set(
+      operation.responses.filter(isSuccess).flatMap(({ content }) => content.map(({ mediaType }) => mediaType)),
+    ),
+  ];
   types.set(operation, found);
   return found;
 }
@@ -97,7 +102,11 @@ function statusOf(declared: HttpResponseDescriptor | undefined): number {
   return declared !== undefined && declared.content.length === 0 ? 204 : 200;
 }
 
-function writeHeaders(operation: HttpOperation, declared: HttpResponseDescriptor, reply: HttpReply): (readonly [string, string])[] {
+function writeHeaders(
+  operation: HttpOperation,
+  declared: HttpResponseDescriptor,
+  reply: HttpReply,
+): (readonly [string, string])[] {
   const values = isRecord(reply.headers) ? reply.headers : {};
   const written: (readonly [string, string])[] = [];
   const seen = new Set<string>();
@@ -110,7 +119,8 @@ function writeHeaders(operation: HttpOperation, declared: HttpResponseDescriptor
   }
   for (const [name, value] of Object.entries(values)) {
     if (seen.has(name) || value === undefined || name.toLowerCase() === "content-type") continue;
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw broken(operation, "answered with a header whose name is not one");
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+      throw broken(operation, "answered with a header whose name is not one");
     // Several cookies are several headers; they can't be joined by commas.
     for (const item of name.toLowerCase() === "set-cookie" && Array.isArray(value) ? value : [value]) {
       written.push([name.toLowerCase(), headerText(operation, undeclaredHeader(name), item)]);
@@ -128,12 +138,18 @@ function headerText(operation: HttpOperation, parameter: HttpParameter, value: u
     return writeHeader(parameter, value);
   } catch (error) {
     if (!(error instanceof UnwritableValue)) throw error;
-    throw broken(operation, `answered with header "${parameter.name}" that can't be written: expected ${error.message}`);
+    throw broken(
+      operation,
+      `answered with header "${parameter.name}" that can't be written: expected ${error.message}`,
+    );
   }
 }
 
 function chooseMedia(
-  content: readonly HttpMediaType[], contentType: string | undefined, accepted: string | undefined, value: unknown,
+  content: readonly HttpMediaType[],
+  contentType: string | undefined,
+  accepted: string | undefined,
+  value: unknown,
 ): HttpMediaType | undefined {
   const own = parseMediaType(contentType);
   if (contentType !== undefined) return own === undefined ? undefined : pickMediaType(content, own);
@@ -150,7 +166,8 @@ function concreteType(media: HttpMediaType, contentType: string | undefined, val
 }
 
 function rawBody(raw: Uint8Array, contentType: string | undefined): EncodedBody | undefined {
-  return contentType === undefined && raw.byteLength === 0 ? undefined
+  return contentType === undefined && raw.byteLength === 0
+    ? undefined
     : { kind: "bytes", contentType: contentType ?? "application/octet-stream", bytes: raw };
 }
 
@@ -161,6 +178,10 @@ function describe(issues: readonly ValidationIssue[]): string {
 
 function broken(operation: HttpOperation, what: string): ServiceError {
   return new ServiceError("internal", `the handler of ${operationId(operation)} ${what}`, {
-    origin: "framework", sent: "yes", retry: { class: "never" }, reason: "INVALID_RESPONSE", operation: operationId(operation),
+    origin: "framework",
+    sent: "yes",
+    retry: { class: "never" },
+    reason: "INVALID_RESPONSE",
+    operation: operationId(operation),
   });
 }

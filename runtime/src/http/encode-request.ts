@@ -33,7 +33,8 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
   const body = encodeInputBody(operation, values, issues);
   if (issues.length > 0) throw invalidInput(operation, issues);
   const path = expandPath(templateOf(operation), parameters.path);
-  if (path === undefined) throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
+  if (path === undefined)
+    throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
   const accept = typeof values.accept === "string" ? values.accept : acceptOf(operation);
   return {
     method: operation.method,
@@ -50,9 +51,14 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
 /** The error of an input, or of a request, that is not what the contract says. */
 export function invalidInput(operation: HttpOperation, issues: readonly ValidationIssue[]): ServiceError {
   const [first] = issues;
-  const where = first === undefined ? "" : `: expected ${first.expected} at ${first.pointer === "" ? "the root" : first.pointer}`;
+  const where =
+    first === undefined ? "" : `: expected ${first.expected} at ${first.pointer === "" ? "the root" : first.pointer}`;
   return new ServiceError("invalid_argument", `the input of ${operationId(operation)} is not valid${where}`, {
-    details: [violationsDetail(issues)], origin: "framework", sent: "no", retry: { class: "never" }, operation: operationId(operation),
+    details: [violationsDetail(issues)],
+    origin: "framework",
+    sent: "no",
+    retry: { class: "never" },
+    operation: operationId(operation),
   });
 }
 
@@ -64,7 +70,9 @@ function acceptOf(operation: HttpOperation): string | undefined {
 }
 
 function encodeInputBody(
-  operation: HttpOperation, values: Readonly<Record<string, unknown>>, issues: ValidationIssue[],
+  operation: HttpOperation,
+  values: Readonly<Record<string, unknown>>,
+  issues: ValidationIssue[],
 ): EncodedBody | undefined {
   const declared = operation.body;
   if (declared === undefined) return undefined;
@@ -83,8 +91,12 @@ function encodeInputBody(
     media.validate(value, "/body", issues);
     return undefined;
   }
-  const concrete = typeof values.contentType === "string" ? values.contentType
-    : media.mediaType.includes("*") ? wildcardType(value) : media.mediaType;
+  const concrete =
+    typeof values.contentType === "string"
+      ? values.contentType
+      : media.mediaType.includes("*")
+        ? wildcardType(value)
+        : media.mediaType;
   try {
     return encodeBody(media, value, concrete);
   } catch (error) {
@@ -100,10 +112,11 @@ function wildcardType(value: unknown): string {
 }
 
 function chooseContent(content: readonly HttpMediaType[], wanted: unknown, value: unknown): HttpMediaType | undefined {
-  const named = typeof wanted === "string" ? wanted : value instanceof Blob && value.type !== "" ? value.type : undefined;
+  const named =
+    typeof wanted === "string" ? wanted : value instanceof Blob && value.type !== "" ? value.type : undefined;
   const type = parseMediaType(named);
   const picked = type === undefined || /[^\t\x20-\x7e]/.test(named ?? "") ? undefined : pickMediaType(content, type);
-  return typeof wanted === "string" ? picked : picked ?? content[0];
+  return typeof wanted === "string" ? picked : (picked ?? content[0]);
 }
 
 function templateOf(operation: HttpOperation): readonly (readonly SegmentPart[])[] {

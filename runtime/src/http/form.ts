@@ -29,14 +29,16 @@ export function writeForm(media: Pick<HttpMediaType, "encoding">, value: unknown
 
 /** Reads a form into the object that its shape describes; faults go to `issues` with their pointers. */
 export function readForm(
-  media: Pick<HttpMediaType, "encoding" | "shape">, text: string,
+  media: Pick<HttpMediaType, "encoding" | "shape">,
+  text: string,
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly pointer: string },
 ): Record<string, unknown> {
   const { limits, issues, pointer } = options;
   const pairs = splitPairs(text, "&", { decode: queryDecode, maxCount: limits.maxCount });
   if (pairs === undefined) {
-    throw new ServiceError("invalid_argument", `the form is malformed or has more than ${limits.maxCount} fields`,
-      { origin: "framework" });
+    throw new ServiceError("invalid_argument", `the form is malformed or has more than ${limits.maxCount} fields`, {
+      origin: "framework",
+    });
   }
   const value: Record<string, unknown> = {};
   const fields = fieldsOf(media.shape, pairs, media.encoding);
@@ -54,8 +56,10 @@ function writeField(name: string, item: unknown, encoding: HttpEncoding | undefi
   const encode = encoderOf("query", encoding?.allowReserved);
   if (isJsonField(item, encoding)) return [[percentEncode(name), percentEncode(writeJson(item) ?? "null")]];
   if (Array.isArray(item) && !isStyled(encoding)) {
-    return item.map((member) => [percentEncode(name), percentEncode(
-      isRecord(member) || Array.isArray(member) ? writeJson(member) ?? "null" : String(member))]);
+    return item.map((member) => [
+      percentEncode(name),
+      percentEncode(isRecord(member) || Array.isArray(member) ? (writeJson(member) ?? "null") : String(member)),
+    ]);
   }
   const style = encoding?.style ?? "form";
   return writePairs({ name, style, explode: encoding?.explode ?? style === "form", encode, delimiters: "" }, item);
@@ -85,17 +89,25 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
   const { name, shape, encoding, limits } = field;
   const style = encoding?.style ?? "form";
   const declared = parseMediaType(encoding?.contentType);
-  const json = !isStyled(encoding) && (declared === undefined
-    ? membersOf(shape).some(({ type }) => type === "object") : isJsonType(declared.essence));
+  const json =
+    !isStyled(encoding) &&
+    (declared === undefined ? membersOf(shape).some(({ type }) => type === "object") : isJsonType(declared.essence));
   const raws = pairs.byName.get(name) ?? [];
   if (json && raws.length === 1) return readJson(raws[0] ?? "", limits);
   const items = membersOf(shape).find(({ type }) => type === "array");
   if (!isStyled(encoding) && items?.type === "array" && membersOf(items.items).some(({ type }) => type === "object")) {
-    return raws.length === 0 ? undefined : readJson(`[${raws.map((raw) => queryDecode(raw) ?? "").join(",")}]`, limits, true);
+    return raws.length === 0
+      ? undefined
+      : readJson(`[${raws.map((raw) => queryDecode(raw) ?? "").join(",")}]`, limits, true);
   }
   return readFromPairs(pairs, {
-    name, shape, style, explode: encoding?.explode ?? style === "form", decode: queryDecode,
-    maxCount: limits.maxCount, taken: field.taken,
+    name,
+    shape,
+    style,
+    explode: encoding?.explode ?? style === "form",
+    decode: queryDecode,
+    maxCount: limits.maxCount,
+    taken: field.taken,
   });
 }
 
@@ -112,7 +124,9 @@ function readJson(raw: string, limits: HttpLimits, isDecoded = false): Read {
 
 /** Declared properties, then names that came and that `additional` allows. */
 function fieldsOf(
-  shape: ValueShape | undefined, pairs: RawPairs, encoding: Readonly<Record<string, HttpEncoding>> | undefined,
+  shape: ValueShape | undefined,
+  pairs: RawPairs,
+  encoding: Readonly<Record<string, HttpEncoding>> | undefined,
 ): Map<string, ValueShape> {
   const fields = new Map<string, ValueShape>();
   const objects = shape === undefined ? [] : membersOf(shape).filter(({ type }) => type === "object");
@@ -120,10 +134,16 @@ function fieldsOf(
     if (object.type !== "object") continue;
     for (const [name, inner] of Object.entries(object.properties)) if (!fields.has(name)) fields.set(name, inner);
   }
-  const additional = objects.length === 0 ? anyShape
-    : objects.map((object) => object.type === "object" ? object.additional : undefined).find((inner) => inner !== undefined);
+  const additional =
+    objects.length === 0
+      ? anyShape
+      : objects
+          .map((object) => (object.type === "object" ? object.additional : undefined))
+          .find((inner) => inner !== undefined);
   if (additional === undefined) return fields;
-  const deep = Object.entries(encoding ?? {}).filter(([, { style }]) => style === "deepObject").map(([name]) => `${name}[`);
+  const deep = Object.entries(encoding ?? {})
+    .filter(([, { style }]) => style === "deepObject")
+    .map(([name]) => `${name}[`);
   for (const name of pairs.byName.keys()) {
     if (!fields.has(name) && !deep.some((prefix) => name.startsWith(prefix))) fields.set(name, additional);
   }

@@ -2,11 +2,24 @@ export { httpTransport, type HttpTransportOptions, type HttpTransportSource } fr
 export { createHttpHandler, type HttpHandlerOptions } from "./handler.ts";
 export { createReply, isReply, type HttpReply, type HttpReplyOptions } from "./reply.ts";
 export {
-  clientLimits, serverLimits,
-  type HttpBody, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse, type HttpSend,
+  clientLimits,
+  serverLimits,
+  type HttpBody,
+  type HttpHandler,
+  type HttpLimits,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpSend,
 } from "./message.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {
-  HttpEncoding, HttpMediaType, HttpOperation, HttpParameter, HttpResponseDescriptor, HttpSecurityScheme, HttpService, ValueShape,
+  HttpEncoding,
+  HttpMediaType,
+  HttpOperation,
+  HttpParameter,
+  HttpResponseDescriptor,
+  HttpSecurityScheme,
+  HttpService,
+  ValueShape,
 } from "../descriptor/http.ts";

@@ -13,7 +13,9 @@ export function parseJson(bytes: Uint8Array, maxDepth: number): unknown {
 /** As `parseJson`, from text. */
 export function parseJsonText(text: string, maxDepth: number): unknown {
   if (isDeeper(text, maxDepth)) {
-    throw new ServiceError("invalid_argument", `the JSON nests deeper than ${maxDepth} levels`, { origin: "framework" });
+    throw new ServiceError("invalid_argument", `the JSON nests deeper than ${maxDepth} levels`, {
+      origin: "framework",
+    });
   }
   try {
     return JSON.parse(text);
@@ -25,7 +27,7 @@ export function parseJsonText(text: string, maxDepth: number): unknown {
 
 /** JSON text of a value; bigints as numbers' digits would lose their type, so they become strings. Undefined: none. */
 export function writeJson(value: unknown): string | undefined {
-  return JSON.stringify(value, (_key, item: unknown) => typeof item === "bigint" ? String(item) : item);
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item));
 }
 
 /** Counts brackets outside strings; cheap next to the parse, and the parse never sees hostile depth. */

@@ -37,7 +37,8 @@ export function matchMediaType(declared: string, actual: MediaType): 0 | 1 | 2 |
 
 /** The declared entry that fits a received media type best; undefined when none does. */
 export function pickMediaType<T extends { readonly mediaType: string }>(
-  declared: readonly T[], actual: MediaType,
+  declared: readonly T[],
+  actual: MediaType,
 ): T | undefined {
   let best: T | undefined;
   let bestScore = 0;
@@ -82,15 +83,20 @@ export function codecOfMediaType(essence: string): BodyCodec {
   return essence.startsWith("text/") ? "text" : "binary";
 }
 
-interface AcceptRange { readonly type: MediaType; readonly weight: number }
+interface AcceptRange {
+  readonly type: MediaType;
+  readonly weight: number;
+}
 
 function parseAccept(text: string): AcceptRange[] {
-  return splitOutsideQuotes(text.slice(0, 4000), ",").slice(0, 100).flatMap((part) => {
-    const type = parseMediaType(part.trim() === "*" ? "*/*" : part);
-    if (type === undefined) return [];
-    const weight = Number(type.parameters.get("q") ?? "1");
-    return [{ type, weight: weight >= 0 && weight <= 1 ? weight : 0 }];
-  });
+  return splitOutsideQuotes(text.slice(0, 4000), ",")
+    .slice(0, 100)
+    .flatMap((part) => {
+      const type = parseMediaType(part.trim() === "*" ? "*/*" : part);
+      if (type === undefined) return [];
+      const weight = Number(type.parameters.get("q") ?? "1");
+      return [{ type, weight: weight >= 0 && weight <= 1 ? weight : 0 }];
+    });
 }
 
 function weightOf(ranges: readonly AcceptRange[], offer: MediaType): number {
@@ -98,11 +104,17 @@ function weightOf(ranges: readonly AcceptRange[], offer: MediaType): number {
   let precision = 0;
   for (const range of ranges) {
     const parameters = [...range.type.parameters].filter(([name]) => name !== "q" && name !== "charset");
-    const fits = range.type.essence === "*/*" ? 1
-      : range.type.essence.endsWith("/*") ? offer.essence.startsWith(range.type.essence.slice(0, -1)) ? 2 : 0
-        : range.type.essence === offer.essence
-          && parameters.every(([name, value]) => offer.parameters.get(name)?.toLowerCase() === value.toLowerCase())
-          ? 3 + parameters.length : 0;
+    const fits =
+      range.type.essence === "*/*"
+        ? 1
+        : range.type.essence.endsWith("/*")
+          ? offer.essence.startsWith(range.type.essence.slice(0, -1))
+            ? 2
+            : 0
+          : range.type.essence === offer.essence &&
+              parameters.every(([name, value]) => offer.parameters.get(name)?.toLowerCase() === value.toLowerCase())
+            ? 3 + parameters.length
+            : 0;
     if (fits > precision) [precision, weight] = [fits, range.weight];
   }
   return weight;

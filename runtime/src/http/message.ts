@@ -50,10 +50,16 @@ export interface HttpLimits {
 
 /** Limits of servers: bodies 1 MiB, 100 levels, 1,000 fields, targets 16 KiB. */
 export const serverLimits: HttpLimits = {
-  maxBodyBytes: 1024 * 1024, maxDepth: 100, maxCount: 1000, maxTargetLength: 16 * 1024,
+  maxBodyBytes: 1024 * 1024,
+  maxDepth: 100,
+  maxCount: 1000,
+  maxTargetLength: 16 * 1024,
 };
 
 /** Limits of clients: as servers, bodies 64 MiB and 500 levels. */
 export const clientLimits: HttpLimits = {
-  maxBodyBytes: 64 * 1024 * 1024, maxDepth: 500, maxCount: 10_000, maxTargetLength: 64 * 1024,
+  maxBodyBytes: 64 * 1024 * 1024,
+  maxDepth: 500,
+  maxCount: 10_000,
+  maxTargetLength: 64 * 1024,
 };

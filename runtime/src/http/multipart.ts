@@ -6,7 +6,17 @@ import { decodeText, joinBytes, utf8 } from "./bytes.ts";
 import { parseJson, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
-import { getOwn, isRecord, issueAt, membersOf, pointerTo, readScalar, setOwn, writeScalar, type Read } from "./values.ts";
+import {
+  getOwn,
+  isRecord,
+  issueAt,
+  membersOf,
+  pointerTo,
+  readScalar,
+  setOwn,
+  writeScalar,
+  type Read,
+} from "./values.ts";
 
 interface Part {
   readonly name: string;
@@ -22,7 +32,8 @@ const maxPartHeader = 16 * 1024;
  * lists as a part an item. The boundary is made from the content's hash, so that the same value gives the same bytes.
  */
 export async function writeMultipart(
-  media: Pick<HttpMediaType, "encoding">, value: unknown,
+  media: Pick<HttpMediaType, "encoding">,
+  value: unknown,
 ): Promise<{ readonly bytes: Uint8Array; readonly boundary: string }> {
   const parts: WrittenPart[] = [];
   for (const [name, item] of isRecord(value) ? Object.entries(value) : []) {
@@ -37,10 +48,13 @@ export async function writeMultipart(
 
 /** Reads multipart/form-data into the object that its shape describes; faults go to `issues`. */
 export function readMultipart(
-  media: Pick<HttpMediaType, "encoding" | "shape">, bytes: Uint8Array,
+  media: Pick<HttpMediaType, "encoding" | "shape">,
+  bytes: Uint8Array,
   options: {
-    readonly boundary: string | undefined; readonly limits: HttpLimits;
-    readonly issues: ValidationIssue[]; readonly pointer: string;
+    readonly boundary: string | undefined;
+    readonly limits: HttpLimits;
+    readonly issues: ValidationIssue[];
+    readonly pointer: string;
   },
 ): Record<string, unknown> {
   const { boundary, limits, issues, pointer } = options;
@@ -62,7 +76,10 @@ export function readMultipart(
   return value;
 }
 
-interface WrittenPart { readonly head: string; readonly content: Uint8Array }
+interface WrittenPart {
+  readonly head: string;
+  readonly content: Uint8Array;
+}
 
 async function writePart(name: string, item: unknown, encoding: HttpEncoding | undefined): Promise<WrittenPart> {
   const declared = encoding?.contentType?.split(",")[0]?.trim();
@@ -83,8 +100,9 @@ async function writePart(name: string, item: unknown, encoding: HttpEncoding | u
   } else content = utf8(writeScalar(item) ?? String(item));
   if (type !== undefined && /[\r\n\0]/.test(type)) throw malformed("a part's type holds control characters");
   const file = fileName === undefined ? "" : `; filename="${escapeName(fileName)}"`;
-  const head = `content-disposition: form-data; name="${escapeName(name)}"${file}\r\n`
-    + (type === undefined ? "" : `content-type: ${type}\r\n`);
+  const head =
+    `content-disposition: form-data; name="${escapeName(name)}"${file}\r\n` +
+    (type === undefined ? "" : `content-type: ${type}\r\n`);
   return { head, content };
 }
 
@@ -126,10 +144,13 @@ function readPart(bytes: Uint8Array): Part {
   const disposition = headers.get("content-disposition") ?? "";
   const name = /;\s*name="([^"]*)"/i.exec(disposition)?.[1] ?? /;\s*name=([^";\s]+)/i.exec(disposition)?.[1];
   if (!/^form-data\b/i.test(disposition) || name === undefined) throw malformed("a part has no name");
-  const fileName = /;\s*filename="([^"]*)"/i.exec(disposition)?.[1] ?? /;\s*filename=([^";\s]+)/i.exec(disposition)?.[1];
+  const fileName =
+    /;\s*filename="([^"]*)"/i.exec(disposition)?.[1] ?? /;\s*filename=([^";\s]+)/i.exec(disposition)?.[1];
   return {
-    name: unescapeName(name), fileName: fileName === undefined ? undefined : unescapeName(fileName),
-    contentType: headers.get("content-type"), bytes: bytes.subarray(end + 4),
+    name: unescapeName(name),
+    fileName: fileName === undefined ? undefined : unescapeName(fileName),
+    contentType: headers.get("content-type"),
+    bytes: bytes.subarray(end + 4),
   };
 }
 
@@ -157,9 +178,10 @@ function readParts(parts: readonly Part[], options: FieldOptions): Read {
 
 function readOne(part: Part, { shape, encoding, limits }: FieldOptions): Read {
   const type = parseMediaType(part.contentType ?? encoding?.contentType);
-  const isFile = part.fileName !== undefined || (type !== undefined && !type.essence.startsWith("text/") && !isJsonPart(part));
+  const isFile =
+    part.fileName !== undefined || (type !== undefined && !type.essence.startsWith("text/") && !isJsonPart(part));
   const wantsObject = membersOf(shape).some((member) => member.type === "object" || member.type === "array");
-  if (isJsonPart(part) && (part.fileName === undefined || wantsObject) || (!isFile && wantsObject)) {
+  if ((isJsonPart(part) && (part.fileName === undefined || wantsObject)) || (!isFile && wantsObject)) {
     try {
       return { value: parseJson(part.bytes, limits.maxDepth) };
     } catch {
@@ -170,8 +192,12 @@ function readOne(part: Part, { shape, encoding, limits }: FieldOptions): Read {
   if (isFile) {
     const blobType = part.contentType ?? "application/octet-stream";
     const content = [new Uint8Array(part.bytes)];
-    return { value: part.fileName === undefined ? new Blob(content, { type: blobType })
-      : new File(content, part.fileName, { type: blobType }) };
+    return {
+      value:
+        part.fileName === undefined
+          ? new Blob(content, { type: blobType })
+          : new File(content, part.fileName, { type: blobType }),
+    };
   }
   const text = decodeText(part.bytes, type?.parameters.get("charset"));
   let failed: Read = { expected: "text", keyword: "type" };

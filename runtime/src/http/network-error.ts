@@ -2,9 +2,22 @@ import { isServiceError, ServiceError, type ErrorSent } from "../error/service-e
 
 /** Failures before a byte of the request can have left: a repeat is safe for every operation. */
 const neverSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN", "ENETDOWN",
-  "UND_ERR_CONNECT_TIMEOUT", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "EHOSTDOWN",
+  "ENETDOWN",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
 ]);
 
 /**
@@ -18,7 +31,10 @@ export function networkError(error: unknown, signal: AbortSignal, operation: str
   const sent: ErrorSent = code !== undefined && neverSent.has(code) ? "no" : "maybe";
   const what = sent === "no" ? "no connection" : "the connection broke";
   return new ServiceError("unavailable", `${what}${code === undefined ? "" : `: ${code}`}`, {
-    cause: error, origin: "transport", sent, operation,
+    cause: error,
+    origin: "transport",
+    sent,
+    operation,
   });
 }
 
@@ -27,7 +43,11 @@ export function abortError(reason: unknown, operation: string): ServiceError {
   if (isServiceError(reason)) return reason;
   const late = reason instanceof Error && reason.name === "TimeoutError";
   return new ServiceError(late ? "deadline_exceeded" : "canceled", late ? "the deadline passed" : "the caller left", {
-    cause: reason, origin: "transport", sent: "maybe", retry: { class: "never" }, operation,
+    cause: reason,
+    origin: "transport",
+    sent: "maybe",
+    retry: { class: "never" },
+    operation,
   });
 }
 

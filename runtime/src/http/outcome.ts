@@ -35,7 +35,8 @@ export function createHttpOutcomeCodec(operation: HttpOperation, options: Encode
       const declared = findResponse(operation.responses, status)?.headers ?? [];
       const kept = new Set([...replayed, ...declared.map(({ name }) => name.toLowerCase())]);
       return {
-        status, requestId,
+        status,
+        requestId,
         headers: [
           ...headers.filter(([name]) => kept.has(name) && name !== "set-cookie"),
           ...(body === undefined ? [] : [["content-type", body.contentType] as const]),
@@ -52,7 +53,8 @@ export function createHttpOutcomeCodec(operation: HttpOperation, options: Encode
       const contentType = headers.get("content-type") ?? undefined;
       headers.delete("content-type");
       const reply = createReply(outcome.status, readStored(operation, outcome.status, outcome.body, contentType), {
-        raw: outcome.body, ...(contentType === undefined ? {} : { contentType }),
+        raw: outcome.body,
+        ...(contentType === undefined ? {} : { contentType }),
       });
       return { output: { ...reply, headers: Object.fromEntries(headers) }, headers: createHeaders() };
     },
@@ -60,10 +62,22 @@ export function createHttpOutcomeCodec(operation: HttpOperation, options: Encode
 }
 
 /** The stored body as interceptors would have seen it. */
-function readStored(operation: HttpOperation, status: number, bytes: Uint8Array, contentType: string | undefined): unknown {
+function readStored(
+  operation: HttpOperation,
+  status: number,
+  bytes: Uint8Array,
+  contentType: string | undefined,
+): unknown {
   const type = parseMediaType(contentType);
   const content = findResponse(operation.responses, status)?.content ?? [];
   const media = type === undefined ? undefined : pickMediaType(content, type);
   if (media === undefined || bytes.byteLength === 0) return undefined;
-  return decodeBytes(bytes, { media, type, limits: { ...serverLimits, maxBodyBytes: Infinity }, issues: [], pointer: "", validate: false });
+  return decodeBytes(bytes, {
+    media,
+    type,
+    limits: { ...serverLimits, maxBodyBytes: Infinity },
+    issues: [],
+    pointer: "",
+    validate: false,
+  });
 }

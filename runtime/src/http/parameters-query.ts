@@ -21,7 +21,9 @@ const maxDeepLevels = 32;
 
 /** Splits `text` at `separator` into pairs; undefined when there are more than `maxCount` or a name is broken. */
 export function splitPairs(
-  text: string, separator: "&" | ";", options: Pick<ReadOptions, "decode" | "maxCount">,
+  text: string,
+  separator: "&" | ";",
+  options: Pick<ReadOptions, "decode" | "maxCount">,
 ): RawPairs | undefined {
   const all: [string, string][] = [];
   const byName = new Map<string, string[]>();
@@ -63,7 +65,8 @@ function readMember(pairs: RawPairs, raws: readonly string[], options: PairsRead
   if (first === undefined) return undefined;
   if (shape.type === "array" && options.explode) return readItems(options, raws, shape.items);
   if (raws.length > 1) return { expected: "one value", keyword: "type" };
-  if (shape.type === "array" || shape.type === "object") return readDelimited(options, first, delimiterOf(options.style));
+  if (shape.type === "array" || shape.type === "object")
+    return readDelimited(options, first, delimiterOf(options.style));
   return readDelimited(options, first, ",");
 }
 
@@ -77,13 +80,16 @@ function delimiterOf(style: ParameterStyle): string | RegExp {
 function readSpreadObject(pairs: RawPairs, options: PairsReadOptions): PairsRead {
   const { shape } = options;
   if (shape.type !== "object") return undefined;
-  const own = pairs.all.filter(([name]) => getOwn(shape.properties, name) !== undefined
-    || (shape.additional !== undefined && !options.taken.has(name)));
+  const own = pairs.all.filter(
+    ([name]) =>
+      getOwn(shape.properties, name) !== undefined || (shape.additional !== undefined && !options.taken.has(name)),
+  );
   if (own.length === 0) return undefined;
   return readPairs({ ...options, hasPlainNames: true }, own, shape);
 }
 
-type Deep = { readonly kind: "leaf"; readonly raws: string[] } | { readonly kind: "node"; readonly children: Map<string, Deep> };
+type Deep =
+  { readonly kind: "leaf"; readonly raws: string[] } | { readonly kind: "node"; readonly children: Map<string, Deep> };
 
 function readDeep(pairs: RawPairs, options: PairsReadOptions): PairsRead {
   const root: Deep = { kind: "node", children: new Map() };
@@ -113,7 +119,8 @@ function addDeep(root: Deep, path: readonly string[], raw: string): boolean {
   for (const [level, name] of path.entries()) {
     if (node.kind !== "node") return false;
     const isLast = level === path.length - 1;
-    const next: Deep = node.children.get(name) ?? (isLast ? { kind: "leaf", raws: [] } : { kind: "node", children: new Map() });
+    const next: Deep =
+      node.children.get(name) ?? (isLast ? { kind: "leaf", raws: [] } : { kind: "node", children: new Map() });
     if (isLast) {
       if (next.kind !== "leaf") return false;
       next.raws.push(raw);
@@ -127,10 +134,14 @@ function addDeep(root: Deep, path: readonly string[], raw: string): boolean {
 function readDeepValue(deep: Deep, shape: ValueShape, options: ReadOptions): Read {
   let failed: Read = { expected: "a value", keyword: "type" };
   for (const member of membersOf(shape)) {
-    const read = member.type === "array" ? readDeepList(deep, member.items, options)
-      : member.type === "object" ? readDeepObject(deep, member, options)
-        : deep.kind === "leaf" ? readLeaf(deep.raws, member, options)
-          : { expected: "a single value", keyword: "type" };
+    const read =
+      member.type === "array"
+        ? readDeepList(deep, member.items, options)
+        : member.type === "object"
+          ? readDeepObject(deep, member, options)
+          : deep.kind === "leaf"
+            ? readLeaf(deep.raws, member, options)
+            : { expected: "a single value", keyword: "type" };
     if ("value" in read) return read;
     failed = read;
   }
@@ -148,7 +159,8 @@ function readDeepList(deep: Deep, items: ValueShape, options: ReadOptions): Read
   if (deep.kind === "leaf") return readItems(options, deep.raws, items);
   const bare = deep.children.get("");
   if (bare !== undefined && deep.children.size === 1) return readDeepList(bare, items, options);
-  if (deep.children.size > options.maxCount) return { expected: `at most ${options.maxCount} items`, keyword: "maxItems" };
+  if (deep.children.size > options.maxCount)
+    return { expected: `at most ${options.maxCount} items`, keyword: "maxItems" };
   const value: unknown[] = [];
   for (let index = 0; index < deep.children.size; index += 1) {
     const child = deep.children.get(String(index));

@@ -17,15 +17,21 @@ export interface ReadOptions {
 const broken: Read = { expected: "percent-encoded UTF-8", keyword: "format" };
 
 /** Reads the raw text of a path parameter: what `writePathValue` wrote. */
-export function readPathValue(parameter: HttpParameter, raw: string, options: Omit<ReadOptions, "style" | "explode">): Read {
+export function readPathValue(
+  parameter: HttpParameter,
+  raw: string,
+  options: Omit<ReadOptions, "style" | "explode">,
+): Read {
   const full: ReadOptions = { ...options, style: parameter.style, explode: parameter.explode };
   switch (parameter.style) {
     case "label": {
       if (!raw.startsWith(".")) return { expected: `text that begins with "."`, keyword: "style" };
       return readDelimited(full, raw.slice(1), parameter.explode ? "." : ",");
     }
-    case "matrix": return readMatrix(full, raw);
-    default: return readDelimited(full, raw, ",");
+    case "matrix":
+      return readMatrix(full, raw);
+    default:
+      return readDelimited(full, raw, ",");
   }
 }
 
@@ -56,8 +62,13 @@ export function readItems(options: ReadOptions, raws: readonly string[], items: 
 }
 
 /** Reads pairs of raw names and values as an object. Names that the shape does not know are left out. */
-export function readPairs(options: ReadOptions, pairs: readonly (readonly [string, string])[], shape: ValueShape): Read {
-  if (pairs.length > options.maxCount) return { expected: `at most ${options.maxCount} properties`, keyword: "maxProperties" };
+export function readPairs(
+  options: ReadOptions,
+  pairs: readonly (readonly [string, string])[],
+  shape: ValueShape,
+): Read {
+  if (pairs.length > options.maxCount)
+    return { expected: `at most ${options.maxCount} properties`, keyword: "maxProperties" };
   const value: Record<string, unknown> = {};
   for (const [rawName, rawValue] of pairs) {
     const name = options.hasPlainNames === true ? rawName : options.decode(rawName);
@@ -91,16 +102,25 @@ function readObjectText(options: ReadOptions, raw: string, delimiter: string | R
 
 function readMatrix(options: ReadOptions, raw: string): Read {
   if (!raw.startsWith(";")) return { expected: `text that begins with ";"`, keyword: "style" };
-  const pairs = raw.slice(1).split(";", options.maxCount + 1).map((text): [string, string] => {
-    const at = text.indexOf("=");
-    return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-  });
+  const pairs = raw
+    .slice(1)
+    .split(";", options.maxCount + 1)
+    .map((text): [string, string] => {
+      const at = text.indexOf("=");
+      return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+    });
   const own = pairs.filter(([name]) => options.decode(name) === options.name);
   const [first] = own;
   return readUnion(membersOf(options.shape), (shape) => {
     if (shape.type === "object" && options.explode) return readPairs(options, pairs, shape);
-    if (first === undefined || own.length !== pairs.length) return { expected: `";${options.name}=..."`, keyword: "style" };
-    if (shape.type === "array" && options.explode) return readItems(options, own.map(([, value]) => value), shape.items);
+    if (first === undefined || own.length !== pairs.length)
+      return { expected: `";${options.name}=..."`, keyword: "style" };
+    if (shape.type === "array" && options.explode)
+      return readItems(
+        options,
+        own.map(([, value]) => value),
+        shape.items,
+      );
     if (own.length > 1) return { expected: "one value", keyword: "type" };
     return readDelimited({ ...options, shape }, first[1], ",");
   });

@@ -33,21 +33,31 @@ export function encoderOf(place: "path" | "query" | "plain", allowReserved = fal
  */
 export function writePathValue(parameter: HttpParameter, value: unknown): string {
   const options: WriteOptions = {
-    name: percentEncode(parameter.name), style: parameter.style, explode: parameter.explode, delimiters: "",
+    name: percentEncode(parameter.name),
+    style: parameter.style,
+    explode: parameter.explode,
+    delimiters: "",
     encode: encoderOf("path", parameter.allowReserved),
   };
   if (isItems(value) && options.explode === false) return prefixed(options, joinFlat(options, value, ","));
   switch (parameter.style) {
-    case "label": return `.${joinExploded(options, value, ".")}`;
-    case "matrix": return writeMatrix(options, value);
-    default: return joinExploded(options, value, ",");
+    case "label":
+      return `.${joinExploded(options, value, ".")}`;
+    case "matrix":
+      return writeMatrix(options, value);
+    default:
+      return joinExploded(options, value, ",");
   }
 }
 
 /** Writes a header in `simple` style; headers know no percent-encoding, so a comma in an item is refused. */
 export function writeHeaderValue(parameter: Pick<HttpParameter, "name" | "explode">, value: unknown): string {
   const options: WriteOptions = {
-    name: parameter.name, style: "simple", explode: parameter.explode, delimiters: ",", encode: encoderOf("plain"),
+    name: parameter.name,
+    style: "simple",
+    explode: parameter.explode,
+    delimiters: ",",
+    encode: encoderOf("plain"),
   };
   return parameter.explode ? joinExploded(options, value, ",") : joinFlat(options, value, ",");
 }
@@ -71,7 +81,10 @@ function writeDeep(options: WriteOptions, value: unknown): Pairs {
   const pairs: Pairs = [];
   const visit = (name: string, item: unknown, depth: number): void => {
     if (depth > 32) throw new UnwritableValue("at most 32 levels");
-    if (Array.isArray(item)) item.forEach((member, index) => { visit(`${name}[${index}]`, member, depth + 1); });
+    if (Array.isArray(item))
+      item.forEach((member, index) => {
+        visit(`${name}[${index}]`, member, depth + 1);
+      });
     else if (isRecord(item)) {
       for (const [key, member] of definedEntries(item)) {
         if (/[[\]]/.test(key)) throw new UnwritableValue("names without brackets");
@@ -84,10 +97,12 @@ function writeDeep(options: WriteOptions, value: unknown): Pairs {
 }
 
 function writeMatrix(options: WriteOptions, value: unknown): string {
-  const pair = (name: string, text: string): string => text === "" ? `;${name}` : `;${name}=${text}`;
+  const pair = (name: string, text: string): string => (text === "" ? `;${name}` : `;${name}=${text}`);
   if (Array.isArray(value)) return value.map((item) => pair(options.name, options.encode(scalar(item)))).join("");
   if (!isItems(value)) return pair(options.name, options.encode(scalar(value)));
-  return definedEntries(value).map(([key, item]) => pair(options.encode(key), options.encode(scalar(item)))).join("");
+  return definedEntries(value)
+    .map(([key, item]) => pair(options.encode(key), options.encode(scalar(item))))
+    .join("");
 }
 
 function prefixed(options: WriteOptions, text: string): string {
@@ -108,7 +123,9 @@ function joinExploded(options: WriteOptions, value: unknown, delimiter: string):
   if (!isItems(value)) return options.encode(scalar(value));
   if (Array.isArray(value)) return value.map((item) => encodeItem(options, scalar(item), delimiter)).join(delimiter);
   return definedEntries(value)
-    .map(([key, item]) => `${encodeItem(options, key, `=${delimiter}`)}=${encodeItem(options, scalar(item), delimiter)}`)
+    .map(
+      ([key, item]) => `${encodeItem(options, key, `=${delimiter}`)}=${encodeItem(options, scalar(item), delimiter)}`,
+    )
     .join(delimiter);
 }
 
@@ -135,6 +152,7 @@ function definedEntries(value: object): [string, unknown][] {
 
 function scalar(value: unknown): string {
   const text = writeScalar(value);
-  if (text === undefined) throw new UnwritableValue(isItems(value) ? "no nested lists or objects" : "a value that has a text");
+  if (text === undefined)
+    throw new UnwritableValue(isItems(value) ? "no nested lists or objects" : "a value that has a text");
   return text;
 }

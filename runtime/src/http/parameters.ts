@@ -33,7 +33,9 @@ const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
  * example `/query/limit`.
  */
 export function writeParameters(
-  parameters: readonly HttpParameter[], input: Readonly<Record<string, unknown>>, issues: ValidationIssue[],
+  parameters: readonly HttpParameter[],
+  input: Readonly<Record<string, unknown>>,
+  issues: ValidationIssue[],
 ): WrittenParameters {
   const path = new Map<string, string>();
   const query: string[] = [];
@@ -52,11 +54,21 @@ export function writeParameters(
     }
     try {
       switch (parameter.in) {
-        case "path": path.set(parameter.name, writePath(parameter, value)); break;
-        case "query": query.push(...writeQuery(parameter, value)); break;
-        case "querystring": query.push(writeContent(parameter, value, true)); break;
-        case "header": if (!isIgnored(parameter)) headers.push([parameter.name.toLowerCase(), writeHeader(parameter, value)]); break;
-        case "cookie": cookies.push(...writeCookie(parameter, value)); break;
+        case "path":
+          path.set(parameter.name, writePath(parameter, value));
+          break;
+        case "query":
+          query.push(...writeQuery(parameter, value));
+          break;
+        case "querystring":
+          query.push(writeContent(parameter, value, true));
+          break;
+        case "header":
+          if (!isIgnored(parameter)) headers.push([parameter.name.toLowerCase(), writeHeader(parameter, value)]);
+          break;
+        case "cookie":
+          cookies.push(...writeCookie(parameter, value));
+          break;
       }
     } catch (error) {
       if (!(error instanceof UnwritableValue)) throw error;
@@ -74,21 +86,25 @@ export interface RawParameters {
   readonly headers: HeaderMap;
 }
 
-/** Reads all parameters of a request into `{ path, query, header, cookie }`; parts without a declared value are left out. */
+/** Reads all parameters of a request into `{ path, query, header, cookie }`; parts without a value are left out. */
 export function readParameters(
-  parameters: readonly HttpParameter[], raw: RawParameters,
+  parameters: readonly HttpParameter[],
+  raw: RawParameters,
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly validate: boolean },
 ): Partial<Record<Place, Record<string, unknown>>> {
   const { limits, issues } = options;
   const input: Partial<Record<Place, Record<string, unknown>>> = {};
   const inQuery = parameters.filter((parameter) => parameter.in === "query");
-  const query = inQuery.length === 0 ? undefined : splitPairs(raw.query, "&", { decode: queryDecode, maxCount: limits.maxCount });
+  const query =
+    inQuery.length === 0 ? undefined : splitPairs(raw.query, "&", { decode: queryDecode, maxCount: limits.maxCount });
   const hasCookies = parameters.some((parameter) => parameter.in === "cookie");
-  const cookies = !hasCookies ? undefined
+  const cookies = !hasCookies
+    ? undefined
     : splitPairs(raw.headers.get("cookie") ?? "", ";", {
-      // Cookies of others may have names that are no percent-encoded text; they are just not ours.
-      decode: (text) => percentDecode(text) ?? text, maxCount: limits.maxCount,
-    });
+        // Cookies of others may have names that are no percent-encoded text; they are just not ours.
+        decode: (text) => percentDecode(text) ?? text,
+        maxCount: limits.maxCount,
+      });
   if (inQuery.length > 0 && query === undefined) {
     issues.push(issueAt("/query", "format", `a well-formed query of at most ${limits.maxCount} parameters`));
     return input;
@@ -106,7 +122,7 @@ export function readParameters(
       if (options.validate && parameter.validate !== undefined && !parameter.validate(read.value)) {
         parameter.validate(read.value, pointer, issues);
       }
-      setOwn(input[place] ??= {}, parameter.name, read.value);
+      setOwn((input[place] ??= {}), parameter.name, read.value);
     }
   }
   return input;
@@ -114,7 +130,8 @@ export function readParameters(
 
 /** Writes a declared header of a response, or of a request. Values that headers can't hold are refused. */
 export function writeHeader(parameter: HttpParameter, value: unknown): string {
-  const text = parameter.mediaType === undefined ? writeHeaderValue(parameter, value) : writeContent(parameter, value, false);
+  const text =
+    parameter.mediaType === undefined ? writeHeaderValue(parameter, value) : writeContent(parameter, value, false);
   // Tabs and visible characters up to U+00FF (RFC 9110 section 5.5): anything else could end the header.
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) throw new UnwritableValue("text that a header can hold");
   return text;
@@ -123,10 +140,18 @@ export function writeHeader(parameter: HttpParameter, value: unknown): string {
 /** Reads a header's text in its declared shape. */
 export function readHeader(parameter: HttpParameter, text: string, limits: HttpLimits): Read {
   if (parameter.mediaType !== undefined) return readContent(parameter, text, limits);
-  return readDelimited({
-    name: parameter.name, style: "simple", explode: parameter.explode, shape: parameter.shape,
-    decode: (item) => item.trim(), maxCount: limits.maxCount,
-  }, text.trim(), ",");
+  return readDelimited(
+    {
+      name: parameter.name,
+      style: "simple",
+      explode: parameter.explode,
+      shape: parameter.shape,
+      decode: (item) => item.trim(),
+      maxCount: limits.maxCount,
+    },
+    text.trim(),
+    ",",
+  );
 }
 
 interface ReadSources {
@@ -145,7 +170,8 @@ function readParameter(parameter: HttpParameter, sources: ReadSources): Read | u
     case "path": {
       const text = raw.path.get(name);
       if (text === undefined) return undefined;
-      if (parameter.mediaType !== undefined) return decodeThen(text, percentDecode, (plain) => readContent(parameter, plain, limits));
+      if (parameter.mediaType !== undefined)
+        return decodeThen(text, percentDecode, (plain) => readContent(parameter, plain, limits));
       return readPathValue(parameter, text, { name, shape, decode: percentDecode, maxCount });
     }
     case "header": {
@@ -154,17 +180,22 @@ function readParameter(parameter: HttpParameter, sources: ReadSources): Read | u
     }
     case "querystring":
       if (raw.query === "") return undefined;
-      return isForm(parameter) ? readContent(parameter, raw.query, limits)
+      return isForm(parameter)
+        ? readContent(parameter, raw.query, limits)
         : decodeThen(raw.query, percentDecode, (plain) => readContent(parameter, plain, limits));
     case "query":
     case "cookie": {
       const pairs = parameter.in === "query" ? sources.query : sources.cookies;
       if (pairs === undefined) return { expected: `at most ${maxCount} cookies`, keyword: "maxItems" };
-      const decode = parameter.in === "query" ? queryDecode : style === "cookie" ? (text: string) => text : percentDecode;
-      if (parameter.mediaType === undefined) return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken });
+      const decode =
+        parameter.in === "query" ? queryDecode : style === "cookie" ? (text: string) => text : percentDecode;
+      if (parameter.mediaType === undefined)
+        return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken });
       const raws = pairs.byName.get(name) ?? [];
       if (raws.length > 1) return { expected: "one value", keyword: "type" };
-      return raws[0] === undefined ? undefined : decodeThen(raws[0], decode, (plain) => readContent(parameter, plain, limits));
+      return raws[0] === undefined
+        ? undefined
+        : decodeThen(raws[0], decode, (plain) => readContent(parameter, plain, limits));
     }
   }
 }
@@ -179,7 +210,9 @@ function readContent(parameter: HttpParameter, text: string, limits: HttpLimits)
     const issues: ValidationIssue[] = [];
     const value = readForm({ shape: parameter.shape }, text, { limits, issues, pointer: "" });
     const [issue] = issues;
-    return issue === undefined ? { value } : { expected: `${issue.expected} at ${issue.pointer}`, keyword: issue.keyword };
+    return issue === undefined
+      ? { value }
+      : { expected: `${issue.expected} at ${issue.pointer}`, keyword: issue.keyword };
   }
   if (!isJsonType(parseMediaType(parameter.mediaType)?.essence ?? "")) return readScalar(text, parameter.shape);
   try {
@@ -202,7 +235,8 @@ function writeContent(parameter: HttpParameter, value: unknown, encode: boolean)
 }
 
 function writePath(parameter: HttpParameter, value: unknown): string {
-  const text = parameter.mediaType === undefined ? writePathValue(parameter, value) : writeContent(parameter, value, true);
+  const text =
+    parameter.mediaType === undefined ? writePathValue(parameter, value) : writeContent(parameter, value, true);
   if (text === "") throw new UnwritableValue("a value that is not empty");
   return text;
 }
@@ -211,21 +245,24 @@ function writeQuery(parameter: HttpParameter, value: unknown): string[] {
   const { name, style, explode } = parameter;
   if (parameter.mediaType !== undefined) return [`${percentEncode(name)}=${writeContent(parameter, value, true)}`];
   const encode = encoderOf("query", parameter.allowReserved);
-  return writePairs({ name, style, explode, encode, delimiters: "" }, value)
-    .map(([key, text]) => `${parameter.allowReserved === true ? key.replaceAll("=", "%3D") : key}=${text}`);
+  return writePairs({ name, style, explode, encode, delimiters: "" }, value).map(
+    ([key, text]) => `${parameter.allowReserved === true ? key.replaceAll("=", "%3D") : key}=${text}`,
+  );
 }
 
 function writeCookie(parameter: HttpParameter, value: unknown): string[] {
   const { name, style, explode } = parameter;
   if (parameter.mediaType !== undefined) return [`${name}=${writeContent(parameter, value, true)}`];
   const encode = encoderOf(style === "cookie" ? "plain" : "query");
-  return writePairs({ name, style, explode, encode, delimiters: style === "cookie" ? "," : "" }, value).map(([key, text]) => {
-    // Cookie octets (RFC 6265 section 4.1.1), with the bare comma that joins lists.
-    if (!/^[\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(text) || !/^[^\s;=,"]+$/.test(key)) {
-      throw new UnwritableValue("text that a cookie can hold");
-    }
-    return `${key}=${text}`;
-  });
+  return writePairs({ name, style, explode, encode, delimiters: style === "cookie" ? "," : "" }, value).map(
+    ([key, text]) => {
+      // Cookie octets (RFC 6265 section 4.1.1), with the bare comma that joins lists.
+      if (!/^[\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(text) || !/^[^\s;=,"]+$/.test(key)) {
+        throw new UnwritableValue("text that a cookie can hold");
+      }
+      return `${key}=${text}`;
+    },
+  );
 }
 
 function readInput(parameter: HttpParameter, input: Readonly<Record<string, unknown>>): unknown {

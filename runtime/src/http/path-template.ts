@@ -1,16 +1,18 @@
 import { percentDecode } from "./percent.ts";
 
 /** A piece of one path segment. */
-export type SegmentPart = { readonly kind: "literal"; readonly text: string } | { readonly kind: "parameter"; readonly name: string };
+export type SegmentPart =
+  { readonly kind: "literal"; readonly text: string } | { readonly kind: "parameter"; readonly name: string };
 
 /** The segments of a path template such as `/files/{name}.{ext}`, without the leading slash. */
 export function parsePathTemplate(path: string): readonly (readonly SegmentPart[])[] {
   return path.replace(/^\//, "").split("/").map(parseSegment);
 }
 
-/** The template with `{name}` replaced by the encoded texts; undefined when one is missing or a segment would be a dot one. */
+/** The template with `{name}` replaced by encoded texts; undefined when one is missing or a segment would be `..`. */
 export function expandPath(
-  template: readonly (readonly SegmentPart[])[], values: ReadonlyMap<string, string>,
+  template: readonly (readonly SegmentPart[])[],
+  values: ReadonlyMap<string, string>,
 ): string | undefined {
   let path = "";
   for (const segment of template) {
@@ -33,8 +35,8 @@ export function isDotSegment(raw: string): boolean {
 }
 
 /**
- * Matches one raw segment; undefined when it does not fit. Parameters take what stands before the next literal, at least
- * one character, the last one the rest; linear in the segment's length.
+ * Matches one raw segment; undefined when it does not fit. Parameters take what stands before the next literal, at
+ * least one character, the last one the rest; linear in the segment's length.
  */
 export function matchSegment(parts: readonly SegmentPart[], raw: string): ReadonlyMap<string, string> | undefined {
   const values = new Map<string, string>();
@@ -47,9 +49,14 @@ export function matchSegment(parts: readonly SegmentPart[], raw: string): Readon
       continue;
     }
     const next = parts[index + 1];
-    const end = next === undefined ? raw.length
-      : index + 2 === parts.length && next.kind === "literal" ? lastIndexOf(raw, next.text)
-        : next.kind === "literal" ? raw.indexOf(next.text, at + 1) : at + 1;
+    const end =
+      next === undefined
+        ? raw.length
+        : index + 2 === parts.length && next.kind === "literal"
+          ? lastIndexOf(raw, next.text)
+          : next.kind === "literal"
+            ? raw.indexOf(next.text, at + 1)
+            : at + 1;
     if (end <= at) return undefined;
     values.set(part.name, raw.slice(at, end));
     at = end;
@@ -59,7 +66,9 @@ export function matchSegment(parts: readonly SegmentPart[], raw: string): Readon
 
 /** The decoded text of a segment without parameters; undefined when it has one. */
 export function literalOf(parts: readonly SegmentPart[]): string | undefined {
-  return parts.every((part) => part.kind === "literal") ? parts.map((part) => part.kind === "literal" ? part.text : "").join("") : undefined;
+  return parts.every((part) => part.kind === "literal")
+    ? parts.map((part) => (part.kind === "literal" ? part.text : "")).join("")
+    : undefined;
 }
 
 function parseSegment(segment: string): SegmentPart[] {

@@ -23,12 +23,22 @@ export interface HttpReplyOptions {
 
 /** Makes a reply; `ctx.reply` of HTTP handlers is this function with the operation's types. */
 export function createReply(status: number, body?: unknown, options: HttpReplyOptions = {}): HttpReply {
-  const reply = { "~reply": true, status, body, headers: options.headers ?? {}, contentType: options.contentType } as const;
+  const reply = {
+    "~reply": true,
+    status,
+    body,
+    headers: options.headers ?? {},
+    contentType: options.contentType,
+  } as const;
   return options.raw === undefined ? reply : { ...reply, raw: options.raw };
 }
 
 /** Whether `value` was made by `createReply`. */
 export function isReply(value: unknown): value is HttpReply {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, "~reply")
-    && typeof (value as { status?: unknown }).status === "number";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.hasOwn(value, "~reply") &&
+    typeof (value as { status?: unknown }).status === "number"
+  );
 }

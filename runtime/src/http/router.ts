@@ -22,7 +22,12 @@ export interface Router {
 interface Node {
   readonly literals: Map<string, Node>;
   /** By falling number of literal characters: the more concrete one is tried first. */
-  readonly patterns: { readonly key: string; readonly parts: readonly SegmentPart[]; readonly weight: number; readonly node: Node }[];
+  readonly patterns: {
+    readonly key: string;
+    readonly parts: readonly SegmentPart[];
+    readonly weight: number;
+    readonly node: Node;
+  }[];
   readonly methods: Map<string, HttpOperation>;
 }
 
@@ -59,7 +64,10 @@ function addOperation(root: Node, base: string, operation: HttpOperation): void 
   }
   const other = node.methods.get(operation.method);
   if (other !== undefined) {
-    throw new Error(`"${operationId(other)}" and "${operationId(operation)}" both answer ${operation.method} ${base}${operation.path}`);
+    throw new Error(
+      `"${operationId(other)}" and "${operationId(operation)}" both answer ` +
+        `${operation.method} ${base}${operation.path}`,
+    );
   }
   node.methods.set(operation.method, operation);
 }
@@ -74,7 +82,7 @@ function literalNode(node: Node, literal: string): Node {
 
 function patternNode(node: Node, parts: readonly SegmentPart[]): Node {
   // Names count too: operations of one template share their parameters' names, others keep their own.
-  const key = parts.map((part) => part.kind === "literal" ? part.text : `{${part.name}}`).join("");
+  const key = parts.map((part) => (part.kind === "literal" ? part.text : `{${part.name}}`)).join("");
   const known = node.patterns.find((pattern) => pattern.key === key);
   if (known !== undefined) return known.node;
   const weight = parts.reduce((sum, part) => sum + (part.kind === "literal" ? part.text.length : 0), 0);
@@ -84,7 +92,10 @@ function patternNode(node: Node, parts: readonly SegmentPart[]): Node {
   return created.node;
 }
 
-interface Match { readonly node: Node; readonly path: Map<string, string> }
+interface Match {
+  readonly node: Node;
+  readonly path: Map<string, string>;
+}
 
 function findRoute(root: Node, method: string, path: string): Route {
   if (!path.startsWith("/")) return { kind: "malformed" };
@@ -115,7 +126,7 @@ function shapeOf(match: Match): string {
   return (operation?.path ?? "").replace(/\{[^{}]*\}/g, "{}");
 }
 
-/** Matches in order of precedence. Every node of the tree is visited at most once, so a request costs at most the tree. */
+/** Matches in order of precedence. A node of the tree is visited at most once, so a request costs at most the tree. */
 function allMatches(root: Node, raw: readonly string[], decoded: readonly string[]): Match[] {
   const found: Match[] = [];
   const visit = (node: Node, level: number, path: Map<string, string>): void => {

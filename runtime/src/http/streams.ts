@@ -38,7 +38,9 @@ export async function* readLines(body: AsyncIterable<Uint8Array>, maxBytes: numb
 
 /** Events of a body, as they come. Comments and events without data are left out. */
 export async function* readEventStream(
-  body: AsyncIterable<Uint8Array>, shape: ValueShape | undefined, limits: HttpLimits,
+  body: AsyncIterable<Uint8Array>,
+  shape: ValueShape | undefined,
+  limits: HttpLimits,
 ): AsyncGenerator<ServerSentEvent> {
   let data: string[] = [];
   let size = 0;
@@ -71,8 +73,13 @@ export async function* writeEventStream(events: AsyncIterable<unknown>): AsyncGe
       // A line end would begin another field: such a value can't be sent.
       if (value !== undefined && !/[\r\n\0]/.test(String(value))) text += `${name}: ${String(value)}\n`;
     }
-    const data = typeof event.data === "string" ? event.data : writeJson(event.data) ?? "null";
-    yield utf8(`${text}${data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`).join("")}\n`);
+    const data = typeof event.data === "string" ? event.data : (writeJson(event.data) ?? "null");
+    yield utf8(
+      `${text}${data
+        .split(/\r\n|\n|\r/)
+        .map((line) => `data: ${line}\n`)
+        .join("")}\n`,
+    );
   }
 }
 
@@ -90,10 +97,13 @@ export async function* writeJsonLines(values: AsyncIterable<unknown>, isSequence
 }
 
 function readData(text: string, shape: ValueShape | undefined, limits: HttpLimits): unknown {
-  const data = shape === undefined ? [] : membersOf(shape).flatMap((member) => {
-    const inner = member.type === "object" ? getOwn(member.properties, "data") : undefined;
-    return inner === undefined ? [] : membersOf(inner);
-  });
+  const data =
+    shape === undefined
+      ? []
+      : membersOf(shape).flatMap((member) => {
+          const inner = member.type === "object" ? getOwn(member.properties, "data") : undefined;
+          return inner === undefined ? [] : membersOf(inner);
+        });
   const isText = data.length === 0 || data.some(({ type }) => type === "string" || type === "any");
   return isText ? text : parseJsonText(text, limits.maxDepth);
 }

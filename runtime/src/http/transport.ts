@@ -34,8 +34,8 @@ export interface HttpTransportSource extends HttpTransportOptions {
 }
 
 /**
- * A transport for HTTP contracts over any `send`. Inputs are checked and written once, in `prepare`; every attempt sends
- * the same bytes and adds its own headers, among them what is left of the deadline.
+ * A transport for HTTP contracts over any `send`. Inputs are checked and written once, in `prepare`; every attempt
+ * sends the same bytes and adds its own headers, among them what is left of the deadline.
  */
 export function httpTransport(source: HttpTransportSource): Transport<"http"> {
   const limits: HttpLimits = { ...clientLimits, ...source.limits };
@@ -75,7 +75,11 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   let response: HttpResponse;
   try {
     response = await source.send({
-      method: request.method, target: `${source.basePath ?? ""}${request.target}`, headers, body, signal: attempt.signal,
+      method: request.method,
+      target: `${source.basePath ?? ""}${request.target}`,
+      headers,
+      body,
+      signal: attempt.signal,
     });
   } catch (error) {
     throw networkError(error, attempt.signal, id);
@@ -83,8 +87,11 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   const maxBodyBytes = operation.policy.limits?.maxResponseBytes ?? call.limits.maxBodyBytes;
   const guarded = guardBody(response, attempt.signal, id);
   return decodeResponse(operation, guarded, {
-    method: request.method, full: call.full, validate: source.validateResponses !== false,
-    limits: { ...call.limits, maxBodyBytes }, nowMs: (source.environment ?? systemEnvironment).now(),
+    method: request.method,
+    full: call.full,
+    validate: source.validateResponses !== false,
+    limits: { ...call.limits, maxBodyBytes },
+    nowMs: (source.environment ?? systemEnvironment).now(),
   });
 }
 
@@ -132,5 +139,8 @@ async function* guard(body: AsyncIterable<Uint8Array>, signal: AbortSignal, id: 
 
 function asHttp(operation: OperationBase): HttpOperation {
   if (operation.kind === "http") return operation as HttpOperation;
-  throw new ServiceError("unimplemented", `${operationId(operation)} is no HTTP operation`, { origin: "framework", sent: "no" });
+  throw new ServiceError("unimplemented", `${operationId(operation)} is no HTTP operation`, {
+    origin: "framework",
+    sent: "no",
+  });
 }

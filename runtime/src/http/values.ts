@@ -37,11 +37,15 @@ export function issueAt(pointer: string, keyword: string, expected: string): Val
 /** The text of a scalar; undefined for what has none. */
 export function writeScalar(value: unknown): string | undefined {
   switch (typeof value) {
-    case "string": return value;
-    case "number": return Number.isFinite(value) ? String(value) : undefined;
+    case "string":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? String(value) : undefined;
     case "bigint":
-    case "boolean": return String(value);
-    default: return value === null ? "null" : undefined;
+    case "boolean":
+      return String(value);
+    default:
+      return value === null ? "null" : undefined;
   }
 }
 
@@ -49,15 +53,22 @@ export function writeScalar(value: unknown): string | undefined {
 export function readScalar(text: string, shape: ValueShape): Read {
   switch (shape.type) {
     case "string":
-    case "any": return { value: text };
+    case "any":
+      return { value: text };
     case "number":
-    case "integer": return readNumber(text, shape.type);
+    case "integer":
+      return readNumber(text, shape.type);
     case "boolean":
-      return text === "true" || text === "false" ? { value: text === "true" } : { expected: "true or false", keyword: "type" };
-    case "null": return text === "null" || text === "" ? { value: null } : { expected: "null", keyword: "type" };
-    case "union": return readUnion(shape.members, (member) => readScalar(text, member));
+      return text === "true" || text === "false"
+        ? { value: text === "true" }
+        : { expected: "true or false", keyword: "type" };
+    case "null":
+      return text === "null" || text === "" ? { value: null } : { expected: "null", keyword: "type" };
+    case "union":
+      return readUnion(shape.members, (member) => readScalar(text, member));
     case "array":
-    case "object": return { expected: shape.type === "array" ? "a list" : "an object", keyword: "type" };
+    case "object":
+      return { expected: shape.type === "array" ? "a list" : "an object", keyword: "type" };
   }
 }
 
@@ -79,7 +90,7 @@ export function membersOf(shape: ValueShape): readonly ValueShape[] {
 
 /** The shape of an object's property: declared, additional, or undefined when it is not allowed to be read. */
 export function propertyShape(shape: ValueShape, name: string): ValueShape | undefined {
-  return shape.type === "object" ? getOwn(shape.properties, name) ?? shape.additional : undefined;
+  return shape.type === "object" ? (getOwn(shape.properties, name) ?? shape.additional) : undefined;
 }
 
 function readNumber(text: string, type: "number" | "integer"): Read {
@@ -88,5 +99,7 @@ function readNumber(text: string, type: "number" | "integer"): Read {
   if (!Number.isFinite(value)) return { expected: type === "integer" ? "an integer" : "a number", keyword: "type" };
   if (type === "number") return { value };
   if (!Number.isInteger(value)) return { expected: "an integer", keyword: "type" };
-  return Number.isSafeInteger(value) ? { value } : { expected: "an integer that a number can hold exactly", keyword: "format" };
+  return Number.isSafeInteger(value)
+    ? { value }
+    : { expected: "an integer that a number can hold exactly", keyword: "format" };
 }

@@ -1,6 +1,13 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
-  isServiceError, ServiceError, statusCodeFromNumber, statusNumbers, toServiceError, type ErrorDetail, type ErrorOrigin, type ErrorSent,
+  isServiceError,
+  ServiceError,
+  statusCodeFromNumber,
+  statusNumbers,
+  toServiceError,
+  type ErrorDetail,
+  type ErrorOrigin,
+  type ErrorSent,
 } from "../error/service-error.ts";
 import { publicError } from "../wire/public-error.ts";
 import { nackHeader, pushbackHeader, readRetryHint, retryInfoDetail } from "../wire/retry-hint.ts";
@@ -8,7 +15,13 @@ import { decodeDetail, encodeDetail } from "./error-details.ts";
 
 /** Causes that prove that nothing was sent. */
 const neverSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
 ]);
 
 const errorInfo = "google.rpc.ErrorInfo";
@@ -30,7 +43,8 @@ export function toConnectError(error: ServiceError, operation?: string): Connect
   const metadata = new Headers();
   if (shown.retry.class === "never" && isRetryable(shown.code)) metadata.set(pushbackHeader, "-1");
   if (shown.notStarted) metadata.set(nackHeader, "1");
-  for (const [name, value] of error.metadata) if (/^(idempotency-|www-authenticate$)/i.test(name)) metadata.append(name, value);
+  for (const [name, value] of error.metadata)
+    if (/^(idempotency-|www-authenticate$)/i.test(name)) metadata.append(name, value);
   const wire = details.map(encodeDetail).filter((detail) => detail !== undefined);
   const result = new ConnectError(shown.message, statusNumbers[shown.code] as Code, metadata, undefined, error);
   result.details = wire.map(({ type, value }) => ({ type, value }));
@@ -41,22 +55,33 @@ export function toConnectError(error: ServiceError, operation?: string): Connect
  * The error that a Connect client got. From the wire it is the peer's word; else the connection failed, and only causes
  * that prove it say `sent: "no"`. `nowMs` is the wall clock, for dates in `Retry-After`.
  */
-export function fromConnectError(error: unknown, options: { readonly operation: string; readonly nowMs: number }): ServiceError {
+export function fromConnectError(
+  error: unknown,
+  options: { readonly operation: string; readonly nowMs: number },
+): ServiceError {
   if (isServiceError(error)) return error;
   if (!(error instanceof ConnectError)) {
     return toServiceError(error, { origin: "transport", sent: "maybe", operation: options.operation });
   }
   const inner = error.cause;
   if (isServiceError(inner) && !isWireError(error)) return inner;
-  const details: readonly ErrorDetail[] = error.details.map((detail) => "desc" in detail
-    ? { type: detail.desc.typeName, value: detail.value } : decodeDetail(detail.type, detail.value, detail.debug));
+  const details: readonly ErrorDetail[] = error.details.map((detail) =>
+    "desc" in detail
+      ? { type: detail.desc.typeName, value: detail.value }
+      : decodeDetail(detail.type, detail.value, detail.debug),
+  );
   const code = isBrokenConnection(error) ? "unavailable" : statusCodeFromNumber(error.code);
   const nack = error.metadata.get(nackHeader) === "1";
   const sent = nack ? "no" : sentOf(error);
   const origin: ErrorOrigin = nack ? "framework" : isWireError(error) ? "app" : "transport";
   const reason = details.find(({ type }) => type === errorInfo)?.value as { readonly reason?: unknown } | undefined;
   return new ServiceError(code, error.rawMessage, {
-    cause: error, details, sent, origin, operation: options.operation, metadata: error.metadata,
+    cause: error,
+    details,
+    sent,
+    origin,
+    operation: options.operation,
+    metadata: error.metadata,
     retry: readRetryHint({ code, headers: error.metadata, details, nowMs: options.nowMs }),
     ...(typeof reason?.reason === "string" && reason.reason !== "" ? { reason: reason.reason } : {}),
   });
@@ -65,9 +90,12 @@ export function fromConnectError(error: unknown, options: { readonly operation: 
 /** The reason that Connect aborts a handler with, as an error of ours. */
 export function fromAbortReason(reason: unknown): ServiceError {
   if (isServiceError(reason)) return reason;
-  const code = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded ? "deadline_exceeded" : "canceled";
+  const code =
+    reason instanceof ConnectError && reason.code === Code.DeadlineExceeded ? "deadline_exceeded" : "canceled";
   return new ServiceError(code, code === "canceled" ? "the caller left" : "the deadline passed", {
-    cause: reason, origin: "transport", retry: { class: "never" },
+    cause: reason,
+    origin: "transport",
+    retry: { class: "never" },
   });
 }
 
@@ -79,7 +107,9 @@ function sentOf(error: ConnectError): ErrorSent {
 /** Connect calls a connection that broke internal or aborted; to a caller the target is not available. */
 function isBrokenConnection(error: ConnectError): boolean {
   if (isWireError(error) || (error.code !== Code.Internal && error.code !== Code.Aborted)) return false;
-  return causeCodes(error).some((code) => /^(E[A-Z]+|ERR_HTTP2_\w+|ERR_STREAM_\w+|ERR_SOCKET_\w+|UND_ERR_\w+)$/.test(code));
+  return causeCodes(error).some((code) =>
+    /^(E[A-Z]+|ERR_HTTP2_\w+|ERR_STREAM_\w+|ERR_SOCKET_\w+|UND_ERR_\w+)$/.test(code),
+  );
 }
 
 /** The codes of Node and its libraries, down the chain of causes and in both halves of happy eyeballs. */
@@ -94,7 +124,7 @@ function causeCodes(error: ConnectError): string[] {
   return codes;
 }
 
-/** Connect marks what it read from a response; the field is not part of its promised surface, so its absence is "no". */
+/** Connect marks what it read from a response; the field is not in its promised surface, so its absence is "no". */
 function isWireError(error: ConnectError): boolean {
   return (error as { readonly isWireError?: unknown }).isWireError === true;
 }

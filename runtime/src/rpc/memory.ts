@@ -36,28 +36,36 @@ export interface MemoryRpcOptions extends ConnectRoutesOptions {
  */
 export function memoryRpcTransport(server: ServerCore, options: MemoryRpcOptions): Transport<"rpc"> {
   const inner = connectTransport(createRouterTransport(connectRoutes(server, options)), {
-    authority: options.authority ?? "memory", environment: options.environment, timeoutHeader,
+    authority: options.authority ?? "memory",
+    environment: options.environment,
+    timeoutHeader,
   });
   return {
     kind: "rpc",
     authority: inner.authority,
     prepare(operation, input) {
       const prepared = inner.prepare(operation, input);
-      return { repeatable: prepared.repeatable, send: (attempt) => sendFaulty({ operation, prepared, options }, attempt) };
+      return {
+        repeatable: prepared.repeatable,
+        send: (attempt) => sendFaulty({ operation, prepared, options }, attempt),
+      };
     },
   };
 }
 
 async function sendFaulty(
-  call: { readonly operation: OperationBase; readonly prepared: PreparedCall; readonly options: MemoryRpcOptions }, attempt: Attempt,
+  call: { readonly operation: OperationBase; readonly prepared: PreparedCall; readonly options: MemoryRpcOptions },
+  attempt: Attempt,
 ): Promise<TransportReply> {
   const { environment } = call.options;
   const fault = call.options.fault?.(call.operation, attempt);
   if (fault?.kind === "refuse") throw broken("the connection was refused", "no");
   if (fault?.kind === "dropRequest") throw broken("the connection broke", "maybe");
-  if (fault?.kind === "delay" && fault.requestMs !== undefined) await sleep(environment, fault.requestMs, attempt.signal);
+  if (fault?.kind === "delay" && fault.requestMs !== undefined)
+    await sleep(environment, fault.requestMs, attempt.signal);
   const reply = await settled(call.prepared.send(attempt), fault);
-  if (fault?.kind === "delay" && fault.responseMs !== undefined) await sleep(environment, fault.responseMs, attempt.signal);
+  if (fault?.kind === "delay" && fault.responseMs !== undefined)
+    await sleep(environment, fault.responseMs, attempt.signal);
   return reply;
 }
 

@@ -1,4 +1,11 @@
-import { create, type DescMessage, type DescMethod, type DescMethodStreaming, type DescMethodUnary, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
 import type { StreamResponse, Transport as ConnectTransport } from "@connectrpc/connect";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
@@ -53,9 +60,10 @@ function prepareMessage(call: RpcCall, input: unknown): PreparedCall {
   const message = toMessage(call, input);
   return {
     repeatable: true,
-    send: (attempt) => method.methodKind === "unary"
-      ? sendUnary(call, method as DescMethodUnary, { message, attempt })
-      : sendStream(call, { input: once(message), attempt }),
+    send: (attempt) =>
+      method.methodKind === "unary"
+        ? sendUnary(call, method as DescMethodUnary, { message, attempt })
+        : sendStream(call, { input: once(message), attempt }),
   };
 }
 
@@ -70,25 +78,44 @@ function prepareStream(call: RpcCall, input: unknown): PreparedCall {
 }
 
 async function sendUnary(
-  call: RpcCall, method: DescMethodUnary, { message, attempt }: { readonly message: unknown; readonly attempt: Attempt },
+  call: RpcCall,
+  method: DescMethodUnary,
+  { message, attempt }: { readonly message: unknown; readonly attempt: Attempt },
 ): Promise<TransportReply> {
   try {
     const { signal, timeoutMs, headers } = wireOf(call, attempt);
-    const response = await call.transport.unary(method, signal, timeoutMs, headers, message as MessageInitShape<DescMessage>);
-    return { output: response.message, headers: createHeaders(response.header), trailers: createHeaders(response.trailer) };
+    const response = await call.transport.unary(
+      method,
+      signal,
+      timeoutMs,
+      headers,
+      message as MessageInitShape<DescMessage>,
+    );
+    return {
+      output: response.message,
+      headers: createHeaders(response.header),
+      trailers: createHeaders(response.trailer),
+    };
   } catch (error) {
     throw fromConnectError(error, errorOptions(call));
   }
 }
 
 async function sendStream(
-  call: RpcCall, { input, attempt }: { readonly input: AsyncIterable<unknown>; readonly attempt: Attempt },
+  call: RpcCall,
+  { input, attempt }: { readonly input: AsyncIterable<unknown>; readonly attempt: Attempt },
 ): Promise<TransportReply> {
   const method = call.method as DescMethodStreaming;
   let response: StreamResponse<DescMessage, DescMessage>;
   try {
     const { signal, timeoutMs, headers } = wireOf(call, attempt);
-    response = await call.transport.stream(method, signal, timeoutMs, headers, input as AsyncIterable<MessageInitShape<DescMessage>>);
+    response = await call.transport.stream(
+      method,
+      signal,
+      timeoutMs,
+      headers,
+      input as AsyncIterable<MessageInitShape<DescMessage>>,
+    );
   } catch (error) {
     throw fromConnectError(error, errorOptions(call));
   }
@@ -101,7 +128,9 @@ async function sendStream(
 
 /** The messages of a response; its trailers are there once the last one was read. */
 async function* readMessages(
-  call: RpcCall, response: StreamResponse<DescMessage, DescMessage>, trailers: HeaderMap,
+  call: RpcCall,
+  response: StreamResponse<DescMessage, DescMessage>,
+  trailers: HeaderMap,
 ): AsyncGenerator<unknown> {
   try {
     yield* response.message;
@@ -118,12 +147,21 @@ async function readSingle(call: RpcCall, messages: AsyncIterable<unknown>): Prom
     if (all.length > 1) break;
   }
   if (all.length === 1) return all[0];
-  throw new ServiceError("unimplemented", `${operationId(call.operation)} answered with ${all.length === 0 ? "no" : "more than one"} message`, {
-    origin: "app", sent: "yes", operation: operationId(call.operation),
-  });
+  throw new ServiceError(
+    "unimplemented",
+    `${operationId(call.operation)} answered with ${all.length === 0 ? "no" : "more than one"} message`,
+    {
+      origin: "app",
+      sent: "yes",
+      operation: operationId(call.operation),
+    },
+  );
 }
 
-function wireOf(call: RpcCall, attempt: Attempt): { signal: AbortSignal; timeoutMs: number | undefined; headers: Headers } {
+function wireOf(
+  call: RpcCall,
+  attempt: Attempt,
+): { signal: AbortSignal; timeoutMs: number | undefined; headers: Headers } {
   const headers = new Headers();
   for (const [name, value] of attempt.headers) headers.append(name, value);
   const own = call.options.timeoutHeader;
@@ -142,7 +180,11 @@ function toMessage(call: RpcCall, input: unknown): unknown {
 function invalid(call: RpcCall, why: string, cause?: unknown): ServiceError {
   const operation = operationId(call.operation);
   return new ServiceError("invalid_argument", `${operation}: ${why}`, {
-    origin: "framework", sent: "no", retry: { class: "never" }, operation, ...(cause === undefined ? {} : { cause }),
+    origin: "framework",
+    sent: "no",
+    retry: { class: "never" },
+    operation,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -153,7 +195,10 @@ function errorOptions(call: RpcCall): { readonly operation: string; readonly now
 /** The method descriptor that the generated operation carries. */
 export function methodOf(operation: OperationBase): DescMethod {
   if (operation.kind === "rpc") return (operation as RpcOperation).method as DescMethod;
-  throw new ServiceError("unimplemented", `${operationId(operation)} is no RPC operation`, { origin: "framework", sent: "no" });
+  throw new ServiceError("unimplemented", `${operationId(operation)} is no RPC operation`, {
+    origin: "framework",
+    sent: "no",
+  });
 }
 
 async function* once(message: unknown): AsyncGenerator<unknown> {

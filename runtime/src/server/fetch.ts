@@ -17,8 +17,11 @@ export function toFetchHandler(handler: HttpHandler): FetchHandler {
   return async (request) => {
     const url = new URL(request.url);
     const response = await handler({
-      method: request.method, target: url.pathname + url.search, headers: createHeaders(request.headers),
-      body: request.body === null ? undefined : request.body as unknown as HttpBody, signal: request.signal,
+      method: request.method,
+      target: url.pathname + url.search,
+      headers: createHeaders(request.headers),
+      body: request.body === null ? undefined : (request.body as unknown as HttpBody),
+      signal: request.signal,
     });
     return toResponse(response, request.method);
   };
@@ -30,5 +33,8 @@ function toResponse(response: HttpResponse, method: string): Response {
   const { body, status } = response;
   const isBare = method === "HEAD" || status === 204 || status === 205 || status === 304;
   if (isBare || body === undefined) return new Response(null, { status, headers });
-  return new Response(body instanceof Uint8Array ? body as Uint8Array<ArrayBuffer> : toReadable(body), { status, headers });
+  return new Response(body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : toReadable(body), {
+    status,
+    headers,
+  });
 }

@@ -44,30 +44,45 @@ export function refuse(response: NodeResponse, status: number): void {
 }
 
 function toRequest(
-  request: NodeRequest, response: NodeResponse, options: NodeHttpOptions,
+  request: NodeRequest,
+  response: NodeResponse,
+  options: NodeHttpOptions,
 ): { readonly message: HttpRequest; dispose(): void } {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const onClose = (): void => {
     if (!response.writableFinished) {
-      controller.abort(new ServiceError("canceled", "the caller left", { origin: "transport", retry: { class: "never" } }));
+      controller.abort(
+        new ServiceError("canceled", "the caller left", { origin: "transport", retry: { class: "never" } }),
+      );
     }
   };
   response.once("close", onClose);
   // Without listeners these would end the process; the close that follows is what counts.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
-  const hasBody = "stream" in request ? !request.stream.endAfterHeaders
-    : request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
+  const hasBody =
+    "stream" in request
+      ? !request.stream.endAfterHeaders
+      : request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
   if (hasBody && "stream" in request) {
-    timer = setTimeout(() => { if (!request.complete) request.destroy(new Error("the request's body took too long")); }, options.requestTimeoutMs);
-    request.once("end", () => { clearTimeout(timer); });
+    timer = setTimeout(() => {
+      if (!request.complete) request.destroy(new Error("the request's body took too long"));
+    }, options.requestTimeoutMs);
+    request.once("end", () => {
+      clearTimeout(timer);
+    });
   }
   return {
     message: {
-      method: request.method ?? "", target: request.url ?? "", headers: readHeaders(request), signal: controller.signal,
+      method: request.method ?? "",
+      target: request.url ?? "",
+      headers: readHeaders(request),
+      signal: controller.signal,
       // Leaving the body half read must not cost the response its connection.
-      body: hasBody ? { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> } : undefined,
+      body: hasBody
+        ? { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> }
+        : undefined,
     },
     dispose: () => {
       clearTimeout(timer);
@@ -91,7 +106,9 @@ function readHeaders(request: NodeRequest): HeaderMap {
 }
 
 async function writeResponse(
-  request: NodeRequest, target: NodeResponse, { answer, isClosing }: { readonly answer: HttpResponse; readonly isClosing: boolean },
+  request: NodeRequest,
+  target: NodeResponse,
+  { answer, isClosing }: { readonly answer: HttpResponse; readonly isClosing: boolean },
 ): Promise<void> {
   const response = target as ServerResponse;
   const isHttp1 = request.httpVersionMajor < 2;

@@ -26,13 +26,20 @@ const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** Listens in clear text, HTTP/1.1 and HTTP/2 with prior knowledge on one port, told apart by the first bytes. */
 export function listenClear(
-  listener: NodeListener, at: { readonly port: number; readonly host: string | undefined }, limits: ConnectionLimits,
+  listener: NodeListener,
+  at: { readonly port: number; readonly host: string | undefined },
+  limits: ConnectionLimits,
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const one = http.createServer(http1Options(limits), listener);
-  const two = http2.createServer(http2Options(limits), listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void);
-  two.on("session", (session) => { trackSession(sessions, session, limits); });
+  const two = http2.createServer(
+    http2Options(limits),
+    listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
+  );
+  two.on("session", (session) => {
+    trackSession(sessions, session, limits);
+  });
   two.on("sessionError", () => undefined);
   // The HTTP/1.1 server is the one that listens, because only then does it enforce its timeouts.
   const accept = one.listeners("connection") as ((socket: Socket) => void)[];
@@ -50,18 +57,34 @@ export function listenClear(
 
 /** Listens with TLS; ALPN chooses the version. */
 export function listenSecure(
-  listener: NodeListener, at: { readonly port: number; readonly host: string | undefined; readonly tls: http2.SecureServerOptions },
+  listener: NodeListener,
+  at: { readonly port: number; readonly host: string | undefined; readonly tls: http2.SecureServerOptions },
   limits: ConnectionLimits,
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
-  const server = http2.createSecureServer({
-    ...http1Options(limits), ...http2Options(limits), allowHTTP1: true, handshakeTimeout: limits.headersTimeoutMs, ...at.tls,
-  }, listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void);
-  Object.assign(server, { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveTimeoutMs });
-  server.on("session", (session) => { trackSession(sessions, session, limits); });
+  const server = http2.createSecureServer(
+    {
+      ...http1Options(limits),
+      ...http2Options(limits),
+      allowHTTP1: true,
+      handshakeTimeout: limits.headersTimeoutMs,
+      ...at.tls,
+    },
+    listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
+  );
+  Object.assign(server, {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+  });
+  server.on("session", (session) => {
+    trackSession(sessions, session, limits);
+  });
   server.on("sessionError", () => undefined);
-  server.on("connection", (socket: Socket) => { trackSocket(sockets, socket); });
+  server.on("connection", (socket: Socket) => {
+    trackSocket(sockets, socket);
+  });
   server.on("clientError", onClientError);
   server.on("tlsClientError", () => undefined);
   return listen(server, at, { sockets, sessions, limits });
@@ -76,7 +99,9 @@ interface Connections {
 type AnyServer = http.Server | http2.Http2SecureServer;
 
 function listen(
-  server: AnyServer, at: { readonly port: number; readonly host: string | undefined }, connections: Connections,
+  server: AnyServer,
+  at: { readonly port: number; readonly host: string | undefined },
+  connections: Connections,
 ): Promise<Listening> {
   server.maxConnections = connections.limits.maxConnections;
   return new Promise((resolve, reject) => {
@@ -88,14 +113,20 @@ function listen(
       resolve({
         address: server.address() as AddressInfo,
         stop: () => stop(server, connections),
-        destroy: () => { for (const socket of connections.sockets) socket.destroy(); },
+        destroy: () => {
+          for (const socket of connections.sockets) socket.destroy();
+        },
       });
     });
   });
 }
 
 function stop(server: AnyServer, { sockets, sessions }: Connections): Promise<void> {
-  const closed = new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
   if ("closeIdleConnections" in server) server.closeIdleConnections();
   for (const session of sessions) session.close();
   for (const socket of sockets) if (sniffing.has(socket)) socket.destroy();
@@ -104,8 +135,11 @@ function stop(server: AnyServer, { sockets, sessions }: Connections): Promise<vo
 
 function http1Options(limits: ConnectionLimits): http.ServerOptions {
   return {
-    headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveTimeoutMs,
-    maxHeaderSize: limits.maxHeaderBytes, connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
   };
 }
 
@@ -118,17 +152,27 @@ function http2Options(limits: ConnectionLimits): http2.ServerOptions {
 
 function trackSocket(sockets: Set<Socket>, socket: Socket): void {
   sockets.add(socket);
-  socket.once("close", () => { sockets.delete(socket); });
+  socket.once("close", () => {
+    sockets.delete(socket);
+  });
   // Resets of peers; every protocol above has its own handling, this one only keeps the process alive.
   socket.on("error", () => undefined);
 }
 
-function trackSession(sessions: Set<http2.ServerHttp2Session>, session: http2.ServerHttp2Session, limits: ConnectionLimits): void {
+function trackSession(
+  sessions: Set<http2.ServerHttp2Session>,
+  session: http2.ServerHttp2Session,
+  limits: ConnectionLimits,
+): void {
   sessions.add(session);
-  session.once("close", () => { sessions.delete(session); });
+  session.once("close", () => {
+    sessions.delete(session);
+  });
   session.on("error", () => undefined);
   // Fires after a time without frames: with open streams that is a quiet stream, without it an idle connection.
-  session.setTimeout(limits.keepAliveTimeoutMs, () => { if (!hasStreams(session)) session.close(); });
+  session.setTimeout(limits.keepAliveTimeoutMs, () => {
+    if (!hasStreams(session)) session.close();
+  });
   let open = 0;
   session.on("stream", (stream) => {
     open += 1;
@@ -150,7 +194,9 @@ function hasStreams(session: http2.ServerHttp2Session): boolean {
 function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
   sniffing.add(socket);
   let seen: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => { socket.destroy(); }, timeoutMs);
+  const timer = setTimeout(() => {
+    socket.destroy();
+  }, timeoutMs);
   const end = (): void => {
     clearTimeout(timer);
     sniffing.delete(socket);
@@ -176,7 +222,11 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large"
-    : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "408 Request Timeout"
+        : "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

@@ -19,7 +19,9 @@ export function createRpcListener(server: ServerCore, options: NodeRpcOptions): 
     routes: connectRoutes(server, options),
     readMaxBytes: options.maxMessageBytes,
     shutdownSignal: options.shutdownSignal,
-    fallback: (request, response) => { options.fallback(request as NodeRequest, response as NodeResponse); },
+    fallback: (request, response) => {
+      options.fallback(request as NodeRequest, response as NodeResponse);
+    },
   });
   return (request, response) => {
     try {

@@ -11,7 +11,7 @@ export interface ServeNodeOptions {
   readonly port?: number;
   /** The address to listen on; default all. */
   readonly host?: string;
-  /** Certificate and key, as `tls.createServer` takes them. With it ALPN chooses the version, without it the first bytes. */
+  /** Certificate and key, as `tls.createServer` takes them. Then ALPN chooses the version, else the first bytes. */
   readonly tls?: SecureServerOptions;
   readonly http?: HttpHandlerOptions;
   /** How long headers, and a TLS handshake, may take, milliseconds; default 5,000. */
@@ -47,7 +47,7 @@ export interface NodeServer {
 /**
  * Serves all contracts of `server` on one port: Connect, gRPC, gRPC-web and HTTP, over HTTP/1.1 and HTTP/2.
  *
- * @throws {ServiceError} failed_precondition when proto services are mounted and the Connect packages are not installed;
+ * @throws {ServiceError} failed_precondition when there are proto services and the Connect packages are not installed;
  * rejects with the system's error when the port is taken.
  */
 export async function serveNode(server: ServerCore, options: ServeNodeOptions = {}): Promise<NodeServer> {
@@ -55,13 +55,17 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
   const limits = limitsOf(options);
   const onError = options.onError === undefined ? {} : { onError: options.onError };
   const http = createNodeListener(createHttpHandler(server, { ...onError, ...options.http }), {
-    requestTimeoutMs: limits.requestTimeoutMs, isClosing: () => server.draining,
+    requestTimeoutMs: limits.requestTimeoutMs,
+    isClosing: () => server.draining,
   });
   const listener = server.services.some(({ service }) => service.kind === "rpc")
-    ? await withRpc(server, { options, fallback: http, shutdown: shutdown.signal }) : http;
+    ? await withRpc(server, { options, fallback: http, shutdown: shutdown.signal })
+    : http;
   const at = { port: options.port ?? 0, host: options.host };
-  const listening = options.tls === undefined ? await listenClear(listener, at, limits)
-    : await listenSecure(listener, { ...at, tls: options.tls }, limits);
+  const listening =
+    options.tls === undefined
+      ? await listenClear(listener, at, limits)
+      : await listenSecure(listener, { ...at, tls: options.tls }, limits);
   const { port, family, address } = listening.address;
   const isAny = address === "::" || address === "0.0.0.0";
   const name = isAny ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
@@ -69,7 +73,7 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
   return {
     port,
     url: `${options.tls === undefined ? "http" : "https"}://${name}:${port}`,
-    close: ({ graceMs = 10_000 } = {}) => closing ??= closeAll(server, { listening, shutdown, graceMs }),
+    close: ({ graceMs = 10_000 } = {}) => (closing ??= closeAll(server, { listening, shutdown, graceMs })),
   };
 }
 
@@ -83,16 +87,23 @@ export interface ShutdownOptions {
 }
 
 /** Closes `servers` gracefully on a signal of the process, then lets it end. Returns how to take it back. */
-export function installShutdown(servers: readonly Pick<NodeServer, "close">[], options: ShutdownOptions = {}): () => void {
+export function installShutdown(
+  servers: readonly Pick<NodeServer, "close">[],
+  options: ShutdownOptions = {},
+): () => void {
   const signals = options.signals ?? ["SIGTERM", "SIGINT"];
-  const remove = (): void => { for (const signal of signals) process.off(signal, onSignal); };
+  const remove = (): void => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
   const onSignal = (): void => {
     // A second signal ends the process in the default way.
     remove();
     const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
     void Promise.allSettled(servers.map((server) => server.close(grace)))
       .then(() => options.finally?.())
-      .finally(() => { process.exitCode ??= 0; });
+      .finally(() => {
+        process.exitCode ??= 0;
+      });
   };
   for (const signal of signals) process.on(signal, onSignal);
   return remove;
@@ -100,12 +111,18 @@ export function installShutdown(servers: readonly Pick<NodeServer, "close">[], o
 
 async function closeAll(
   server: ServerCore,
-  { listening, shutdown, graceMs }: { readonly listening: Listening; readonly shutdown: AbortController; readonly graceMs: number },
+  {
+    listening,
+    shutdown,
+    graceMs,
+  }: { readonly listening: Listening; readonly shutdown: AbortController; readonly graceMs: number },
 ): Promise<void> {
   const drained = server.drain({ graceMs });
   const stopped = listening.stop();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, graceMs); });
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, graceMs);
+  });
   await Promise.race([Promise.all([drained, stopped]), late]);
   clearTimeout(timer);
   // Connect ends its handlers by this signal; those that finished do not notice.
@@ -116,17 +133,26 @@ async function closeAll(
 
 async function withRpc(
   server: ServerCore,
-  { options, fallback, shutdown }: { readonly options: ServeNodeOptions; readonly fallback: NodeListener; readonly shutdown: AbortSignal },
+  {
+    options,
+    fallback,
+    shutdown,
+  }: { readonly options: ServeNodeOptions; readonly fallback: NodeListener; readonly shutdown: AbortSignal },
 ): Promise<NodeListener> {
   let module: typeof import("./node-rpc.ts");
   try {
     module = await import("./node-rpc.ts");
   } catch (cause) {
-    throw new ServiceError("failed_precondition",
-      "proto services need the packages @connectrpc/connect, @connectrpc/connect-node and @bufbuild/protobuf: install them", { cause });
+    throw new ServiceError(
+      "failed_precondition",
+      "proto services need @connectrpc/connect, @connectrpc/connect-node and @bufbuild/protobuf: install these",
+      { cause },
+    );
   }
   return module.createRpcListener(server, {
-    fallback, shutdownSignal: shutdown, maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
+    fallback,
+    shutdownSignal: shutdown,
+    maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
 }

@@ -12,8 +12,8 @@ export interface FetchTransportOptions extends HttpTransportOptions {
 }
 
 /**
- * A transport for HTTP contracts over `fetch`. Redirects are not followed: they are answers of the contract. Decoding of
- * `content-encoding` and the connection pool are the platform's.
+ * A transport for HTTP contracts over `fetch`. Redirects are not followed: they are answers of the contract. Decoding
+ * of `content-encoding` and the connection pool are the platform's.
  *
  * @throws {TypeError} when `baseUrl` is none, or is not http or https.
  */
@@ -22,7 +22,9 @@ export function fetchTransport(options: FetchTransportOptions): Transport<"http"
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
   const basePath = `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`;
   return httpTransport({
-    ...options, basePath, authority: url.host,
+    ...options,
+    basePath,
+    authority: url.host,
     send: (request) => send(url.origin, request, options.fetch ?? globalThis.fetch),
   });
 }
@@ -32,13 +34,19 @@ async function send(origin: string, request: HttpRequest, fetch: typeof globalTh
   // The platform counts the bytes itself and refuses to be told.
   const headers = [...request.headers].filter(([name]) => name !== "content-length");
   const response = await fetch(origin + request.target, {
-    method: request.method, headers, signal: request.signal, redirect: "manual",
-    ...(body === undefined ? {} : body instanceof Uint8Array ? { body: body as Uint8Array<ArrayBuffer> }
-      : { body: toReadable(body), duplex: "half" }),
+    method: request.method,
+    headers,
+    signal: request.signal,
+    redirect: "manual",
+    ...(body === undefined
+      ? {}
+      : body instanceof Uint8Array
+        ? { body: body as Uint8Array<ArrayBuffer> }
+        : { body: toReadable(body), duplex: "half" }),
   } as RequestInit);
   return {
     status: response.status,
     headers: [...response.headers],
-    body: response.body === null ? undefined : response.body as unknown as HttpBody,
+    body: response.body === null ? undefined : (response.body as unknown as HttpBody),
   };
 }

@@ -48,15 +48,21 @@ export function memoryTransport(target: ServerCore | HttpHandler, options: Memor
   });
 }
 
-async function sendInMemory(handler: HttpHandler, request: HttpRequest, options: MemoryTransportOptions): Promise<HttpResponse> {
+async function sendInMemory(
+  handler: HttpHandler,
+  request: HttpRequest,
+  options: MemoryTransportOptions,
+): Promise<HttpResponse> {
   const { environment } = options;
   const fault = options.fault?.(request);
   if (fault?.kind === "refuse") throw broken("the connection was refused", "no");
   if (fault?.kind === "dropRequest") throw broken("the connection broke", "maybe");
   if (fault?.kind === "respond") return fault.response;
-  if (fault?.kind === "delay" && fault.requestMs !== undefined) await sleep(environment, fault.requestMs, request.signal);
+  if (fault?.kind === "delay" && fault.requestMs !== undefined)
+    await sleep(environment, fault.requestMs, request.signal);
   const response = await race(handler({ ...request, headers: createHeaders(request.headers) }), request.signal);
-  if (fault?.kind === "delay" && fault.responseMs !== undefined) await sleep(environment, fault.responseMs, request.signal);
+  if (fault?.kind === "delay" && fault.responseMs !== undefined)
+    await sleep(environment, fault.responseMs, request.signal);
   if (fault?.kind === "dropResponse") throw broken("the connection broke", "maybe");
   return { ...response, headers: [...response.headers] };
 }
@@ -65,10 +71,23 @@ async function sendInMemory(handler: HttpHandler, request: HttpRequest, options:
 function race(response: Promise<HttpResponse>, signal: AbortSignal): Promise<HttpResponse> {
   if (signal.aborted) return Promise.reject(abortError(signal.reason, "memory"));
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => { reject(abortError(signal.reason, "memory")); };
+    const onAbort = (): void => {
+      reject(abortError(signal.reason, "memory"));
+    };
     signal.addEventListener("abort", onAbort, { once: true });
-    const settle = (): void => { signal.removeEventListener("abort", onAbort); };
-    response.then((value) => { settle(); resolve(value); }, (error: unknown) => { settle(); reject(error as Error); });
+    const settle = (): void => {
+      signal.removeEventListener("abort", onAbort);
+    };
+    response.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error as Error);
+      },
+    );
   });
 }
 

@@ -15,10 +15,13 @@ export interface NodeTransportOptions extends HttpTransportOptions {
   readonly maxConnections?: number;
   /** Connections to one host; default 10. More calls wait for one to be free. */
   readonly maxConnectionsPerHost?: number;
-  /** How long an idle connection is kept, milliseconds; default 30,000. Less than the server's, so that it is not closed under a request. */
+  /** How long an idle connection is kept, milliseconds; default 30,000. Servers should keep theirs longer. */
   readonly idleMs?: number;
   /** TLS: the authorities to trust, a client certificate, the server's name; as `https.request` takes them. */
-  readonly tls?: Pick<https.AgentOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized" | "minVersion">;
+  readonly tls?: Pick<
+    https.AgentOptions,
+    "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized" | "minVersion"
+  >;
 }
 
 interface Target {
@@ -28,8 +31,8 @@ interface Target {
 }
 
 /**
- * A transport for HTTP contracts over Node's HTTP/1.1 client, with its own keep-alive pool. Failures before a connection
- * stood are `sent: "no"`; a kept connection that the server closed under the request is `sent: "maybe"`.
+ * A transport for HTTP contracts over Node's HTTP/1.1 client, with its own keep-alive pool. Failures before a
+ * connection stood are `sent: "no"`; a kept connection that the server closed under the request is `sent: "maybe"`.
  *
  * @throws {TypeError} when `baseUrl` is none, or is not http or https.
  */
@@ -37,16 +40,22 @@ export function nodeTransport(options: NodeTransportOptions): Transport<"http"> 
   const url = new URL(options.baseUrl);
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
   const pool: http.AgentOptions = {
-    keepAlive: true, maxSockets: options.maxConnectionsPerHost ?? 10, maxTotalSockets: options.maxConnections ?? 100,
-    timeout: options.idleMs ?? 30_000, scheduling: "lifo",
+    keepAlive: true,
+    maxSockets: options.maxConnectionsPerHost ?? 10,
+    maxTotalSockets: options.maxConnections ?? 100,
+    timeout: options.idleMs ?? 30_000,
+    scheduling: "lifo",
   };
   const secure = url.protocol === "https:";
   const target: Target = {
-    url, request: secure ? https.request : http.request,
+    url,
+    request: secure ? https.request : http.request,
     agent: secure ? new https.Agent({ ...pool, ...options.tls }) : new http.Agent(pool),
   };
   return httpTransport({
-    ...options, authority: url.host, basePath: `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`,
+    ...options,
+    authority: url.host,
+    basePath: `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`,
     send: (request) => send(target, request),
     close: () => closeIdle(target.agent),
   });
@@ -55,23 +64,35 @@ export function nodeTransport(options: NodeTransportOptions): Transport<"http"> 
 function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = target.request({
-      protocol: target.url.protocol, hostname: target.url.hostname.replace(/^\[|\]$/g, ""), agent: target.agent,
+      protocol: target.url.protocol,
+      hostname: target.url.hostname.replace(/^\[|\]$/g, ""),
+      agent: target.agent,
       ...(target.url.port === "" ? {} : { port: Number(target.url.port) }),
-      method: request.method, path: request.target, headers: Object.fromEntries(request.headers), signal: request.signal,
+      method: request.method,
+      path: request.target,
+      headers: Object.fromEntries(request.headers),
+      signal: request.signal,
     });
     let socket: Socket | undefined;
     let isConnected = false;
     outgoing.once("socket", (assigned) => {
       socket = assigned;
       isConnected = !assigned.connecting;
-      assigned.once("connect", () => { isConnected = true; });
+      if (assigned.connecting)
+        assigned.once("connect", () => {
+          isConnected = true;
+        });
     });
     outgoing.on("error", (error) => {
       // Without a socket, or before it stood, nothing of the request can have left.
       reject(socket === undefined || !isConnected ? unsent(error, request.signal) : error);
     });
-    outgoing.once("response", (response) => { resolve(toResponse(response, request.method)); });
-    writeBody(outgoing, request.body).catch((error: unknown) => { outgoing.destroy(error as Error); });
+    outgoing.once("response", (response) => {
+      resolve(toResponse(response, request.method));
+    });
+    writeBody(outgoing, request.body).catch((error: unknown) => {
+      outgoing.destroy(error as Error);
+    });
   });
 }
 
@@ -79,7 +100,9 @@ function unsent(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return error;
   const code = causeCode(error);
   return new ServiceError("unavailable", `no connection${code === undefined ? "" : `: ${code}`}`, {
-    cause: error, origin: "transport", sent: "no",
+    cause: error,
+    origin: "transport",
+    sent: "no",
   });
 }
 

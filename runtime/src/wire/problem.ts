@@ -1,5 +1,11 @@
 import {
-  ServiceError, statusNumbers, type ErrorDetail, type ErrorOrigin, type ErrorResponse, type ErrorSent, type StatusCode,
+  ServiceError,
+  statusNumbers,
+  type ErrorDetail,
+  type ErrorOrigin,
+  type ErrorResponse,
+  type ErrorSent,
+  type StatusCode,
 } from "../error/service-error.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { base64Decode, base64Encode } from "./base64.ts";
@@ -47,7 +53,10 @@ export function encodeProblem(error: ServiceError, operationId?: string): Proble
   const shown = publicError(error, operationId);
   const status = httpStatusOf(shown.code, shown.reason);
   const errors = readViolations(shown.details);
-  const details = shown.details.filter(({ type }) => type !== badRequest).slice(0, maxListed).map(encodeDetail);
+  const details = shown.details
+    .filter(({ type }) => type !== badRequest)
+    .slice(0, maxListed)
+    .map(encodeDetail);
   const afterMs = shown.retry.afterMs;
   const problem: Problem = {
     type: status === 500 ? "about:blank" : typePrefix + shown.code.replaceAll("_", "-"),
@@ -102,7 +111,9 @@ export function decodeProblem(source: ErrorSource): ServiceError {
   const sent: ErrorSent = nack ? "no" : gateway ? "maybe" : "yes";
   const never = stated === undefined && code === "already_exists";
   return new ServiceError(code, readMessage(problem, code, status), {
-    details, origin, sent,
+    details,
+    origin,
+    sent,
     retry: never ? { class: "never" } : exact ? { class: hint.class, afterMs: Math.ceil(after) } : hint,
     ...(typeof problem.reason === "string" ? { reason: problem.reason.slice(0, 200) } : {}),
     ...(source.operation === undefined ? {} : { operation: source.operation }),
@@ -112,20 +123,28 @@ export function decodeProblem(source: ErrorSource): ServiceError {
 
 /** The BadRequest detail that carries faults of validation; at most 100 of them. */
 export function violationsDetail(issues: readonly ValidationIssue[]): ErrorDetail {
-  const fieldViolations = issues.slice(0, maxListed).map(({ pointer, keyword, expected }) => (
-    { field: pointer, description: `expected ${expected}`, reason: keyword }));
+  const fieldViolations = issues.slice(0, maxListed).map(({ pointer, keyword, expected }) => ({
+    field: pointer,
+    description: `expected ${expected}`,
+    reason: keyword,
+  }));
   return { type: badRequest, value: { fieldViolations } };
 }
 
 function readViolations(details: readonly ErrorDetail[]): ProblemError[] {
-  return details.filter(({ type }) => type === badRequest).flatMap(({ value }) => {
-    const list = isRecord(value) && Array.isArray(value.fieldViolations) ? value.fieldViolations : [];
-    return list.slice(0, maxListed).filter(isRecord).map(({ field, description, reason }) => ({
-      pointer: typeof field === "string" ? field : "",
-      ...(typeof reason === "string" && reason !== "" ? { keyword: reason } : {}),
-      detail: typeof description === "string" ? description : "",
-    }));
-  });
+  return details
+    .filter(({ type }) => type === badRequest)
+    .flatMap(({ value }) => {
+      const list = isRecord(value) && Array.isArray(value.fieldViolations) ? value.fieldViolations : [];
+      return list
+        .slice(0, maxListed)
+        .filter(isRecord)
+        .map(({ field, description, reason }) => ({
+          pointer: typeof field === "string" ? field : "",
+          ...(typeof reason === "string" && reason !== "" ? { keyword: reason } : {}),
+          detail: typeof description === "string" ? description : "",
+        }));
+    });
 }
 
 function encodeDetail(detail: ErrorDetail): { type: string; value?: unknown; bytes?: string } {
@@ -156,11 +175,12 @@ function readDetails(problem: Readonly<Record<string, unknown>>): ErrorDetail[] 
 }
 
 function readCode(value: unknown): StatusCode | undefined {
-  return typeof value === "string" && Object.hasOwn(statusNumbers, value) ? value as StatusCode : undefined;
+  return typeof value === "string" && Object.hasOwn(statusNumbers, value) ? (value as StatusCode) : undefined;
 }
 
 function readMessage(problem: Readonly<Record<string, unknown>>, code: StatusCode, status: number): string {
-  for (const text of [problem.detail, problem.title]) if (typeof text === "string" && text !== "") return text.slice(0, 2000);
+  for (const text of [problem.detail, problem.title])
+    if (typeof text === "string" && text !== "") return text.slice(0, 2000);
   return `${titleOfCode(code)} (HTTP status ${status})`;
 }
 

@@ -25,7 +25,7 @@ export interface HintSource {
 
 /**
  * Reads what a peer says of a repeat. The strongest source that is there decides: RetryInfo, `grpc-retry-pushback-ms`,
- * `Retry-After` (seconds or date, RFC 9110 section 10.2.3), then for resource_exhausted `RateLimit` and its elder forms.
+ * `Retry-After` (seconds or date, RFC 9110 section 10.2.3), then for resource_exhausted `RateLimit` and its like.
  * `afterMs` is a whole number from 0 to 2^31-1, never NaN; text that is none of these is no hint.
  */
 export function readRetryHint(source: HintSource): RetryHint {
@@ -34,8 +34,11 @@ export function readRetryHint(source: HintSource): RetryHint {
   const pushback = readInteger(headers.get(pushbackHeader));
   if (pushback !== undefined && pushback < 0) return { class: "never" };
   if (headers.get("x-envoy-ratelimited") !== null) return { class: "never" };
-  const afterMs = readRetryInfo(source.details) ?? pushback ?? readRetryAfter(headers, source.nowMs)
-    ?? (kind === "throttled" ? readRateLimit(headers, source.nowMs) : undefined);
+  const afterMs =
+    readRetryInfo(source.details) ??
+    pushback ??
+    readRetryAfter(headers, source.nowMs) ??
+    (kind === "throttled" ? readRateLimit(headers, source.nowMs) : undefined);
   return afterMs === undefined ? { class: kind } : { class: kind, afterMs: clamp(afterMs) };
 }
 

@@ -1,13 +1,29 @@
 import type { StatusCode } from "../error/service-error.ts";
 
 const statusOfCode: Readonly<Record<StatusCode, number>> = {
-  canceled: 499, unknown: 500, invalid_argument: 400, deadline_exceeded: 504, not_found: 404, already_exists: 409,
-  permission_denied: 403, resource_exhausted: 429, failed_precondition: 400, aborted: 409, out_of_range: 400,
-  unimplemented: 501, internal: 500, unavailable: 503, data_loss: 500, unauthenticated: 401,
+  canceled: 499,
+  unknown: 500,
+  invalid_argument: 400,
+  deadline_exceeded: 504,
+  not_found: 404,
+  already_exists: 409,
+  permission_denied: 403,
+  resource_exhausted: 429,
+  failed_precondition: 400,
+  aborted: 409,
+  out_of_range: 400,
+  unimplemented: 501,
+  internal: 500,
+  unavailable: 503,
+  data_loss: 500,
+  unauthenticated: 401,
 };
 
 /** Reasons that have an HTTP status of their own, each with the one code it goes with. */
-const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number]> = new Map<string, readonly [StatusCode, number]>([
+const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number]> = new Map<
+  string,
+  readonly [StatusCode, number]
+>([
   ["IDEMPOTENCY_KEY_REUSED", ["invalid_argument", 422]],
   ["REQUEST_TOO_LARGE", ["resource_exhausted", 413]],
   ["URI_TOO_LONG", ["invalid_argument", 414]],
@@ -21,12 +37,31 @@ const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number]> = new M
 ]);
 
 const codeOfStatus: ReadonlyMap<number, StatusCode> = new Map<number, StatusCode>([
-  [400, "invalid_argument"], [401, "unauthenticated"], [403, "permission_denied"], [404, "not_found"],
-  [405, "unimplemented"], [406, "invalid_argument"], [408, "deadline_exceeded"], [409, "already_exists"],
-  [410, "not_found"], [411, "invalid_argument"], [412, "failed_precondition"], [413, "resource_exhausted"],
-  [414, "invalid_argument"], [415, "invalid_argument"], [416, "out_of_range"], [422, "invalid_argument"],
-  [425, "unavailable"], [428, "failed_precondition"], [429, "resource_exhausted"], [431, "invalid_argument"],
-  [499, "canceled"], [500, "internal"], [501, "unimplemented"], [502, "unavailable"], [503, "unavailable"],
+  [400, "invalid_argument"],
+  [401, "unauthenticated"],
+  [403, "permission_denied"],
+  [404, "not_found"],
+  [405, "unimplemented"],
+  [406, "invalid_argument"],
+  [408, "deadline_exceeded"],
+  [409, "already_exists"],
+  [410, "not_found"],
+  [411, "invalid_argument"],
+  [412, "failed_precondition"],
+  [413, "resource_exhausted"],
+  [414, "invalid_argument"],
+  [415, "invalid_argument"],
+  [416, "out_of_range"],
+  [422, "invalid_argument"],
+  [425, "unavailable"],
+  [428, "failed_precondition"],
+  [429, "resource_exhausted"],
+  [431, "invalid_argument"],
+  [499, "canceled"],
+  [500, "internal"],
+  [501, "unimplemented"],
+  [502, "unavailable"],
+  [503, "unavailable"],
   [504, "unavailable"],
 ]);
 

@@ -4,7 +4,7 @@ export const timeoutHeader = "request-timeout-ms";
 /** The longest timeout that is believed: what a timer can hold, about 24 days. */
 const longestMs = 2 ** 31 - 1;
 
-/** The milliseconds of a timeout header; undefined for anything but 1 to 12 digits; clamped to what a timer can hold. */
+/** Milliseconds of a timeout header; undefined for anything but 1 to 12 digits; clamped to what a timer can hold. */
 export function parseTimeoutMs(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined || !/^[0-9]{1,12}$/.test(text)) return undefined;
   return Math.min(Number(text), longestMs);

@@ -13,31 +13,55 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 async function write(media: HttpMediaType, value: unknown): Promise<{ bytes: Uint8Array; type: string }> {
   const body = encodeBody(media, value);
   const bytes = await bytesOf(body, 1e7);
-  return { bytes, type: body.kind === "later" ? await body.contentTypeLater?.() ?? body.contentType : body.contentType };
+  return {
+    bytes,
+    type: body.kind === "later" ? ((await body.contentTypeLater?.()) ?? body.contentType) : body.contentType,
+  };
 }
 
-function read(media: HttpMediaType, body: Uint8Array | string, type = media.mediaType, limits: HttpLimits = serverLimits) {
+function read(
+  media: HttpMediaType,
+  body: Uint8Array | string,
+  type = media.mediaType,
+  limits: HttpLimits = serverLimits,
+) {
   const issues: ValidationIssue[] = [];
   const bytes = typeof body === "string" ? utf8(body) : body;
-  const value = decodeBytes(bytes, { media, type: parseMediaType(type), limits, issues, pointer: "/body", validate: true });
+  const value = decodeBytes(bytes, {
+    media,
+    type: parseMediaType(type),
+    limits,
+    issues,
+    pointer: "/body",
+    validate: true,
+  });
   return { value, issues };
 }
 
 const json: HttpMediaType = { mediaType: "application/json", codec: "json" };
 
 test("JSON comes back as it went", async () => {
-  await fc.assert(fc.asyncProperty(fc.jsonValue(), async (value) => {
-    const plain: unknown = JSON.parse(JSON.stringify(value));
-    assert.deepEqual(read(json, (await write(json, plain)).bytes).value, plain);
-  }), { numRuns: 100 });
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), async (value) => {
+      const plain: unknown = JSON.parse(JSON.stringify(value));
+      assert.deepEqual(read(json, (await write(json, plain)).bytes).value, plain);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("JSON that is broken, deep, or no UTF-8 is invalid_argument and does not quote itself", () => {
   for (const body of ["{", "secret", "", utf8("[".repeat(200) + "]".repeat(200)), new Uint8Array([0x22, 0xff, 0x22])]) {
-    assert.throws(() => read(json, body), (error: Error & { code?: string }) => error.code === "invalid_argument" && !/secret/.test(error.message));
+    assert.throws(
+      () => read(json, body),
+      (error: Error & { code?: string }) => error.code === "invalid_argument" && !/secret/.test(error.message),
+    );
   }
   assert.throws(() => read(json, "1", "application/json; charset=utf-16"), { reason: "UNSUPPORTED_MEDIA_TYPE" });
-  assert.deepEqual(read(json, '"[[[["', "application/json; charset=UTF-8", { ...serverLimits, maxDepth: 2 }).value, "[[[[");
+  assert.deepEqual(
+    read(json, '"[[[["', "application/json; charset=UTF-8", { ...serverLimits, maxDepth: 2 }).value,
+    "[[[[",
+  );
 });
 
 test("own __proto__ members of JSON stay data", () => {
@@ -48,23 +72,46 @@ test("own __proto__ members of JSON stay data", () => {
 
 test("text is read in its charset", async () => {
   const media: HttpMediaType = { mediaType: "text/plain", codec: "text" };
-  assert.deepEqual(await write(media, "é").then(({ bytes, type }) => [text(bytes), type]), ["é", "text/plain; charset=utf-8"]);
+  assert.deepEqual(await write(media, "é").then(({ bytes, type }) => [text(bytes), type]), [
+    "é",
+    "text/plain; charset=utf-8",
+  ]);
   assert.equal(read(media, new Uint8Array([0xe9]), "text/plain; charset=iso-8859-1").value, "é");
   assert.throws(() => read(media, "x", "text/plain; charset=klingon"), { reason: "UNSUPPORTED_MEDIA_TYPE" });
 });
 
 const string: ValueShape = { type: "string" };
-const shape: ValueShape = { type: "object", properties: {
-  name: string, age: { type: "integer" }, tags: { type: "array", items: string }, flags: { type: "array", items: string },
-  address: { type: "object", properties: { city: string } }, deep: { type: "object", properties: { city: string } },
-} };
-const encoding: Readonly<Record<string, HttpEncoding>> = { flags: { style: "form", explode: false }, deep: { style: "deepObject", explode: true } };
+const shape: ValueShape = {
+  type: "object",
+  properties: {
+    name: string,
+    age: { type: "integer" },
+    tags: { type: "array", items: string },
+    flags: { type: "array", items: string },
+    address: { type: "object", properties: { city: string } },
+    deep: { type: "object", properties: { city: string } },
+  },
+};
+const encoding: Readonly<Record<string, HttpEncoding>> = {
+  flags: { style: "form", explode: false },
+  deep: { style: "deepObject", explode: true },
+};
 const form: HttpMediaType = { mediaType: "application/x-www-form-urlencoded", codec: "form", shape, encoding };
 
 test("a form writes each property in its encoding", async () => {
-  const value = { name: "a&b=c d", age: 7, tags: ["x", "y"], flags: ["p", "q"], address: { city: "Bern" }, deep: { city: "Basel" } };
+  const value = {
+    name: "a&b=c d",
+    age: 7,
+    tags: ["x", "y"],
+    flags: ["p", "q"],
+    address: { city: "Bern" },
+    deep: { city: "Basel" },
+  };
   const { bytes } = await write(form, value);
-  assert.equal(text(bytes), "name=a%26b%3Dc%20d&age=7&tags=x&tags=y&flags=p,q&address=%7B%22city%22%3A%22Bern%22%7D&deep%5Bcity%5D=Basel");
+  assert.equal(
+    text(bytes),
+    "name=a%26b%3Dc%20d&age=7&tags=x&tags=y&flags=p,q&address=%7B%22city%22%3A%22Bern%22%7D&deep%5Bcity%5D=Basel",
+  );
   assert.deepEqual(read(form, bytes), { value, issues: [] });
 });
 
@@ -75,22 +122,44 @@ test("faults of a form are issues at their fields, and it can't be flooded", () 
   ]);
   assert.throws(() => read(form, "a=1&".repeat(2000)), { code: "invalid_argument" });
   const free: HttpMediaType = { mediaType: "application/x-www-form-urlencoded", codec: "form" };
-  assert.deepEqual(Object.entries(read(free, "__proto__=x&a=b+c").value as object), [["__proto__", "x"], ["a", "b c"]]);
+  assert.deepEqual(Object.entries(read(free, "__proto__=x&a=b+c").value as object), [
+    ["__proto__", "x"],
+    ["a", "b c"],
+  ]);
 });
 
-const upload: HttpMediaType = { mediaType: "multipart/form-data", codec: "multipart", shape: { type: "object", properties: {
-  title: string, count: { type: "integer" }, meta: { type: "object", properties: {} }, file: { type: "any" },
-  photos: { type: "array", items: { type: "any" } },
-} } };
+const upload: HttpMediaType = {
+  mediaType: "multipart/form-data",
+  codec: "multipart",
+  shape: {
+    type: "object",
+    properties: {
+      title: string,
+      count: { type: "integer" },
+      meta: { type: "object", properties: {} },
+      file: { type: "any" },
+      photos: { type: "array", items: { type: "any" } },
+    },
+  },
+};
 
 test("multipart carries texts, numbers, objects and files", async () => {
-  const file = new File(["--boundary\r\n"], "a\"b\r\n.txt", { type: "text/csv" });
-  const { bytes, type } = await write(upload, { title: "ü", count: 3, meta: { a: [1] }, file, photos: [new Uint8Array([0, 255]), new Uint8Array()] });
+  const file = new File(["--boundary\r\n"], 'a"b\r\n.txt', { type: "text/csv" });
+  const { bytes, type } = await write(upload, {
+    title: "ü",
+    count: 3,
+    meta: { a: [1] },
+    file,
+    photos: [new Uint8Array([0, 255]), new Uint8Array()],
+  });
   assert.match(text(bytes), /name="meta"\r\ncontent-type: application\/json\r\n\r\n\{"a":\[1\]\}/);
   const { value, issues } = read(upload, bytes, type) as { value: any; issues: unknown };
   assert.deepEqual(issues, []);
   assert.deepEqual([value.title, value.count, value.meta], ["ü", 3, { a: [1] }]);
-  assert.deepEqual([value.file.name, value.file.type, await value.file.text()], ["a\"b\r\n.txt", "text/csv", "--boundary\r\n"]);
+  assert.deepEqual(
+    [value.file.name, value.file.type, await value.file.text()],
+    ['a"b\r\n.txt', "text/csv", "--boundary\r\n"],
+  );
   assert.deepEqual(await Promise.all(value.photos.map((each: Blob) => each.size)), [2, 0]);
   assert.deepEqual((await write(upload, { title: "ü" })).bytes, (await write(upload, { title: "ü" })).bytes);
 });
@@ -100,7 +169,11 @@ test("multipart that the platform makes is read, and what we make the platform r
   data.append("title", "plain");
   data.append("file", new Blob(["x"]), "x.bin");
   const request = new Response(data);
-  const { value } = read(upload, new Uint8Array(await request.arrayBuffer()), request.headers.get("content-type") ?? "") as { value: any };
+  const { value } = read(
+    upload,
+    new Uint8Array(await request.arrayBuffer()),
+    request.headers.get("content-type") ?? "",
+  ) as { value: any };
   assert.deepEqual([value.title, value.file.name], ["plain", "x.bin"]);
   const { bytes, type } = await write(upload, { title: "ours", file: new Blob(["y"]) });
   const parsed = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { "content-type": type } }).formData();
@@ -109,19 +182,31 @@ test("multipart that the platform makes is read, and what we make the platform r
 
 test("malformed multipart is invalid_argument", () => {
   const type = "multipart/form-data; boundary=b";
-  const head = "content-disposition: form-data; name=\"title\"\r\n\r\n";
-  for (const body of ["", "--b", "--b\r\n", "--bxx", `--b\r\n${head}x`, "--b\r\n\r\nx\r\n--b--", "--b\r\ncontent-disposition: form-data\r\n\r\nx\r\n--b--",
-    `--b\r\n${"a".repeat(20_000)}\r\n\r\nx\r\n--b--`, `${`--b\r\n${head}x\r\n`.repeat(1001)}--b--`]) {
+  const head = 'content-disposition: form-data; name="title"\r\n\r\n';
+  for (const body of [
+    "",
+    "--b",
+    "--b\r\n",
+    "--bxx",
+    `--b\r\n${head}x`,
+    "--b\r\n\r\nx\r\n--b--",
+    "--b\r\ncontent-disposition: form-data\r\n\r\nx\r\n--b--",
+    `--b\r\n${"a".repeat(20_000)}\r\n\r\nx\r\n--b--`,
+    `${`--b\r\n${head}x\r\n`.repeat(1001)}--b--`,
+  ]) {
     assert.throws(() => read(upload, body, type), { code: "invalid_argument" }, body.slice(0, 40));
   }
   assert.throws(() => read(upload, "--b--", "multipart/form-data"), { code: "invalid_argument" });
-  fc.assert(fc.property(fc.array(fc.constantFrom("--b", "\r\n", "--", head, "x", ":"), { maxLength: 12 }), (parts) => {
-    try {
-      read(upload, parts.join(""), type);
-    } catch (error) {
-      assert.equal((error as { code?: string }).code, "invalid_argument");
-    }
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("--b", "\r\n", "--", head, "x", ":"), { maxLength: 12 }), (parts) => {
+      try {
+        read(upload, parts.join(""), type);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, "invalid_argument");
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 async function* chunks(whole: string, size: number): AsyncGenerator<Uint8Array> {
@@ -135,7 +220,14 @@ async function* values(...all: readonly unknown[]): AsyncGenerator<unknown> {
 
 async function items(media: HttpMediaType, whole: string, size: number, limits = serverLimits): Promise<unknown[]> {
   const all: unknown[] = [];
-  for await (const item of decodeStream(chunks(whole, size), { media, type: undefined, limits, pointer: "", validate: true })) all.push(item);
+  for await (const item of decodeStream(chunks(whole, size), {
+    media,
+    type: undefined,
+    limits,
+    pointer: "",
+    validate: true,
+  }))
+    all.push(item);
   return all;
 }
 
@@ -143,7 +235,9 @@ const events: HttpMediaType = { mediaType: "text/event-stream", codec: "eventStr
 const lines: HttpMediaType = { mediaType: "application/jsonl", codec: "jsonLines" };
 
 test("event streams are read in chunks of any size", async () => {
-  const whole = ": hello\r\n\r\nevent: add\r\ndata: é1\r\ndata: 2\r\nid: 7\r\nretry: 50\r\n\r\ndata\n\nid: x\n\ndata:a\r\rdata: cut off";
+  const whole =
+    ": hello\r\n\r\nevent: add\r\ndata: é1\r\ndata: 2\r\nid: 7\r\nretry: 50\r\n\r\n" +
+    "data\n\nid: x\n\ndata:a\r\rdata: cut off";
   const wanted = [{ event: "add", id: "7", retry: 50, data: "é1\n2" }, { data: "" }, { data: "a" }];
   for (const size of [1, 2, 3, 7, 1000]) assert.deepEqual(await items(events, whole, size), wanted);
 });
@@ -152,8 +246,13 @@ test("event streams come back as they went, and their fields can't forge others"
   const sent = [{ data: "a\nb", event: "x", id: "1" }, { data: "" }, { data: "z", event: "bad\ndata: forged" }];
   const { bytes } = await write(events, values(...sent));
   assert.deepEqual(await items(events, text(bytes), 5), [sent[0], sent[1], { data: "z" }]);
-  const typed: HttpMediaType = { ...events, shape: { type: "object", properties: { data: { type: "object", properties: {} } } } };
-  assert.deepEqual(await items(typed, text((await write(typed, values({ data: { a: 1 } }))).bytes), 100), [{ data: { a: 1 } }]);
+  const typed: HttpMediaType = {
+    ...events,
+    shape: { type: "object", properties: { data: { type: "object", properties: {} } } },
+  };
+  assert.deepEqual(await items(typed, text((await write(typed, values({ data: { a: 1 } }))).bytes), 100), [
+    { data: { a: 1 } },
+  ]);
 });
 
 test("JSON lines and sequences come back as they went", async () => {
@@ -164,8 +263,16 @@ test("JSON lines and sequences come back as they went", async () => {
 });
 
 test("an item that is too long, broken or not valid ends its stream", async () => {
-  await assert.rejects(items(lines, `{"a":"${"x".repeat(500)}`, 50, { ...serverLimits, maxBodyBytes: 100 }), /more than 100 bytes/);
-  await assert.rejects(items(events, `data: ${"x\ndata: ".repeat(100)}`, 50, { ...serverLimits, maxBodyBytes: 50 }), /more than 50 bytes/);
+  await assert.rejects(
+    items(lines, `{"a":"${"x".repeat(500)}`, 50, { ...serverLimits, maxBodyBytes: 100 }),
+    /more than 100 bytes/,
+  );
+  await assert.rejects(
+    items(events, `data: ${"x\ndata: ".repeat(100)}`, 50, { ...serverLimits, maxBodyBytes: 50 }),
+    /more than 50 bytes/,
+  );
   await assert.rejects(items(lines, "{\n", 50), { code: "invalid_argument" });
-  await assert.rejects(items({ ...lines, validate: (value) => value === 1 }, "1\n2\n", 50), { code: "invalid_argument" });
+  await assert.rejects(items({ ...lines, validate: (value) => value === 1 }, "1\n2\n", 50), {
+    code: "invalid_argument",
+  });
 });

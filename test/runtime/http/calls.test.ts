@@ -20,16 +20,24 @@ const json = { mediaType: "application/json", codec: "json" } as const;
 const problem = { mediaType: "application/problem+json", codec: "json" } as const;
 
 const createPayment = operation({
-  name: "createPayment", method: "POST", path: "/payments/{account}",
+  name: "createPayment",
+  method: "POST",
+  path: "/payments/{account}",
   parameters: [
     parameter({ in: "path", name: "account", required: true }),
     parameter({ in: "query", name: "tag", shape: { type: "array", items: { type: "string" } } }),
-    parameter({ in: "header", name: "X-Trace" }), parameter({ in: "cookie", name: "session" }),
+    parameter({ in: "header", name: "X-Trace" }),
+    parameter({ in: "cookie", name: "session" }),
   ],
   body: { required: true, content: [{ ...json, validate: hasAmount }] },
   responses: [
-    { status: 201, content: [{ ...json, validate: hasAmount }], headers: [parameter({ in: "header", name: "Location" })] },
-    { status: 409, content: [problem] }, { status: "4XX", content: [{ mediaType: "text/plain", codec: "text" }] },
+    {
+      status: 201,
+      content: [{ ...json, validate: hasAmount }],
+      headers: [parameter({ in: "header", name: "Location" })],
+    },
+    { status: 409, content: [problem] },
+    { status: "4XX", content: [{ mediaType: "text/plain", codec: "text" }] },
   ],
 });
 
@@ -46,85 +54,169 @@ interface CallSettings {
 async function call(each: HttpOperation, input: unknown, settings: CallSettings): Promise<any> {
   const server = fakeServer([[service(each), settings.handlers]]);
   const transport = memoryTransport(server, {
-    environment: simulation, ...(settings.handler === undefined ? {} : { handler: settings.handler }), ...settings.options,
+    environment: simulation,
+    ...(settings.handler === undefined ? {} : { handler: settings.handler }),
+    ...settings.options,
   });
   const prepared = transport.prepare(each, input, { full: settings.full === true });
   return (await prepared.send(attempt([["x-own", "1"]], { timeoutMs: settings.timeoutMs }))).output;
 }
 
 function failure(work: Promise<unknown>): Promise<ServiceError> {
-  return work.then(() => assert.fail("the call succeeded"), (error: unknown) => {
-    if (isServiceError(error)) return error;
-    throw error;
-  });
+  return work.then(
+    () => assert.fail("the call succeeded"),
+    (error: unknown) => {
+      if (isServiceError(error)) return error;
+      throw error;
+    },
+  );
 }
 
-const input = { path: { account: "a/b" }, query: { tag: ["x", "y"] }, header: { "X-Trace": "t" }, cookie: { session: "s;1" }, body: { amount: 7 } };
+const input = {
+  path: { account: "a/b" },
+  query: { tag: ["x", "y"] },
+  header: { "X-Trace": "t" },
+  cookie: { session: "s;1" },
+  body: { amount: 7 },
+};
 
 test("an input comes to the handler as it was given", async () => {
   let seen: any;
   const output = await call(createPayment, input, {
     timeoutMs: 750,
-    handlers: { createPayment: (value, request) => {
-      seen = { value, timeoutMs: request.timeoutMs, own: request.headers.get("x-own") };
-      return createReply(201, { amount: value.body.amount + 1 }, { headers: { Location: "/payments/1" } });
-    } },
+    handlers: {
+      createPayment: (value, request) => {
+        seen = { value, timeoutMs: request.timeoutMs, own: request.headers.get("x-own") };
+        return createReply(201, { amount: value.body.amount + 1 }, { headers: { Location: "/payments/1" } });
+      },
+    },
   });
   assert.deepEqual(seen, { value: input, timeoutMs: 750, own: "1" });
   assert.deepEqual(output, { amount: 8 });
 });
 
 test("full gives the whole reply, and throws others than 2xx with theirs", async () => {
-  const handlers = { createPayment: () => createReply(201, { amount: 1 }, { headers: { Location: "/p/1", "set-cookie": ["a=1", "b=2"] } }) };
-  assert.deepEqual(await call(createPayment, input, { full: true, handlers }),
-    { status: 201, contentType: "application/json", headers: { Location: "/p/1" }, body: { amount: 1 } });
+  const handlers = {
+    createPayment: () =>
+      createReply(201, { amount: 1 }, { headers: { Location: "/p/1", "set-cookie": ["a=1", "b=2"] } }),
+  };
+  assert.deepEqual(await call(createPayment, input, { full: true, handlers }), {
+    status: 201,
+    contentType: "application/json",
+    headers: { Location: "/p/1" },
+    body: { amount: 1 },
+  });
   const busy = { createPayment: () => createReply(409, { code: "aborted", detail: "busy" }) };
-  assert.deepEqual((await failure(call(createPayment, input, { full: true, handlers: busy }))).response,
-    { status: 409, contentType: "application/problem+json", headers: {}, body: { code: "aborted", detail: "busy" } });
+  assert.deepEqual((await failure(call(createPayment, input, { full: true, handlers: busy }))).response, {
+    status: 409,
+    contentType: "application/problem+json",
+    headers: {},
+    body: { code: "aborted", detail: "busy" },
+  });
 });
 
 test("a declared error is thrown with its typed response", async () => {
-  const error = await failure(call(createPayment, input, { handlers: { createPayment: () => createReply(418, "no tea") } }));
+  const error = await failure(
+    call(createPayment, input, { handlers: { createPayment: () => createReply(418, "no tea") } }),
+  );
   assert.equal(error.code, "unknown");
   assert.deepEqual(error.response, { status: 418, contentType: "text/plain", headers: {}, body: "no tea" });
-  const busy = await failure(call(createPayment, input, { handlers: { createPayment: () => createReply(409, { code: "aborted", detail: "busy" }) } }));
+  const busy = await failure(
+    call(createPayment, input, {
+      handlers: { createPayment: () => createReply(409, { code: "aborted", detail: "busy" }) },
+    }),
+  );
   assert.deepEqual([busy.code, busy.rawMessage, (busy.response as any).status], ["aborted", "busy", 409]);
 });
 
 test("faults of the input are told before anything is sent, all at once", async () => {
   const error = await failure(call(createPayment, { body: { amount: "7" } }, { handlers: {} }));
   assert.deepEqual([error.code, error.sent], ["invalid_argument", "no"]);
-  assert.deepEqual((error.details[0]?.value as any).fieldViolations.map((each: any) => each.field), ["/path/account", "/body/amount"]);
+  assert.deepEqual(
+    (error.details[0]?.value as any).fieldViolations.map((each: any) => each.field),
+    ["/path/account", "/body/amount"],
+  );
 });
 
 test("an error of the handler crosses with code, reason, details and hint", async () => {
   const thrown = new ServiceError("resource_exhausted", "quota of May is used up", {
-    reason: "QUOTA", retry: { class: "throttled", afterMs: 1500 },
+    reason: "QUOTA",
+    retry: { class: "throttled", afterMs: 1500 },
     details: [{ type: "google.rpc.QuotaFailure", value: { violations: [{ subject: "a" }] } }],
   });
-  const error = await failure(call(createPayment, input, { handlers: { createPayment: () => { throw thrown; } } }));
-  assert.deepEqual([error.code, error.rawMessage, error.reason, error.retry, error.sent],
-    ["resource_exhausted", "quota of May is used up", "QUOTA", { class: "throttled", afterMs: 1500 }, "yes"]);
+  const error = await failure(
+    call(createPayment, input, {
+      handlers: {
+        createPayment: () => {
+          throw thrown;
+        },
+      },
+    }),
+  );
+  assert.deepEqual(
+    [error.code, error.rawMessage, error.reason, error.retry, error.sent],
+    ["resource_exhausted", "quota of May is used up", "QUOTA", { class: "throttled", afterMs: 1500 }, "yes"],
+  );
   assert.deepEqual(error.details, thrown.details);
 });
 
 test("what went wrong inside stays inside", async () => {
   const seen: ServiceError[] = [];
-  const handler: HttpHandlerOptions = { onError: (error) => { seen.push(error); } };
-  const error = await failure(call(createPayment, input, {
-    handler, handlers: { createPayment: () => { throw new Error("password is hunter2"); } },
-  }));
+  const handler: HttpHandlerOptions = {
+    onError: (error) => {
+      seen.push(error);
+    },
+  };
+  const error = await failure(
+    call(createPayment, input, {
+      handler,
+      handlers: {
+        createPayment: () => {
+          throw new Error("password is hunter2");
+        },
+      },
+    }),
+  );
   assert.equal(error.code, "unknown");
   assert.doesNotMatch(JSON.stringify([error.message, error.details]), /hunter2/);
   assert.match(String(seen[0]?.cause), /hunter2/);
 });
 
 test("a downstream refusal does not look like one of this server", async () => {
-  const inner = new ServiceError("unavailable", "circuit open", { origin: "framework", sent: "no", operation: "other.v1.Other/op" });
-  const error = await failure(call(createPayment, input, { handlers: { createPayment: () => { throw inner; } } }));
+  const inner = new ServiceError("unavailable", "circuit open", {
+    origin: "framework",
+    sent: "no",
+    operation: "other.v1.Other/op",
+  });
+  const error = await failure(
+    call(createPayment, input, {
+      handlers: {
+        createPayment: () => {
+          throw inner;
+        },
+      },
+    }),
+  );
   assert.deepEqual([error.code, error.sent], ["unavailable", "yes"]);
-  const own = new ServiceError("unavailable", "shed", { origin: "framework", sent: "no", operation: "test.v1.Test/createPayment" });
-  assert.equal((await failure(call(createPayment, input, { handlers: { createPayment: () => { throw own; } } }))).sent, "no");
+  const own = new ServiceError("unavailable", "shed", {
+    origin: "framework",
+    sent: "no",
+    operation: "test.v1.Test/createPayment",
+  });
+  assert.equal(
+    (
+      await failure(
+        call(createPayment, input, {
+          handlers: {
+            createPayment: () => {
+              throw own;
+            },
+          },
+        }),
+      )
+    ).sent,
+    "no",
+  );
 });
 
 test("a draining server refuses without having started", async () => {
@@ -139,9 +231,21 @@ test("responses that break the contract are internal errors", async () => {
   const client = await failure(call(createPayment, input, { handlers }));
   assert.deepEqual([client.code, client.reason], ["internal", "INVALID_RESPONSE"]);
   assert.match(client.message, /expected a number at \/body\/amount/);
-  assert.deepEqual(await call(createPayment, input, { handlers, options: { validateResponses: false } }), { amount: "many" });
+  assert.deepEqual(await call(createPayment, input, { handlers, options: { validateResponses: false } }), {
+    amount: "many",
+  });
   const seen: ServiceError[] = [];
-  await failure(call(createPayment, input, { handlers, handler: { validateResponses: true, onError: (error) => { seen.push(error); } } }));
+  await failure(
+    call(createPayment, input, {
+      handlers,
+      handler: {
+        validateResponses: true,
+        onError: (error) => {
+          seen.push(error);
+        },
+      },
+    }),
+  );
   assert.match(seen[0]?.message ?? "", /handler of test.v1.Test\/createPayment answered 201/);
   const undeclared = { createPayment: () => createReply(302, undefined) };
   assert.equal((await failure(call(createPayment, input, { handlers: undeclared }))).code, "internal");
@@ -150,7 +254,12 @@ test("responses that break the contract are internal errors", async () => {
 test("responses outside the contract become errors by their status or problem", async () => {
   const respond = (status: number, type: string, body: string, headers: [string, string][] = []): CallSettings => ({
     handlers: {},
-    options: { fault: () => ({ kind: "respond", response: { status, headers: [["content-type", type], ...headers], body: new TextEncoder().encode(body) } }) },
+    options: {
+      fault: () => ({
+        kind: "respond",
+        response: { status, headers: [["content-type", type], ...headers], body: new TextEncoder().encode(body) },
+      }),
+    },
   });
   const bad = await failure(call(createPayment, input, respond(502, "text/html", "<h1>no</h1>")));
   assert.deepEqual([bad.code, bad.origin, bad.sent], ["unavailable", "intermediary", "maybe"]);
@@ -158,20 +267,31 @@ test("responses outside the contract become errors by their status or problem", 
   assert.deepEqual([busy.code, busy.retry], ["unavailable", { class: "default", afterMs: 2000 }]);
   const html = await failure(call(createPayment, input, respond(201, "text/html", "<h1>login</h1>")));
   assert.deepEqual([html.code, html.reason], ["internal", "UNDECLARED_RESPONSE"]);
-  const broken = await failure(call(createPayment, input, respond(201, "application/json", "{\"amount\":")));
+  const broken = await failure(call(createPayment, input, respond(201, "application/json", '{"amount":')));
   assert.deepEqual([broken.code, broken.reason], ["internal", "INVALID_RESPONSE"]);
   assert.equal(await call(createPayment, input, respond(201, "application/json", "")), undefined);
 });
 
 test("faults of the connection say whether the request can have arrived", async () => {
   const seen: unknown[] = [];
-  const handlers = { createPayment: () => { seen.push(1); return { amount: 1 }; } };
+  const handlers = {
+    createPayment: () => {
+      seen.push(1);
+      return { amount: 1 };
+    },
+  };
   const kinds = ["refuse", "dropRequest", "dropResponse"] as const;
   const errors = [];
-  for (const kind of kinds) errors.push(await failure(call(createPayment, input, { handlers, options: { fault: () => ({ kind }) } })));
-  assert.deepEqual(errors.map(({ code, sent, origin }) => [code, sent, origin]), [
-    ["unavailable", "no", "transport"], ["unavailable", "maybe", "transport"], ["unavailable", "maybe", "transport"],
-  ]);
+  for (const kind of kinds)
+    errors.push(await failure(call(createPayment, input, { handlers, options: { fault: () => ({ kind }) } })));
+  assert.deepEqual(
+    errors.map(({ code, sent, origin }) => [code, sent, origin]),
+    [
+      ["unavailable", "no", "transport"],
+      ["unavailable", "maybe", "transport"],
+      ["unavailable", "maybe", "transport"],
+    ],
+  );
   assert.equal(seen.length, 1);
 });
 
@@ -186,13 +306,22 @@ test("delays run on the environment's clock", async () => {
 test("a caller that leaves settles at once and the handler's signal fires", async () => {
   const controller = new AbortController();
   let handlerSignal: AbortSignal | undefined;
-  const server = fakeServer([[service(createPayment), { createPayment: (_input, request) => {
-    handlerSignal = request.signal;
-    return new Promise(() => undefined);
-  } }]]);
+  const server = fakeServer([
+    [
+      service(createPayment),
+      {
+        createPayment: (_input, request) => {
+          handlerSignal = request.signal;
+          return new Promise(() => undefined);
+        },
+      },
+    ],
+  ]);
   const transport = memoryTransport(server, { environment: simulation });
   const sent = failure(transport.prepare(createPayment, input).send(attempt([], { signal: controller.signal })));
-  await new Promise<void>((resolve) => { queueMicrotask(resolve); });
+  await new Promise<void>((resolve) => {
+    queueMicrotask(resolve);
+  });
   while (handlerSignal === undefined) await Promise.resolve();
   controller.abort(new ServiceError("deadline_exceeded", "late"));
   assert.equal((await sent).code, "deadline_exceeded");

@@ -5,10 +5,12 @@ import { createRouter } from "../../../runtime/src/http/router.ts";
 import { operation } from "./support.ts";
 
 function serviceOf(name: string, routes: readonly string[], basePaths?: readonly string[]): HttpService {
-  const operations = Object.fromEntries(routes.map((route) => {
-    const [, method = "", path = ""] = /^(\S+) (.*)$/.exec(route) ?? [];
-    return [route, operation({ name: route, service: name, method, path })];
-  }));
+  const operations = Object.fromEntries(
+    routes.map((route) => {
+      const [, method = "", path = ""] = /^(\S+) (.*)$/.exec(route) ?? [];
+      return [route, operation({ name: route, service: name, method, path })];
+    }),
+  );
   return { kind: "http", name, operations, ...(basePaths === undefined ? {} : { basePaths }) };
 }
 
@@ -16,10 +18,25 @@ function routerOf(...services: readonly HttpService[]) {
   return createRouter(services.map((service) => ({ service, handlers: {} })));
 }
 
-const router = routerOf(serviceOf("A", [
-  "GET /", "GET /pets", "POST /pets", "GET /pets/mine", "GET /pets/{id}", "DELETE /pets/{id}", "GET /pets/{id}/toys/{toy}",
-  "GET /files/{name}.{ext}", "GET /files/{name}", "POST /docs/{id}:cancel", "GET /docs/{id}", "GET /a b/é", "QUERY /pets", "GET /end/",
-]), serviceOf("B", ["GET /pets/{id}"], ["/v2", "/v3/"]));
+const router = routerOf(
+  serviceOf("A", [
+    "GET /",
+    "GET /pets",
+    "POST /pets",
+    "GET /pets/mine",
+    "GET /pets/{id}",
+    "DELETE /pets/{id}",
+    "GET /pets/{id}/toys/{toy}",
+    "GET /files/{name}.{ext}",
+    "GET /files/{name}",
+    "POST /docs/{id}:cancel",
+    "GET /docs/{id}",
+    "GET /a b/é",
+    "QUERY /pets",
+    "GET /end/",
+  ]),
+  serviceOf("B", ["GET /pets/{id}"], ["/v2", "/v3/"]),
+);
 
 const table: readonly (readonly [string, string, string, Record<string, string>?])[] = [
   ["GET", "/", "GET /"],
@@ -53,18 +70,41 @@ for (const [method, path, name, values = {}] of table) {
 }
 
 test("paths outside the contracts are not found", () => {
-  for (const path of ["/nope", "/pets/", "/pets/1/toys", "/pets/1/toys/", "/end", "/v2", "/v4/pets/7", "//", "/files/"]) {
+  for (const path of [
+    "/nope",
+    "/pets/",
+    "/pets/1/toys",
+    "/pets/1/toys/",
+    "/end",
+    "/v2",
+    "/v4/pets/7",
+    "//",
+    "/files/",
+  ]) {
     assert.equal(router.find("GET", path).kind, "noPath", path);
   }
 });
 
 test("a known path without the method tells the methods that it has", () => {
-  assert.deepEqual(router.find("PATCH", "/pets"), { kind: "noMethod", allow: ["GET", "HEAD", "OPTIONS", "POST", "QUERY"] });
+  assert.deepEqual(router.find("PATCH", "/pets"), {
+    kind: "noMethod",
+    allow: ["GET", "HEAD", "OPTIONS", "POST", "QUERY"],
+  });
   assert.deepEqual(router.find("DELETE", "/pets/mine"), { kind: "noMethod", allow: ["GET", "HEAD", "OPTIONS"] });
 });
 
 test("broken encoding and dot segments are malformed", () => {
-  for (const path of ["/pets/%", "/pets/%zz", "/pets/%ff", "/pets/..", "/pets/%2e%2E", "/./pets", "pets", "*", "http://a/pets"]) {
+  for (const path of [
+    "/pets/%",
+    "/pets/%zz",
+    "/pets/%ff",
+    "/pets/..",
+    "/pets/%2e%2E",
+    "/./pets",
+    "pets",
+    "*",
+    "http://a/pets",
+  ]) {
     assert.equal(router.find("GET", path).kind, "malformed", path);
   }
 });
@@ -76,11 +116,16 @@ test("templates that differ only in names are one path", () => {
 });
 
 test("two operations on one path and method are refused with both names", () => {
-  assert.throws(() => routerOf(serviceOf("A", ["GET /x"]), serviceOf("B", ["GET /x"])), /"A\/GET \/x" and "B\/GET \/x" both answer GET/);
+  assert.throws(
+    () => routerOf(serviceOf("A", ["GET /x"]), serviceOf("B", ["GET /x"])),
+    /"A\/GET \/x" and "B\/GET \/x" both answer GET/,
+  );
 });
 
 test("a long hostile path costs no more than the tree", () => {
-  const routes = Array.from({ length: 12 }, (_, index) => [`GET ${"/a".repeat(index)}/{x}${"/a".repeat(12 - index)}/z`]).flat();
+  const routes = Array.from({ length: 12 }, (_, index) => [
+    `GET ${"/a".repeat(index)}/{x}${"/a".repeat(12 - index)}/z`,
+  ]).flat();
   const deep = routerOf(serviceOf("A", routes));
   assert.equal(deep.find("GET", "/a".repeat(13) + "/y").kind, "noPath");
   assert.equal(deep.find("GET", "/a".repeat(5000)).kind, "noPath");

@@ -12,7 +12,8 @@ export type FakeHandlers = Readonly<Record<string, (input: any, request: ServerR
 
 /** A server core without policies: decodes nothing, admits everything, calls the handler. */
 export function fakeServer(
-  services: readonly (readonly [ServiceBase, FakeHandlers])[], state: { draining: boolean } = { draining: false },
+  services: readonly (readonly [ServiceBase, FakeHandlers])[],
+  state: { draining: boolean } = { draining: false },
 ): ServerCore & { readonly requests: ServerRequest[] } {
   const requests: ServerRequest[] = [];
   return {
@@ -28,21 +29,34 @@ export function fakeServer(
         throw toServiceError(error);
       }
     },
-    get draining() { return state.draining; },
+    get draining() {
+      return state.draining;
+    },
     inFlight: 0,
-    async drain() { state.draining = true; },
+    async drain() {
+      state.draining = true;
+    },
   };
 }
 
 export function operation(fields: Partial<HttpOperation> & { readonly name: string }): HttpOperation {
   return {
-    kind: "http", service: "test.v1.Test", method: "GET", path: `/${fields.name}`, responses: [],
-    policy: { idempotency: { level: "none" } }, ...fields,
+    kind: "http",
+    service: "test.v1.Test",
+    method: "GET",
+    path: `/${fields.name}`,
+    responses: [],
+    policy: { idempotency: { level: "none" } },
+    ...fields,
   };
 }
 
 export function service(...operations: readonly HttpOperation[]): HttpService {
-  return { kind: "http", name: "test.v1.Test", operations: Object.fromEntries(operations.map((each) => [each.name, each])) };
+  return {
+    kind: "http",
+    name: "test.v1.Test",
+    operations: Object.fromEntries(operations.map((each) => [each.name, each])),
+  };
 }
 
 export function parameter(fields: Partial<HttpParameter> & Pick<HttpParameter, "in" | "name">): HttpParameter {
@@ -51,12 +65,25 @@ export function parameter(fields: Partial<HttpParameter> & Pick<HttpParameter, "
 }
 
 export function attempt(headers: HeadersSource = [], fields: Partial<Attempt> = {}): Attempt {
-  return { number: 1, signal: new AbortController().signal, timeoutMs: undefined, headers: createHeaders(headers), ...fields };
+  return {
+    number: 1,
+    signal: new AbortController().signal,
+    timeoutMs: undefined,
+    headers: createHeaders(headers),
+    ...fields,
+  };
 }
 
-export function request(method: string, target: string, init: { headers?: HeadersSource; body?: string | Uint8Array } = {}): HttpRequest {
+export function request(
+  method: string,
+  target: string,
+  init: { headers?: HeadersSource; body?: string | Uint8Array } = {},
+): HttpRequest {
   return {
-    method, target, headers: createHeaders(init.headers), signal: new AbortController().signal,
+    method,
+    target,
+    headers: createHeaders(init.headers),
+    signal: new AbortController().signal,
     body: typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body,
   };
 }

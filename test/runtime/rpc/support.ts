@@ -1,6 +1,9 @@
 import { create, createFileRegistry, createRegistry, type DescMethod, type DescService } from "@bufbuild/protobuf";
 import {
-  file_google_protobuf_wrappers, FileDescriptorProtoSchema, Int32ValueSchema, StringValueSchema,
+  file_google_protobuf_wrappers,
+  FileDescriptorProtoSchema,
+  Int32ValueSchema,
+  StringValueSchema,
 } from "@bufbuild/protobuf/wkt";
 import type { RpcOperation, RpcService, RpcStreamKind } from "../../../runtime/src/descriptor/rpc.ts";
 import type { FakeHandlers } from "../http/support.ts";
@@ -10,23 +13,37 @@ const number = ".google.protobuf.Int32Value";
 
 /** test/v1/echo.proto, as a compiler would give it. */
 const file = create(FileDescriptorProtoSchema, {
-  name: "test/v1/echo.proto", package: "test.v1", syntax: "proto3", dependency: ["google/protobuf/wrappers.proto"],
-  service: [{ name: "Echo", method: [
-    { name: "Say", inputType: text, outputType: text },
-    { name: "Count", inputType: number, outputType: number, serverStreaming: true },
-    { name: "Sum", inputType: number, outputType: number, clientStreaming: true },
-    { name: "Chat", inputType: text, outputType: text, clientStreaming: true, serverStreaming: true },
-  ] }],
+  name: "test/v1/echo.proto",
+  package: "test.v1",
+  syntax: "proto3",
+  dependency: ["google/protobuf/wrappers.proto"],
+  service: [
+    {
+      name: "Echo",
+      method: [
+        { name: "Say", inputType: text, outputType: text },
+        { name: "Count", inputType: number, outputType: number, serverStreaming: true },
+        { name: "Sum", inputType: number, outputType: number, clientStreaming: true },
+        { name: "Chat", inputType: text, outputType: text, clientStreaming: true, serverStreaming: true },
+      ],
+    },
+  ],
 });
 
-const registry = createFileRegistry(file, (name) => name === "google/protobuf/wrappers.proto" ? file_google_protobuf_wrappers : undefined);
+const registry = createFileRegistry(file, (name) =>
+  name === "google/protobuf/wrappers.proto" ? file_google_protobuf_wrappers : undefined,
+);
 createRegistry(StringValueSchema, Int32ValueSchema);
 
 export const echoDescriptor: DescService = registry.getService("test.v1.Echo") as DescService;
 
 function rpc(name: string, stream: RpcStreamKind): RpcOperation {
   return {
-    kind: "rpc", name, service: "test.v1.Echo", stream, method: echoDescriptor.method[name] as DescMethod,
+    kind: "rpc",
+    name,
+    service: "test.v1.Echo",
+    stream,
+    method: echoDescriptor.method[name] as DescMethod,
     policy: { idempotency: { level: "none" } },
   };
 }
@@ -41,7 +58,7 @@ export const Echo: RpcService = { kind: "rpc", name: "test.v1.Echo", operations:
 /** Handlers of all four kinds. */
 export const echoHandlers: FakeHandlers = {
   say: (input) => ({ value: `${input.value}!` }),
-  async* count(input) {
+  async *count(input) {
     for (let value = 1; value <= input.value; value += 1) yield { value };
   },
   async sum(input) {
@@ -49,7 +66,7 @@ export const echoHandlers: FakeHandlers = {
     for await (const each of input) value += each.value;
     return { value };
   },
-  async* chat(input) {
+  async *chat(input) {
     for await (const each of input) yield { value: each.value.toUpperCase() };
   },
 };

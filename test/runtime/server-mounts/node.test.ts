@@ -3,7 +3,12 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { after, test } from "node:test";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
 import { isServiceError, ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { connectTransport } from "../../../runtime/src/rpc/transport.ts";
 import { serveNode, type NodeServer, type ServeNodeOptions } from "../../../runtime/src/server/node.ts";
@@ -15,10 +20,17 @@ import { chat, collect, count, Echo, echoHandlers, say, streamOf, sum } from "..
 
 const json = { mediaType: "application/json", codec: "json" } as const;
 const greet = operation({
-  name: "greet", method: "POST", path: "/greet/{name}", parameters: [parameter({ in: "path", name: "name", required: true })],
-  body: { required: false, content: [json] }, responses: [{ status: 200, content: [json] }],
+  name: "greet",
+  method: "POST",
+  path: "/greet/{name}",
+  parameters: [parameter({ in: "path", name: "name", required: true })],
+  body: { required: false, content: [json] },
+  responses: [{ status: 200, content: [json] }],
 });
-const ticks = operation({ name: "ticks", responses: [{ status: 200, content: [{ mediaType: "application/jsonl", codec: "jsonLines" }] }] });
+const ticks = operation({
+  name: "ticks",
+  responses: [{ status: 200, content: [{ mediaType: "application/jsonl", codec: "jsonLines" }] }],
+});
 const Http = service(greet, ticks);
 const httpHandlers: FakeHandlers = {
   greet: (input) => ({ hello: input.path.name, body: input.body ?? null }),
@@ -26,10 +38,22 @@ const httpHandlers: FakeHandlers = {
 };
 
 const cleanups: (() => Promise<void> | void)[] = [];
-after(async () => { for (const cleanup of cleanups.reverse()) await cleanup(); });
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
 
-async function serve(options: ServeNodeOptions = {}, handlers: FakeHandlers = httpHandlers, rpc: FakeHandlers = echoHandlers): Promise<NodeServer> {
-  const server = await serveNode(fakeServer([[Http, handlers], [Echo, rpc]]), { host: "127.0.0.1", ...options });
+async function serve(
+  options: ServeNodeOptions = {},
+  handlers: FakeHandlers = httpHandlers,
+  rpc: FakeHandlers = echoHandlers,
+): Promise<NodeServer> {
+  const server = await serveNode(
+    fakeServer([
+      [Http, handlers],
+      [Echo, rpc],
+    ]),
+    { host: "127.0.0.1", ...options },
+  );
   cleanups.push(() => server.close({ graceMs: 0 }));
   return server;
 }
@@ -42,19 +66,31 @@ function rpcTransports(baseUrl: string): Record<string, Transport<"rpc">> {
   const options = { authority: "test" };
   return {
     "Connect over HTTP/1.1": connectTransport(createConnectTransport({ baseUrl, httpVersion: "1.1" }), options),
-    "Connect over HTTP/2": connectTransport(createConnectTransport({ baseUrl, httpVersion: "2", sessionManager }), options),
-    "gRPC": connectTransport(createGrpcTransport({ baseUrl, sessionManager }), options),
+    "Connect over HTTP/2": connectTransport(
+      createConnectTransport({ baseUrl, httpVersion: "2", sessionManager }),
+      options,
+    ),
+    gRPC: connectTransport(createGrpcTransport({ baseUrl, sessionManager }), options),
     "gRPC-web": connectTransport(createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }), options),
   };
 }
 
 for (const [name, transport] of Object.entries(rpcTransports(shared.url))) {
   test(`${name} carries all kinds of streams, and errors, on the one port`, async () => {
-    assert.equal(((await transport.prepare(say, { value: "hi" }).send(attempt([], { timeoutMs: 5000 }))).output as any).value, "hi!");
+    assert.equal(
+      ((await transport.prepare(say, { value: "hi" }).send(attempt([], { timeoutMs: 5000 }))).output as any).value,
+      "hi!",
+    );
     assert.deepEqual(await collect((await transport.prepare(count, { value: 3 }).send(attempt())).output), [1, 2, 3]);
-    assert.equal(((await transport.prepare(sum, streamOf({ value: 2 }, { value: 3 })).send(attempt())).output as any).value, 5);
+    assert.equal(
+      ((await transport.prepare(sum, streamOf({ value: 2 }, { value: 3 })).send(attempt())).output as any).value,
+      5,
+    );
     if (!name.includes("1.1") && name !== "gRPC-web") {
-      assert.deepEqual(await collect((await transport.prepare(chat, streamOf({ value: "a" })).send(attempt())).output), ["A"]);
+      assert.deepEqual(
+        await collect((await transport.prepare(chat, streamOf({ value: "a" })).send(attempt())).output),
+        ["A"],
+      );
     }
   });
 }
@@ -65,9 +101,13 @@ for (const [name, make] of Object.entries({ fetch: fetchTransport, node: nodeTra
     cleanups.push(() => transport.close?.());
     const greeted = await transport.prepare(greet, { path: { name: "a/b ü" }, body: [1] }).send(attempt());
     assert.deepEqual(greeted.output, { hello: "a/b ü", body: [1] });
-    assert.deepEqual((await transport.prepare(greet, { path: { name: "x" } }).send(attempt())).output, { hello: "x", body: null });
+    assert.deepEqual((await transport.prepare(greet, { path: { name: "x" } }).send(attempt())).output, {
+      hello: "x",
+      body: null,
+    });
     const seen: unknown[] = [];
-    for await (const each of (await transport.prepare(ticks, {}).send(attempt())).output as AsyncIterable<unknown>) seen.push(each);
+    for await (const each of (await transport.prepare(ticks, {}).send(attempt())).output as AsyncIterable<unknown>)
+      seen.push(each);
     assert.deepEqual(seen, [{ n: 1 }, { n: 2 }]);
   });
 
@@ -80,9 +120,17 @@ for (const [name, make] of Object.entries({ fetch: fetchTransport, node: nodeTra
   });
 
   test(`the ${name} transport says that a connection that broke after the request may have sent it`, async () => {
-    const breaker = net.createServer((socket) => { socket.once("data", () => { socket.destroy(); }); });
-    await new Promise<void>((resolve) => { breaker.listen(0, "127.0.0.1", resolve); });
-    cleanups.push(() => { breaker.close(); });
+    const breaker = net.createServer((socket) => {
+      socket.once("data", () => {
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => {
+      breaker.listen(0, "127.0.0.1", resolve);
+    });
+    cleanups.push(() => {
+      breaker.close();
+    });
     const transport = make({ baseUrl: `http://127.0.0.1:${(breaker.address() as net.AddressInfo).port}` });
     const error = await failure(transport.prepare(greet, { path: { name: "x" } }).send(attempt()));
     assert.deepEqual([error.code, error.sent], ["unavailable", "maybe"]);
@@ -92,33 +140,56 @@ for (const [name, make] of Object.entries({ fetch: fetchTransport, node: nodeTra
 test("HTTP contracts answer over HTTP/2 without TLS as well", async () => {
   const session = http2.connect(shared.url);
   const stream = session.request({ ":method": "POST", ":path": "/greet/two", "content-type": "application/json" });
-  stream.end("{\"a\":1}");
+  stream.end('{"a":1}');
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   assert.deepEqual(JSON.parse(Buffer.concat(chunks).toString()), { hello: "two", body: { a: 1 } });
-  await new Promise<void>((resolve) => { session.close(resolve); });
+  await new Promise<void>((resolve) => {
+    session.close(resolve);
+  });
 });
 
 test("a caller that leaves aborts its handler", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const started = Promise.withResolvers<void>();
-  const server = await serve({}, { ...httpHandlers, greet: (_input, request) => new Promise(() => {
-    request.signal.addEventListener("abort", () => { resolve(request.signal.reason); });
-    started.resolve();
-  }) });
+  const server = await serve(
+    {},
+    {
+      ...httpHandlers,
+      greet: (_input, request) =>
+        new Promise(() => {
+          request.signal.addEventListener("abort", () => {
+            resolve(request.signal.reason);
+          });
+          started.resolve();
+        }),
+    },
+  );
   const controller = new AbortController();
   const transport = nodeTransport({ baseUrl: server.url });
-  const sent = failure(transport.prepare(greet, { path: { name: "x" } }).send(attempt([], { signal: controller.signal })));
+  const sent = failure(
+    transport.prepare(greet, { path: { name: "x" } }).send(attempt([], { signal: controller.signal })),
+  );
   await started.promise;
   controller.abort(new ServiceError("canceled", "I left"));
   assert.equal((await sent).rawMessage, "I left");
-  assert.equal((await promise as ServiceError).code, "canceled");
+  assert.equal(((await promise) as ServiceError).code, "canceled");
 });
 
 test("closing lets requests in flight finish and refuses new connections", async () => {
   const gate = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
-  const server = await serve({}, { ...httpHandlers, greet: async () => { started.resolve(); await gate.promise; return { done: true }; } });
+  const server = await serve(
+    {},
+    {
+      ...httpHandlers,
+      greet: async () => {
+        started.resolve();
+        await gate.promise;
+        return { done: true };
+      },
+    },
+  );
   const transport = nodeTransport({ baseUrl: server.url });
   const sent = transport.prepare(greet, { path: { name: "x" } }).send(attempt());
   await started.promise;
@@ -131,10 +202,23 @@ test("closing lets requests in flight finish and refuses new connections", async
 
 test("closing tells HTTP/2 peers to go and cuts what outlasts the grace", async () => {
   const started = Promise.withResolvers<void>();
-  const server = await serve({}, { ...httpHandlers, greet: () => { started.resolve(); return new Promise(() => undefined); } });
+  const server = await serve(
+    {},
+    {
+      ...httpHandlers,
+      greet: () => {
+        started.resolve();
+        return new Promise(() => undefined);
+      },
+    },
+  );
   const session = http2.connect(server.url);
-  const goaway = new Promise<number>((resolve) => { session.once("goaway", resolve); });
-  const ended = new Promise<void>((resolve) => { session.once("close", resolve); });
+  const goaway = new Promise<number>((resolve) => {
+    session.once("goaway", resolve);
+  });
+  const ended = new Promise<void>((resolve) => {
+    session.once("close", resolve);
+  });
   session.on("error", () => undefined);
   const stream = session.request({ ":method": "POST", ":path": "/greet/x" });
   stream.on("error", () => undefined);
@@ -147,13 +231,21 @@ test("closing tells HTTP/2 peers to go and cuts what outlasts the grace", async 
 
 test("an oversized body is answered 413 on both versions", async () => {
   const server = await serve({ http: { limits: { maxBodyBytes: 100 } } });
-  const one = await fetch(`${server.url}/greet/x`, { method: "POST", headers: { "content-type": "application/json" }, body: `"${"x".repeat(1000)}"` });
+  const one = await fetch(`${server.url}/greet/x`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: `"${"x".repeat(1000)}"`,
+  });
   assert.equal(one.status, 413);
   assert.equal(((await one.json()) as any).reason, "REQUEST_TOO_LARGE");
   const session = http2.connect(server.url);
   const stream = session.request({ ":method": "POST", ":path": "/greet/x", "content-type": "application/json" });
   stream.on("error", () => undefined);
-  const status = new Promise((resolve) => { stream.once("response", (headers) => { resolve(headers[":status"]); }); });
+  const status = new Promise((resolve) => {
+    stream.once("response", (headers) => {
+      resolve(headers[":status"]);
+    });
+  });
   stream.end(`"${"x".repeat(1000)}"`);
   assert.equal(await status, 413);
   session.destroy();
@@ -161,14 +253,22 @@ test("an oversized body is answered 413 on both versions", async () => {
 
 test("hostile requests get an answer or a closed connection, and the server lives on", async () => {
   const raws = [
-    "GET / HTTP/1.0\r\n\r\n", "POST /test.v1.Echo/Say HTTP/1.0\r\ncontent-length: 0\r\n\r\n",
+    "GET / HTTP/1.0\r\n\r\n",
+    "POST /test.v1.Echo/Say HTTP/1.0\r\ncontent-length: 0\r\n\r\n",
     "POST /test.v1.Echo/Say HTTP/1.1\r\nhost: [\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-    "GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n", "GET /greet/../x HTTP/1.1\r\nhost: a\r\n\r\n", "PRI\r\n\r\n", "\u0016\u0003\u0001\r\n\r\n",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all.....", "GET http://a/greet HTTP/1.1\r\nhost: a\r\n\r\n",
-    `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, "POST /greet/x HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n",
+    "GET /greet/../x HTTP/1.1\r\nhost: a\r\n\r\n",
+    "PRI\r\n\r\n",
+    "\u0016\u0003\u0001\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all.....",
+    "GET http://a/greet HTTP/1.1\r\nhost: a\r\n\r\n",
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`,
+    "POST /greet/x HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
   ];
   for (const raw of raws) await exchange(shared.port, raw);
-  const reply = await fetchTransport({ baseUrl: shared.url }).prepare(greet, { path: { name: "still" } }).send(attempt());
+  const reply = await fetchTransport({ baseUrl: shared.url })
+    .prepare(greet, { path: { name: "still" } })
+    .send(attempt());
   assert.deepEqual(reply.output, { hello: "still", body: null });
 });
 
@@ -184,8 +284,17 @@ test("unknown paths are problems, also for RPC clients", async () => {
   assert.deepEqual([response.status, response.headers.get("content-type")], [404, "application/problem+json"]);
   const agent = new http.Agent();
   const status = await new Promise((resolve, reject) => {
-    http.request(`${shared.url}/test.v1.Echo/Nope`, { method: "POST", agent, headers: { "content-type": "application/grpc" } },
-      (answer) => { answer.resume(); resolve(answer.statusCode); }).on("error", reject).end();
+    http
+      .request(
+        `${shared.url}/test.v1.Echo/Nope`,
+        { method: "POST", agent, headers: { "content-type": "application/grpc" } },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        },
+      )
+      .on("error", reject)
+      .end();
   });
   assert.equal(status, 404);
 });
@@ -194,19 +303,26 @@ test("unknown paths are problems, also for RPC clients", async () => {
 function exchange(port: number, raw: string): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
-    const socket = net.connect(port, "127.0.0.1", () => { if (raw !== "") socket.write(raw, "latin1"); });
+    const socket = net.connect(port, "127.0.0.1", () => {
+      if (raw !== "") socket.write(raw, "latin1");
+    });
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       if (/\r\n\r\n/.test(text)) socket.destroy();
     });
     socket.on("error", () => undefined);
-    socket.on("close", () => { resolve(text); });
+    socket.on("close", () => {
+      resolve(text);
+    });
   });
 }
 
 function failure(work: Promise<unknown>): Promise<ServiceError> {
-  return work.then(() => assert.fail("the call succeeded"), (error: unknown) => {
-    if (isServiceError(error)) return error;
-    throw error;
-  });
+  return work.then(
+    () => assert.fail("the call succeeded"),
+    (error: unknown) => {
+      if (isServiceError(error)) return error;
+      throw error;
+    },
+  );
 }

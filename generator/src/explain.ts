@@ -132,7 +132,7 @@ function explainOperation(
     head.kind !== "event"
       ? judgeCall(policy)
       : head.what.startsWith("send ")
-        ? judgeSending(policy)
+        ? `${judgeSending(policy)}; at a receiver: ${judgeReceiving(policy)}`
         : judgeReceiving(policy);
   return {
     ...head,

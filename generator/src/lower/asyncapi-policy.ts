@@ -11,7 +11,6 @@ import type { LoweringInput } from "./lowering.ts";
 /** The operation whose policy is asked for, with everything around it that may carry a layer. */
 export interface EventPolicyPlace {
   readonly key: string;
-  readonly action: "send" | "receive";
   readonly at: SourceRange;
   readonly node: AsyncNode;
   readonly channel: AsyncNode;
@@ -41,7 +40,6 @@ export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput):
 function factsOf(place: EventPolicyPlace): NativeFacts {
   return {
     kind: "event",
-    action: place.action,
     isStream: false,
     level: { value: "keyed", why: "the CloudEvents source and id of each message", range: place.at },
     levelIsFact: false,

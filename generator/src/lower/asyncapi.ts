@@ -119,7 +119,7 @@ function lowerOperation(key: string, node: AsyncNode, frame: DocumentFrame): Eve
     messages,
     ...(reply === undefined ? {} : { reply }),
     ...(bindings === undefined ? {} : { bindings }),
-    policy: lowerEventPolicy({ key, action, at, node, channel: channelNode, root: frame.root, fullName: frame.fullName }, input),
+    policy: lowerEventPolicy({ key, at, node, channel: channelNode, root: frame.root, fullName: frame.fullName }, input),
   }];
 }
 

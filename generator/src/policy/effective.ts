@@ -79,7 +79,6 @@ export function addBuiltIns(values: EffectiveValues, facts: NativeFacts): void {
   for (const field of policyFields) {
     const { path, runtime } = field;
     if (values.has(path) || runtime === undefined || !field.kinds.includes(facts.kind)) continue;
-    if (field.action !== undefined && facts.action !== undefined && field.action !== facts.action) continue;
     if (path === "timeout" && facts.isStream) continue;
     if (path.startsWith("retry.") && !canRetry) continue;
     if (path.startsWith("idempotency.") && !isKeyed) continue;

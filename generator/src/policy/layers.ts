@@ -19,8 +19,6 @@ export interface PolicyLayer {
 /** What the contract's own language says of an operation, before any policy. */
 export interface NativeFacts {
   readonly kind: "rpc" | "http" | "event";
-  /** Of events; absent means both. */
-  readonly action?: "send" | "receive";
   /** Streams have no default deadline and no retry after the first message. */
   readonly isStream: boolean;
   readonly level: {

@@ -22,7 +22,7 @@ export interface LayerValues {
 }
 
 /** What of the facts decides whether a field makes sense. */
-export type Applicability = Pick<NativeFacts, "kind" | "action">;
+export type Applicability = Pick<NativeFacts, "kind">;
 
 /** Whether a layer was written for more operations than the one at hand. */
 export function isWideLayer(layer: PolicyLayer): boolean {
@@ -104,9 +104,8 @@ function readField(
   }
   const problem = findInapplicable(field, reader.to);
   if (problem !== undefined) {
-    // A default for everything, or for a channel with senders and receivers, names what only some of them have.
-    const isExpected = reader.layer.name === "config" || (problem.isAction && isWideLayer(reader.layer));
-    if (!isExpected) {
+    // A default for everything names what only some of them have.
+    if (reader.layer.name !== "config") {
       const { to, only } = problem;
       reader.diagnostics.push(
         createDiagnostic(policyMessages.notApplicable, { path: field.path, to, only }, { range }),
@@ -120,14 +119,10 @@ function readField(
 function findInapplicable(
   field: PolicyField,
   to: Applicability,
-): { readonly to: string; readonly only: string; readonly isAction: boolean } | undefined {
+): { readonly to: string; readonly only: string } | undefined {
   const names = { http: "HTTP operations", rpc: "RPC methods", event: "messages" } as const;
-  if (!field.kinds.includes(to.kind)) {
-    return { to: names[to.kind], only: field.kinds.map((kind) => names[kind]).join(" and "), isAction: false };
-  }
-  if (field.action === undefined || to.action === undefined || field.action === to.action) return undefined;
-  const actions = { send: 'operations with action "send"', receive: 'operations with action "receive"' } as const;
-  return { to: actions[to.action], only: actions[field.action], isAction: true };
+  if (field.kinds.includes(to.kind)) return undefined;
+  return { to: names[to.kind], only: field.kinds.map((kind) => names[kind]).join(" and ") };
 }
 
 function readResets(reader: Reader, value: JsonValue, range: SourceRange): void {

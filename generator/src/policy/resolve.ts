@@ -48,7 +48,7 @@ export function resolvePolicy(
   settleIdempotency(settling);
   settleRepeats(settling);
   addBuiltIns(values, facts);
-  addPrefetch(values, facts);
+  addPrefetch(values);
   checkContradictions(settling);
   return { value: toResolvedPolicy(values), diagnostics };
 }
@@ -83,9 +83,9 @@ function checkRetryOn(layer: LayerValues): Diagnostic[] {
     );
 }
 
-function addPrefetch(values: EffectiveValues, facts: NativeFacts): void {
+function addPrefetch(values: EffectiveValues): void {
   const concurrency = values.get("delivery.concurrency");
-  if (concurrency === undefined || values.has("delivery.prefetch") || facts.action === "send") return;
+  if (concurrency === undefined || values.has("delivery.prefetch")) return;
   const origin = { kind: "derived", why: "twice the concurrency" } as const;
   setDerived(values, "delivery.prefetch", { value: 2 * Number(concurrency.value), origin, isImplied: true });
 }

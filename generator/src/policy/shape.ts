@@ -39,8 +39,6 @@ export interface PolicyField {
   /** Facts belong to the contract; knobs may be overridden per environment. */
   readonly role: "fact" | "knob";
   readonly kinds: readonly Kind[];
-  /** The only action of an event operation that it makes sense for. */
-  readonly action?: "send" | "receive";
   /** Path in the runtime's `OperationPolicy`; absent when this version can't carry it out. */
   readonly runtime?: string;
   /** Constants of the runtime's object that go with it: the `kind` of a fallback. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultConfig, selectDefaults } from "../../../generator/src/config/config.ts";
 import { parseConfig } from "../../../generator/src/config/parse-config.ts";
-import { codes, fileOf, get, lines, receive, resolve } from "../policy/support.ts";
+import { codes, fileOf, get, lines, event, resolve } from "../policy/support.ts";
 
 const parse = (text: string): ReturnType<typeof parseConfig> => parseConfig(fileOf(text, "trilogue.yaml"));
 
@@ -42,9 +42,9 @@ test("defaults of the kind are stronger than those of all", () => {
     bulkhead: { maxQueued: 5 },
     idempotency: { level: "safe" },
   });
-  const event = resolve(receive, ...selectDefaults(value.defaults, "event"));
-  assert.deepEqual(codes(event), []);
-  assert.equal(event.value.literal["timeoutMs"], 3000);
+  const resolved = resolve(event, ...selectDefaults(value.defaults, "event"));
+  assert.deepEqual(codes(resolved), []);
+  assert.equal(resolved.value.literal["timeoutMs"], 3000);
 });
 
 test("mistakes are located, all at once and each once", () => {

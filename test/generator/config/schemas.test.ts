@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { createSchemas } from "../../../generator/src/config/schemas.ts";
 import { parseConfig } from "../../../generator/src/config/parse-config.ts";
 import { readSource } from "../../../generator/src/source/read-source.ts";
-import { codes, fileOf, layer, receive, resolve, send, get, yaml } from "../policy/support.ts";
+import { codes, fileOf, layer, event, resolve, get, yaml } from "../policy/support.ts";
 
 const folder = join(import.meta.dirname, "../../../generator/schema");
 
@@ -70,8 +70,8 @@ test("the schema knows the fields of messages", () => {
     "delivery: { ordering: perKey, key: order.id, concurrency: 4, batch: { size: 5, wait: 1s } }\n" +
     "deadLetter: { channel: a.b, neverRetry: [A_B] }";
   assert.ok(validate(toPlain(received)), JSON.stringify(validate.errors));
-  assert.deepEqual(codes(resolve(receive, layer("operation", received))), []);
-  assert.deepEqual(codes(resolve(send, layer("operation", "delivery: { outbox: true }"))), []);
+  assert.deepEqual(codes(resolve(event, layer("operation", received))), []);
+  assert.deepEqual(codes(resolve(event, layer("operation", "delivery: { outbox: true }"))), []);
 });
 
 const configs: readonly (readonly [isGood: boolean, text: string])[] = [

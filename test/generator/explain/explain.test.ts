@@ -5,7 +5,7 @@ import type { EventOperationModel } from "../../../generator/src/model/event.ts"
 import type { HttpOperationModel } from "../../../generator/src/model/http.ts";
 import type { Model } from "../../../generator/src/model/model.ts";
 import type { NativeFacts, PolicyLayer } from "../../../generator/src/policy/layers.ts";
-import { fileOf, get, keyedPost, layer, post, receive, resolve, send } from "../policy/support.ts";
+import { event as message, fileOf, get, keyedPost, layer, post, resolve } from "../policy/support.ts";
 
 const file = fileOf("a\nb\nc\n", "payments/v1/openapi.yaml");
 const at = { file, start: 2, end: 3 };
@@ -23,15 +23,15 @@ function http(name: string, facts: NativeFacts, ...layers: readonly PolicyLayer[
   };
 }
 
-function event(name: string, facts: NativeFacts, ...layers: readonly PolicyLayer[]): EventOperationModel {
+function event(name: string, action: "send" | "receive", ...layers: readonly PolicyLayer[]): EventOperationModel {
   const channel = { at, name: "orders", address: "shop.orders", parameters: [], protocols: [] };
   return {
     at,
     name,
-    action: facts.action ?? "receive",
+    action,
     channel,
     messages: [],
-    policy: resolve(facts, ...layers).value,
+    policy: resolve(message, ...layers).value,
   };
 }
 
@@ -65,8 +65,8 @@ const model: Model = {
       fullName: "shop.v1.ShopEvents",
       channels: [],
       operations: [
-        event("orderPlaced", receive, layer("operation", "deadLetter: { channel: shop.dead }")),
-        event("orderPaid", send, layer("operation", "delivery: { outbox: true }")),
+        event("orderPlaced", "receive", layer("operation", "deadLetter: { channel: shop.dead }")),
+        event("orderPaid", "send", layer("operation", "delivery: { outbox: true }")),
       ],
     },
   ],
@@ -104,7 +104,11 @@ test("tells what happens to each kind of operation", () => {
       ],
       ["payments.v1.Payments/listPayments", "tried up to 3 times: it changes nothing (GET)"],
       ["payments.v1.Payments/pokePayment", "never retried: a repeat could take effect twice (POST)"],
-      ["shop.v1.ShopEvents/orderPaid", "sent at least once, and only if the sender's transaction commits (outbox)"],
+      [
+        "shop.v1.ShopEvents/orderPaid",
+        "sent at least once, and only if the sender's transaction commits (outbox); " +
+          "at a receiver: takes effect once for each message id; tried 3 times, then dead-lettered",
+      ],
       [
         "shop.v1.ShopEvents/orderPlaced",
         "takes effect once for each message id; tried 3 times, then dead-lettered to shop.dead",

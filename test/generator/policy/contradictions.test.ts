@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codes, get, keyedPost, layer, lines, post, receive, resolve, rpc, send, valueAt } from "./support.ts";
+import { codes, get, keyedPost, layer, lines, post, event, resolve, rpc, valueAt } from "./support.ts";
 
 test("a level against a stated fact is an error with both places", () => {
   const at = layer("operation", "get: {}").range;
@@ -42,7 +42,7 @@ test("a keyed RPC without key field takes the metadata Idempotency-Key", () => {
 });
 
 test("keyed messages need an id", () => {
-  const { key, ...withoutId } = receive;
+  const { key, ...withoutId } = event;
   assert.equal(key?.from, "message");
   const facts = { ...withoutId, level: { value: "none", why: "no message id" } } as const;
   assert.deepEqual(codes(resolve(facts, layer("operation", "idempotency: { level: keyed }"))), ["missing-message-id"]);
@@ -108,7 +108,7 @@ test("one attempt may be written anywhere", () => {
 });
 
 test("messages are retried whatever their level", () => {
-  const facts = { ...receive, level: { value: "none", why: "no message id" } } as const;
+  const facts = { ...event, level: { value: "none", why: "no message id" } } as const;
   const outcome = resolve(facts, layer("operation", "retry: { maxAttempts: 5 }"));
   assert.deepEqual(outcome.diagnostics, []);
   assert.deepEqual(outcome.value.literal, { retry: { maxAttempts: 5 }, idempotency: { level: "none" } });
@@ -169,42 +169,38 @@ test("codes after which a repeat can't succeed are refused", () => {
   );
 });
 
-test("fields of another kind or action are errors at the operation", () => {
+test("fields of another kind are errors at the operation", () => {
   assert.deepEqual(codes(resolve(get, layer("operation", "delivery: { outbox: true }\ndeadLetter: { channel: x }"))), [
     "policy-not-applicable",
     "policy-not-applicable",
   ]);
-  assert.deepEqual(codes(resolve(receive, layer("operation", "delivery: { outbox: true }"))), [
-    "policy-not-applicable",
-  ]);
-  assert.deepEqual(codes(resolve(send, layer("operation", "deadLetter: { channel: x }"))), ["policy-not-applicable"]);
-  assert.deepEqual(codes(resolve(receive, layer("operation", "hedge: { maxAttempts: 2 }"))), ["policy-not-applicable"]);
+  assert.deepEqual(codes(resolve(event, layer("operation", "hedge: { maxAttempts: 2 }"))), ["policy-not-applicable"]);
 });
 
-test("what a root says of receivers is left off for senders without a word", () => {
+test("a message has what senders and what receivers need: one document serves both", () => {
   const root = layer("root", "delivery: { ordering: perKey, concurrency: 4 }\ndeadLetter: { channel: dead }");
-  assert.deepEqual(resolve(send, root).value.literal["delivery"], { ordering: "perKey" });
-  assert.deepEqual(resolve(send, root).diagnostics, []);
-  const received = resolve(receive, root);
-  assert.deepEqual(received.value.literal["deadLetter"], { channel: "dead" });
-  assert.equal(valueAt(received, "delivery.prefetch")?.value, 8);
+  const outcome = resolve(event, root, layer("operation", "delivery: { key: order.id, outbox: true }"));
+  assert.deepEqual(outcome.diagnostics, []);
+  assert.deepEqual(outcome.value.literal["delivery"], { ordering: "perKey", key: "order.id", outbox: true, concurrency: 4 });
+  assert.deepEqual(outcome.value.literal["deadLetter"], { channel: "dead" });
+  assert.equal(valueAt(outcome, "delivery.prefetch")?.value, 8);
 });
 
 test("defaults of the config for every kind apply where they can", () => {
-  const outcome = resolve(receive, layer("config", "timeout: 2s\nhedge: { maxAttempts: 2 }"));
+  const outcome = resolve(event, layer("config", "timeout: 2s\nhedge: { maxAttempts: 2 }"));
   assert.deepEqual(outcome.diagnostics, []);
   assert.equal(outcome.value.literal["timeoutMs"], 2000);
 });
 
 test("orders that exclude each other are errors", () => {
   assert.deepEqual(
-    codes(resolve(receive, layer("operation", "delivery: { strict: true, batch: { size: 5, wait: 1s } }"))),
+    codes(resolve(event, layer("operation", "delivery: { strict: true, batch: { size: 5, wait: 1s } }"))),
     ["policy-contradiction"],
   );
-  assert.deepEqual(codes(resolve(receive, layer("operation", "delivery: { ordering: unordered, key: a.b }"))), [
+  assert.deepEqual(codes(resolve(event, layer("operation", "delivery: { ordering: unordered, key: a.b }"))), [
     "policy-contradiction",
   ]);
-  assert.deepEqual(codes(resolve(receive, layer("operation", "delivery: { ordering: unordered, strict: true }"))), [
+  assert.deepEqual(codes(resolve(event, layer("operation", "delivery: { ordering: unordered, strict: true }"))), [
     "policy-contradiction",
   ]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEventExtensions } from "../../../generator/src/policy/event-extensions.ts";
 import { isObject } from "../../../generator/src/source/json.ts";
-import { codes, layer, receive, resolve, send, valueAt, yaml } from "./support.ts";
+import { codes, layer, event, resolve, valueAt, yaml } from "./support.ts";
 
 test("reads retry and deadLetter of the open proposal, with ISO durations", () => {
   const document = yaml(`
@@ -21,7 +21,7 @@ operation:
   const layers = readEventExtensions(operation, (holder) =>
     holder["$ref"] === "#/channels/dead" ? channels["dead"] : undefined,
   );
-  const outcome = resolve(receive, ...layers);
+  const outcome = resolve(event, ...layers);
   assert.deepEqual(codes(outcome), []);
   assert.deepEqual(outcome.value.literal["retry"], {
     maxAttempts: 4,
@@ -36,7 +36,7 @@ operation:
 test("x-trilogue beside them is stronger", () => {
   const layers = readEventExtensions(yaml("retry: { maxAttempts: 4 }"));
   assert.deepEqual(
-    resolve(receive, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"],
+    resolve(event, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"],
     { maxAttempts: 2 },
   );
 });
@@ -49,12 +49,12 @@ x-ordering: { key: customer.id, strict: true }
 x-consumer: { group: billing, concurrency: 4, prefetch: 9 }
 `),
   );
-  assert.deepEqual(resolve(receive, ...consumer).value.literal, {
+  assert.deepEqual(resolve(event, ...consumer).value.literal, {
     idempotency: { level: "keyed", key: { from: "message", name: "orderId" }, ttlMs: 604_800_000 },
     delivery: { ordering: "perKey", key: "customer.id", strict: true, concurrency: 4, prefetch: 9 },
   });
   const producer = readEventExtensions(yaml("x-producer: { outbox: true, acks: all }"));
-  assert.deepEqual(resolve(send, ...producer).value.literal["delivery"], { outbox: true });
+  assert.deepEqual(resolve(event, ...producer).value.literal["delivery"], { outbox: true });
 });
 
 test("reads ZenWave's error topics", () => {
@@ -66,8 +66,8 @@ bindings:
     x-error-topics: { retryTopics: 3, dlq: { topicConfiguration: { retention.ms: 2592000000 } } }
 `),
   );
-  assert.deepEqual(resolve(receive, ...layers).value.literal["retry"], { maxAttempts: 4 });
-  assert.deepEqual(resolve(receive, ...layers).value.literal["deadLetter"], { retentionMs: 2_592_000_000 });
+  assert.deepEqual(resolve(event, ...layers).value.literal["retry"], { maxAttempts: 4 });
+  assert.deepEqual(resolve(event, ...layers).value.literal["deadLetter"], { retentionMs: 2_592_000_000 });
 });
 
 test("parts of other people's extensions that don't fit are left out", () => {

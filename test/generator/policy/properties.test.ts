@@ -9,7 +9,7 @@ import { parseLayer, type LayerValues } from "../../../generator/src/policy/pars
 import { groupsByPath, policyFields, type FieldType } from "../../../generator/src/policy/shape.ts";
 import type { JsonObject, JsonValue } from "../../../generator/src/source/json.ts";
 import { setPlace } from "../../../generator/src/source/json.ts";
-import { fileOf, get, keyedPost, post, receive, resolve, rpc, send } from "./support.ts";
+import { fileOf, get, keyedPost, post, event, resolve, rpc } from "./support.ts";
 
 const range = { file: fileOf("", "generated.yaml"), start: 0, end: 0 };
 const names: readonly PolicyLayerName[] = [
@@ -23,7 +23,7 @@ const names: readonly PolicyLayerName[] = [
   "operation",
   "override",
 ];
-const allFacts: readonly NativeFacts[] = [get, post, keyedPost, rpc, { ...rpc, isStream: true }, receive, send];
+const allFacts: readonly NativeFacts[] = [get, post, keyedPost, rpc, { ...rpc, isStream: true }, event];
 
 const facts = fc.constantFrom(...allFacts);
 

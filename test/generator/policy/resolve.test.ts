@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codes, get, keyedPost, layer, lines, post, receive, resolve, rpc, valueAt } from "./support.ts";
+import { codes, get, keyedPost, layer, lines, post, event, resolve, rpc, valueAt } from "./support.ts";
 
 test("an operation without policy gets its derived level and nothing else in the literal", () => {
   const outcome = resolve(post);
@@ -15,8 +15,8 @@ test("values hold the built-in defaults of the kind, sorted by path", () => {
   assert.equal(valueAt(outcome, "retry.backoff.initial")?.value, "50ms");
   assert.equal(valueAt(outcome, "limits.maxRequestBytes")?.value, 1_048_576);
   assert.equal(valueAt(resolve(rpc), "limits.maxRequestBytes")?.value, 4_194_304);
-  assert.equal(valueAt(resolve(receive), "idempotency.ttl")?.value, "7d");
-  assert.equal(valueAt(resolve(receive), "delivery.concurrency")?.value, 16);
+  assert.equal(valueAt(resolve(event), "idempotency.ttl")?.value, "7d");
+  assert.equal(valueAt(resolve(event), "delivery.concurrency")?.value, 16);
   const paths = outcome.value.values.map(({ path }) => path);
   assert.deepEqual(paths, [...paths].sort());
 });

@@ -39,16 +39,14 @@ export const keyedPost: NativeFacts = {
   key: { from: "header", name: "Idempotency-Key", required: false },
 };
 export const rpc: NativeFacts = { ...post, kind: "rpc", level: { value: "none", why: "no idempotency_level" } };
-export const receive: NativeFacts = {
+export const event: NativeFacts = {
   kind: "event",
-  action: "receive",
   isStream: false,
   level: { value: "keyed", why: "CloudEvents id" },
   levelIsFact: false,
   key: { from: "message", name: "id", required: false },
   hasSecurity: false,
 };
-export const send: NativeFacts = { ...receive, action: "send" };
 
 export function resolve(facts: NativeFacts, ...layers: readonly PolicyLayer[]): Outcome<ResolvedPolicy> {
   const file = fileOf("paths:\n  createPayment\n");

@@ -57,9 +57,10 @@ test("what is written reads back as it was, as plain objects and byte arrays", (
 test("bytes are those that avsc writes and reads", () => {
   const codec = avroCodec(order);
   const oracle = avsc.Type.forSchema(JSON.parse(order) as never);
-  // avsc rounds odd longs beyond 2^52 when it doubles them.
+  // avsc rounds odd longs beyond 2^52 when it doubles them, and reads a key __proto__ as a prototype.
   const amount = fc.maxSafeInteger().map((value) => Math.trunc(value / 2));
   fc.assert(fc.property(fc.tuple(orders, amount).map(([value, half]) => ({ ...value, amount: half })), (value) => {
+    fc.pre(!Object.hasOwn(value.labels, "__proto__"));
     const forOracle = { ...value, hash: Buffer.from(value.hash), blob: Buffer.from(value.blob) };
     const bytes = codec.encode(value);
     assert.deepEqual(Buffer.from(bytes), oracle.toBuffer(forOracle));

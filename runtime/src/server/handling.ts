@@ -1,9 +1,11 @@
+import { abandonedError } from "../call/call-error.ts";
 import type { Context, Principal } from "../call/context.ts";
 import { backingOf, extendContext, type ContextScope } from "../call/create-context.ts";
 import { createHeaders } from "../call/headers.ts";
 import { applyInterceptors, type Call, type CallNext, type CallResult } from "../call/interceptor.ts";
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
 import type { Environment } from "../environment/environment.ts";
+import type { ServiceError } from "../error/service-error.ts";
 import { createReply, type HttpReplyOptions } from "../http/reply.ts";
 import { createIdempotencyEngine, type IdempotencyEngine } from "../idempotency/engine.ts";
 import { createRateLimiter, type RateLimiter } from "../policy/rate-limit.ts";
@@ -101,14 +103,22 @@ async function runIdempotent(stages: Stages, call: Call): Promise<CallResult> {
   if (carried === undefined) {
     throw new Error("an interceptor replaced the context: derive it with extendContext from the call's own");
   }
-  const run = (context: Context<any>): Promise<CallResult> => runHandler(stages, call.input, context);
-  if (stages.engine === undefined) return run(call.context);
   const { request, scope } = carried;
+  const run = (context: Context<any>): Promise<CallResult> => {
+    if (scope.cancel.aborted) return Promise.reject(notStarted(scope.cancel.reason));
+    return runHandler(stages, call.input, context);
+  };
+  if (stages.engine === undefined) return run(call.context);
   return stages.engine.run({
     operation: stages.operation, input: call.input, headers: request.headers, principal: call.context.principal,
     fingerprint: () => request.fingerprint(),
     context: call.context, cancel: scope.cancel, codec: request.outcome, handler: stages.parts.handler, run,
   });
+}
+
+/** The call was given up before its handler began: there is no effect, and its key is free. */
+function notStarted(reason: unknown): ServiceError {
+  return Object.assign(abandonedError(reason), { sent: "no" as const });
 }
 
 async function runHandler({ operation, run }: Stages, input: unknown, context: Context<any>): Promise<CallResult> {

@@ -78,6 +78,21 @@ test("the caller is answered at its deadline, whatever the handler does, and the
   assert.ok(isServiceError(told));
 });
 
+test("a handler does not begin after its deadline", async () => {
+  let began = false;
+  const { simulation, handle } = bench(() => { began = true; }, {
+    authenticate: async () => {
+      await sleep(simulation, 200);
+      return { id: "ann" };
+    },
+  });
+  await simulation.run(async () => {
+    assert.equal((await failureOf(handle({ timeoutMs: 100 }))).code, "deadline_exceeded");
+    await sleep(simulation, 1_000);
+  });
+  assert.equal(began, false);
+});
+
 test("a peer that leaves cancels the handler", async () => {
   const { simulation, handle } = bench((_, ctx) => sleep(ctx.environment, 5_000, ctx.signal));
   const controller = new AbortController();

@@ -1,5 +1,5 @@
 import type { Broker, BrokerMessage, PublishOptions, Receipt } from "../broker/broker.ts";
-import { abandonedError } from "../call/call-error.ts";
+import { abandonedError, withOperation } from "../call/call-error.ts";
 import { createContext, type ContextScope } from "../call/create-context.ts";
 import type { Context } from "../call/context.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
@@ -250,7 +250,7 @@ async function publishUntilConfirmed(
       const backoff = backoffMs(retry?.backoff, attempt, { random: () => environment.random(), throttled });
       const waitMs = Math.max(backoff, failure.retry.afterMs ?? 0);
       if (!mayPass || attempt >= (retry?.maxAttempts ?? Infinity) || waitMs >= scope.context.remainingMs())
-        throw failure;
+        throw withOperation(failure, operationId(operation));
       await waitOrAbandon(environment, waitMs, scope);
     }
   }

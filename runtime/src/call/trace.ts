@@ -60,5 +60,6 @@ const hexBytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => byt
 
 function randomHex(environment: Environment): string {
   const word = (environment.random() * 0x1_0000_0000) >>> 0;
-  return `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 255]}${hexBytes[(word >>> 8) & 255]}${hexBytes[word & 255]}`;
+  const high = `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 255]}`;
+  return `${high}${hexBytes[(word >>> 8) & 255]}${hexBytes[word & 255]}`;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { runExplainCommand } from "./shell/command-explain.ts";
 import { runGenCommand } from "./shell/command-gen.ts";
-import { createTerminal } from "./shell/terminal.ts";
+import { createTerminal, reportBug, type Terminal } from "./shell/terminal.ts";
 import { toolVersion } from "./shell/version.ts";
 
 const help = `trilogue: typed clients, servers and event handlers from proto, OpenAPI and AsyncAPI contracts
@@ -18,13 +18,14 @@ Options
   --import-extension EXT ts or js, how generated files import each other (default: by the nearest tsconfig.json)
   --messages WHO         own, or external: leave _pb files to protoc-gen-es (default: own)
   --check                gen: write nothing, fail when what is on disk is not what would be written
-  --watch                gen: generate again on every change
+  --watch                gen: generate again on every change, until stopped
   --json                 machine-readable output
   --quiet                errors only
   --help, --version
 
 Exit code
-  0 good; 1 the contracts have errors, the output is stale, or the operation is unknown; 2 wrong usage
+  0 good; 1 the contracts have errors, the output is stale, or the operation is unknown; 2 wrong usage;
+  3 a bug in trilogue
 
 Examples
   trilogue gen --contracts contracts --out src/gen
@@ -55,11 +56,21 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-  const {
-    values,
-    positionals: [command, ...operands],
-  } = parsed;
+  const { values, positionals } = parsed;
   const terminal = createTerminal({ json: values.json === true, quiet: values.quiet === true });
+  try {
+    return await runCommand(values, positionals, terminal);
+  } catch (error) {
+    reportBug(error, terminal);
+    return 3;
+  }
+}
+
+async function runCommand(
+  values: ReturnType<typeof parse>["values"],
+  [command, ...operands]: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
   if (values.version === true) {
     terminal.out(`${toolVersion()}\n`);
     return 0;
@@ -74,6 +85,7 @@ export async function main(args: readonly string[]): Promise<number> {
         ? refuse(`gen takes no operand, found ${JSON.stringify(operands[0])}`)
         : runGenCommand(values, terminal);
     case "explain":
+      if (values.check === true || values.watch === true) return refuse("explain takes neither --check nor --watch");
       return operands.length > 1
         ? refuse("explain takes one operation at most")
         : runExplainCommand(values, { operation: operands[0], terminal });

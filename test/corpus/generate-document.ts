@@ -60,8 +60,8 @@ export async function generateDocument(document: CorpusDocument): Promise<Docume
 }
 
 async function runSteps(document: CorpusDocument): Promise<Generated> {
-  const tree = readContracts([document.folder]).value;
-  const files = tree.files.map((file) => toSourceFile(file, root));
+  const tree = readContracts([document.folder], { workingDirectory: root }).value;
+  const files = tree.files.map((file) => toSourceFile(file, root).value);
   const protos =
     document.kind !== "proto"
       ? { value: {}, diagnostics: [] }

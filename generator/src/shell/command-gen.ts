@@ -1,7 +1,8 @@
-import { watchContracts } from "./watch.ts";
 import { runGenerate, type RunResult } from "./run-generate.ts";
-import { readSettings, showPath, type Flags, type Settings } from "./settings.ts";
-import { countOf, showDiagnostics, showJson, type Terminal } from "./terminal.ts";
+import { readSettings, type Flags, type Settings } from "./settings.ts";
+import { showPath } from "./show-path.ts";
+import { countOf, reportBug, showDiagnostics, showJson, type Terminal } from "./terminal.ts";
+import { watchContracts, type Watched } from "./watch.ts";
 
 /** Flags of `gen` beside those that settle what is read and written. */
 export interface GenFlags extends Flags {
@@ -9,25 +10,46 @@ export interface GenFlags extends Flags {
   readonly watch?: boolean | undefined;
 }
 
-/** `trilogue gen`. */
+/** `trilogue gen`; resolves to the exit code. */
 export async function runGenCommand(flags: GenFlags, terminal: Terminal): Promise<number> {
+  const settings = settle(flags, terminal);
+  if (typeof settings === "number") return settings;
+  if (flags.watch === true) return watchAndGenerate(flags, settings, terminal);
+  return report(await runGenerate(settings, { check: flags.check === true }), settings, terminal);
+}
+
+/** Settles anew each time: the configuration may have changed. Whatever is wrong is reported, and watching goes on. */
+async function watchAndGenerate(flags: GenFlags, first: Settings, terminal: Terminal): Promise<number> {
+  let watched = watchedBy(first);
+  await watchContracts(watched, async () => {
+    try {
+      const settings = settle(flags, terminal);
+      if (typeof settings === "number") return watched;
+      watched = watchedBy(settings);
+      report(await runGenerate(settings, { check: flags.check === true }), settings, terminal);
+    } catch (error) {
+      reportBug(error, terminal);
+    }
+    return watched;
+  });
+  return 0;
+}
+
+/** The settings, or the exit code when there are none. */
+function settle(flags: GenFlags, terminal: Terminal): Settings | number {
   const read = readSettings(flags, process.cwd());
   if ("usage" in read) {
     terminal.error(`trilogue: ${read.usage}\n`);
     return 2;
   }
   showDiagnostics(read.diagnostics, terminal);
-  if (read.settings === undefined) {
-    showJson({ command: "gen", outcome: "failed" }, read.diagnostics, terminal);
-    return 1;
-  }
-  const { settings } = read;
-  const mode = { check: flags.check === true };
-  if (flags.watch !== true) return report(await runGenerate(settings, mode), settings, terminal);
-  await watchContracts(settings.contracts, async () => {
-    report(await runGenerate(settings, mode), settings, terminal);
-  });
-  return 0;
+  if (read.settings !== undefined) return read.settings;
+  showJson({ command: "gen", outcome: "failed" }, read.diagnostics, terminal);
+  return 1;
+}
+
+function watchedBy({ contracts, configPath, descriptorSet }: Settings): Watched {
+  return { folders: contracts, files: descriptorSet === undefined ? [configPath] : [configPath, descriptorSet] };
 }
 
 function report(result: RunResult, settings: Settings, terminal: Terminal): number {
@@ -36,8 +58,9 @@ function report(result: RunResult, settings: Settings, terminal: Terminal): numb
   showJson({ command: "gen", outcome, files, written, removed }, result.diagnostics, terminal);
   if (!terminal.json) {
     if (outcome === "failed") terminal.error(`${countOf(result.diagnostics)}; nothing was written\n`);
-    else if (!terminal.quiet)
+    else if (!terminal.quiet) {
       terminal.out(`${describe(result)} in ${showPath(settings.out, settings.workingDirectory)}\n`);
+    }
   }
   return outcome === "failed" ? 1 : 0;
 }

@@ -26,7 +26,7 @@ export function listProtoInputs(settings: Settings, tree: ContractTree): Record<
     const config = readFileSync(join(workspace, "buf.yaml"), "utf8");
     const modulePaths = [...config.matchAll(/^\s*-?\s*path:\s*["']?([^"'\s#]+)/gm)];
     const modules = modulePaths.map(([, path]) => join(workspace, path ?? ""));
-    const protos = readContracts(modules.length === 0 ? [workspace] : modules, /\.proto$/).value.files;
+    const protos = readContracts(modules.length === 0 ? [workspace] : modules, { names: /\.proto$/ }).value.files;
     return [[`${prefix}buf.yaml`, hashOf(config)], ...protos.map((file) => [prefix + file.path, file.hash])];
   }));
 }

@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
-import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import type { OutputFile } from "../code/code.ts";
+import { createDiagnostic, hasErrors, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
-import type { Generated, GenerateOptions } from "../generate.ts";
+import type { Generated } from "../generate.ts";
 import type { LoadInput } from "../load/loaded.ts";
+import type { SourceFile } from "../source/source-file.ts";
 import { isCurrent, readManifest } from "./manifest.ts";
+import { findFormatter, type Formatter } from "./prettier.ts";
 import { isProtoInput, listProtoInputs } from "./proto-inputs.ts";
 import {
   hashOf,
@@ -15,6 +16,7 @@ import {
   type ContractTree,
 } from "./read-contracts.ts";
 import type { Settings } from "./settings.ts";
+import { showPath } from "./show-path.ts";
 import { compareOutput, writeOutput } from "./write-output.ts";
 
 /** How a run ended. */
@@ -26,55 +28,68 @@ export interface RunResult {
   readonly files: number;
 }
 
-/** `trilogue gen`: reads, generates and writes (or, with `check`, compares). Unchanged contracts are not even parsed. */
+/** `trilogue gen`: reads, generates and writes (or, with `check`, compares). What is unchanged is not even parsed. */
 export async function runGenerate(settings: Settings, mode: { readonly check: boolean }): Promise<RunResult> {
-  const tree = readContracts(settings.contracts);
+  const tree = readContracts(settings.contracts, settings);
   if (hasErrors(tree.diagnostics)) return failed(tree.diagnostics);
-  if (tree.value.files.length === 0) {
-    return failed([createDiagnostic(shellMessages.noContracts, { folders: settings.contracts })]);
-  }
+  if (tree.value.files.length === 0 && settings.descriptorSet === undefined) return failed([noContracts(settings)]);
+  const formatter = await formatterOf(settings);
+  if (hasErrors(formatter.diagnostics)) return failed(formatter.diagnostics);
   const before = readManifest(settings.out);
-  const run = fingerprint(settings, tree.value, Object.keys(before?.inputs ?? {}));
-  if (before !== undefined && isCurrent(settings.out, before, run)) {
+  const facts: RunFacts = { settings, tree: tree.value, formatter: formatter.value };
+  if (before !== undefined && isCurrent(settings.out, before, fingerprint(facts, Object.keys(before.inputs)))) {
     const files = Object.keys(before.outputs).length;
     return { outcome: mode.check ? "checked" : "unchanged", diagnostics: [], written: 0, removed: 0, files };
   }
   const { generated, alsoRead } = await generateFrom(settings, tree.value);
   if (hasErrors(generated.diagnostics)) return failed(generated.diagnostics);
-  if (generated.files.length === 0) {
-    return failed([
-      ...generated.diagnostics,
-      createDiagnostic(shellMessages.noContracts, { folders: settings.contracts }),
-    ]);
-  }
-  if (mode.check) {
-    const stale = compareOutput(settings.out, generated.files);
-    if (stale.length > 0) return failed([...generated.diagnostics, ...stale]);
-    return {
-      outcome: "checked",
-      diagnostics: generated.diagnostics,
-      written: 0,
-      removed: 0,
-      files: generated.files.length,
-    };
-  }
-  const result = writeOutput(settings.out, generated.files, fingerprint(settings, tree.value, alsoRead));
-  if (hasErrors(result.diagnostics)) return failed([...generated.diagnostics, ...result.diagnostics]);
-  return {
-    outcome: "written",
-    diagnostics: generated.diagnostics,
-    written: result.written,
-    removed: result.removed,
-    files: generated.files.length,
-  };
+  if (generated.files.length === 0) return failed([...generated.diagnostics, noContracts(settings)]);
+  const formatted = await formatFiles(generated.files, formatter.value);
+  const diagnostics = [...generated.diagnostics, ...formatted.diagnostics];
+  if (hasErrors(diagnostics)) return failed(diagnostics);
+  const finish = mode.check ? checkFiles : writeFiles;
+  const result = finish(facts, formatted.value, alsoRead);
+  return { ...result, diagnostics: [...diagnostics, ...result.diagnostics] };
 }
 
 /** Reads the contract directories and runs the six steps, without writing anything. */
 export async function loadAndGenerate(settings: Settings): Promise<Generated> {
-  const tree = readContracts(settings.contracts);
-  if (hasErrors(tree.diagnostics)) return { files: [], needs: [], model: undefined, diagnostics: tree.diagnostics };
+  const tree = readContracts(settings.contracts, settings);
+  if (hasErrors(tree.diagnostics)) return { ...nothing, diagnostics: tree.diagnostics };
   const { generated } = await generateFrom(settings, tree.value);
   return generated;
+}
+
+/** What decides the output of a run. */
+interface RunFacts {
+  readonly settings: Settings;
+  readonly tree: ContractTree;
+  readonly formatter: Formatter | undefined;
+}
+
+const nothing: Generated = { files: [], needs: [], model: undefined, diagnostics: [] };
+
+function checkFiles({ settings }: RunFacts, files: readonly OutputFile[]): RunResult {
+  const stale = compareOutput(settings, files);
+  if (stale.length > 0) return failed(stale);
+  return { outcome: "checked", diagnostics: [], written: 0, removed: 0, files: files.length };
+}
+
+function writeFiles(facts: RunFacts, files: readonly OutputFile[], alsoRead: readonly string[]): RunResult {
+  const { written, removed, diagnostics } = writeOutput(facts.settings, files, fingerprint(facts, alsoRead));
+  if (hasErrors(diagnostics)) return failed(diagnostics);
+  return { outcome: "written", diagnostics, written, removed, files: files.length };
+}
+
+async function formatterOf({ format, out, workingDirectory }: Settings): Promise<Outcome<Formatter | undefined>> {
+  return format === "prettier" ? findFormatter(out, workingDirectory) : { value: undefined, diagnostics: [] };
+}
+
+async function formatFiles(
+  files: readonly OutputFile[],
+  formatter: Formatter | undefined,
+): Promise<Outcome<readonly OutputFile[]>> {
+  return formatter === undefined ? { value: files, diagnostics: [] } : formatter.format(files);
 }
 
 /** What a run made, and the files outside of discovery that it read for references. */
@@ -84,80 +99,87 @@ interface Finished {
 }
 
 async function generateFrom(settings: Settings, tree: ContractTree): Promise<Finished> {
-  const diagnostics: Diagnostic[] = [];
-  const protos = await compileContracts(settings, tree);
-  diagnostics.push(...protos.diagnostics);
-  if (hasErrors(diagnostics))
-    return { generated: { files: [], needs: [], model: undefined, diagnostics }, alsoRead: [] };
+  const reading = createReading(settings);
+  for (const file of tree.files) reading.add(file);
+  const entries = new Set(tree.files.map((file) => file.path));
+  const protos = await compileContracts(settings, tree, [...reading.files.values()]);
+  const found = [...reading.diagnostics, ...protos.diagnostics];
+  if (hasErrors(found)) return { generated: { ...nothing, diagnostics: found }, alsoRead: [] };
   const { generate } = await import("../generate.ts");
-  const options: GenerateOptions = settings;
-  const files = new Map(tree.files.map((file) => [file.path, file]));
-  const entries = new Set(files.keys());
   const missing = new Set<string>();
   for (;;) {
-    const generated = generate(loadInput(settings, { files, entries, missing, protos: protos.value }), options);
+    const files = [...reading.files.values()];
+    const generated = generate({ files, entries, missing, ...protos.value }, settings);
     if (generated.needs.length === 0) {
-      const alsoRead = [...files.keys()].filter((path) => !entries.has(path));
-      return { generated: { ...generated, diagnostics: [...diagnostics, ...generated.diagnostics] }, alsoRead };
+      const alsoRead = [...reading.files.keys()].filter((path) => !entries.has(path));
+      const diagnostics = [...reading.diagnostics, ...protos.diagnostics, ...generated.diagnostics];
+      return { generated: { ...generated, diagnostics }, alsoRead };
     }
     for (const path of generated.needs) {
-      const file = readReferenced(path, tree.roots, diagnostics);
+      const { value: file, diagnostics } = readReferenced(path, tree.roots, settings.workingDirectory);
+      reading.report(diagnostics);
       if (file === undefined) missing.add(path);
-      else files.set(path, file);
+      else reading.add(file);
     }
   }
 }
 
-type CompiledProtos = Pick<LoadInput, "descriptorSet" | "protoFilesToGenerate">;
-
+/** Texts read so far, by path. */
 interface Reading {
-  readonly files: ReadonlyMap<string, ContractFile>;
-  readonly entries: ReadonlySet<string>;
-  readonly missing: ReadonlySet<string>;
-  readonly protos: CompiledProtos;
+  readonly files: ReadonlyMap<string, SourceFile>;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly add: (file: ContractFile) => void;
+  readonly report: (diagnostics: readonly Diagnostic[]) => void;
 }
 
-function loadInput(settings: Settings, reading: Reading): LoadInput {
+function createReading({ workingDirectory }: Settings): Reading {
+  const files = new Map<string, SourceFile>();
+  const found: Diagnostic[] = [];
   return {
-    files: [...reading.files.values()].map((file) => toSourceFile(file, settings.workingDirectory)),
-    entries: reading.entries,
-    missing: reading.missing,
-    ...reading.protos,
+    files,
+    diagnostics: found,
+    report: (diagnostics) => found.push(...diagnostics),
+    add: (file) => {
+      const { value, diagnostics } = toSourceFile(file, workingDirectory);
+      files.set(file.path, value);
+      found.push(...diagnostics);
+    },
   };
 }
+
+type CompiledProtos = Pick<LoadInput, "descriptorSet" | "protoFilesToGenerate">;
 
 async function compileContracts(
   settings: Settings,
   tree: ContractTree,
-): Promise<{ readonly value: CompiledProtos; readonly diagnostics: readonly Diagnostic[] }> {
-  const hasProtos = tree.files.some((file) => file.path.endsWith(".proto"));
-  if (!hasProtos && settings.descriptorSet === undefined) return { value: {}, diagnostics: [] };
+  sources: readonly SourceFile[],
+): Promise<Outcome<CompiledProtos>> {
+  const { descriptorSet, workingDirectory } = settings;
+  const files = sources.filter((file) => file.path.endsWith(".proto"));
+  if (files.length === 0 && descriptorSet === undefined) return { value: {}, diagnostics: [] };
   const { compileProtos } = await import("./compile-protos.ts");
-  return compileProtos({
-    roots: tree.roots,
-    files: tree.files
-      .filter((file) => file.path.endsWith(".proto"))
-      .map((file) => toSourceFile(file, settings.workingDirectory)),
-    workingDirectory: settings.workingDirectory,
-    ...(settings.descriptorSet === undefined
-      ? {}
-      : { descriptorSet: resolve(settings.workingDirectory, settings.descriptorSet) }),
-  });
+  const request = { roots: tree.roots, files, workingDirectory };
+  return compileProtos(descriptorSet === undefined ? request : { ...request, descriptorSet });
 }
 
-/** Everything that decides the output, by hash; `others` are paths that discovery does not find but references reach. */
+/** Everything that decides the output, by hash; `others` are paths that discovery doesn't find but references reach. */
 function fingerprint(
-  settings: Settings,
-  tree: ContractTree,
+  { settings, tree, formatter }: RunFacts,
   others: readonly string[],
 ): { readonly settings: string; readonly inputs: Record<string, string> } {
-  const { contracts: _contracts, out: _out, workingDirectory: _here, ...shaping } = settings;
+  const { version, importExtension, messages, configText } = settings;
+  const shaping = { version, importExtension, messages, configText, format: formatter?.fingerprint };
   const found = new Set(tree.files.map((file) => file.path));
   const reached = others
     .filter((path) => !found.has(path) && !isProtoInput(path))
-    .flatMap((path) => readReferenced(path, tree.roots, []) ?? []);
+    .flatMap((path) => readReferenced(path, tree.roots, settings.workingDirectory).value ?? []);
   const inputs = Object.fromEntries([...tree.files, ...reached].map((file) => [file.path, file.hash]));
   return { settings: hashOf(JSON.stringify(shaping)), inputs: { ...inputs, ...listProtoInputs(settings, tree) } };
+}
+
+function noContracts({ contracts, workingDirectory }: Settings): Diagnostic {
+  const folders = contracts.map((folder) => showPath(folder, workingDirectory));
+  return createDiagnostic(shellMessages.noContracts, { folders });
 }
 
 function failed(diagnostics: readonly Diagnostic[]): RunResult {

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { defaultConfig, selectDefaults } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
-import { createDiagnostic, hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { createDiagnostic, hasErrors, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { detectImportExtension } from "./import-extension.ts";
+import { showPath } from "./show-path.ts";
 import { toolVersion } from "./version.ts";
 
 /** Flags as the command line gives them. */
@@ -28,8 +29,11 @@ export interface Settings {
   readonly importExtension: "ts" | "js";
   readonly messages: "own" | "external";
   readonly defaultsFor: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
+  readonly format: "none" | "prettier";
   /** The configuration's text, so that a changed one makes the output stale. */
   readonly configText: string;
+  /** Where the configuration is, or would be. */
+  readonly configPath: string;
 }
 
 /** Settles flags and configuration. A usage error is a text; everything wrong in the configuration is a diagnostic. */
@@ -45,8 +49,9 @@ export function readSettings(
   if (flags.config !== undefined && !existsSync(configPath)) {
     return { settings: undefined, diagnostics: [createDiagnostic(shellMessages.noConfig, { path: flags.config })] };
   }
-  const configText = existsSync(configPath) ? readFileSync(configPath, "utf8") : "";
-  const shown = relative(workingDirectory, configPath);
+  const shown = showPath(configPath, workingDirectory);
+  const { value: configText, diagnostics: unreadable } = readConfig(configPath, shown);
+  if (configText === undefined) return { settings: undefined, diagnostics: unreadable };
   const { value: config, diagnostics } =
     configText === ""
       ? { value: defaultConfig, diagnostics: [] }
@@ -69,7 +74,9 @@ export function readSettings(
         (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
       messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
       defaultsFor: (kind) => selectDefaults(config.defaults, kind),
+      format: config.format,
       configText,
+      configPath,
     },
     diagnostics,
   };
@@ -89,8 +96,12 @@ function checkFlags(flags: Flags): string | undefined {
   return undefined;
 }
 
-/** Where a path is shown relative to. */
-export function showPath(path: string, workingDirectory: string): string {
-  const shown = relative(workingDirectory, path);
-  return shown === "" ? "." : shown.startsWith("..") ? path : join(shown);
+function readConfig(path: string, shown: string): Outcome<string | undefined> {
+  if (!existsSync(path)) return { value: "", diagnostics: [] };
+  try {
+    return { value: readFileSync(path, "utf8"), diagnostics: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { value: undefined, diagnostics: [createDiagnostic(shellMessages.unreadableFile, { path: shown, reason })] };
+  }
 }

@@ -1,5 +1,6 @@
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { formatDiagnostics, toJson } from "../diagnostics/format.ts";
+import { toolVersion } from "./version.ts";
 
 /** Where a command writes: results to `out`, findings and progress to `error`. */
 export interface Terminal {
@@ -36,6 +37,12 @@ export function showJson(
 ): void {
   if (!terminal.json) return;
   terminal.out(`${JSON.stringify({ ...result, ok: !hasErrors(diagnostics), diagnostics: diagnostics.map(toJson) })}\n`);
+}
+
+/** A failure that is ours: no contract should be able to cause it. */
+export function reportBug(error: unknown, terminal: Pick<Terminal, "error">): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.error(`trilogue: this is a bug in trilogue ${toolVersion()}, please report it with the contract\n${text}\n`);
 }
 
 /** `3 errors, 1 warning`. */

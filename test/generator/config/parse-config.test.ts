@@ -16,7 +16,7 @@ test("every setting is read", () => {
 contracts: contracts
 out: src/gen
 importExtension: js
-types: { int64: bigint }
+types: { int64: number }
 format: prettier
 messages: external
 `);
@@ -25,7 +25,7 @@ messages: external
     contracts: ["contracts"],
     out: "src/gen",
     importExtension: "js",
-    int64: "bigint",
+    int64: "number",
     format: "prettier",
     messages: "external",
     defaults: defaultConfig.defaults,
@@ -45,6 +45,12 @@ test("defaults of the kind are stronger than those of all", () => {
   const resolved = resolve(event, ...selectDefaults(value.defaults, "event"));
   assert.deepEqual(codes(resolved), []);
   assert.equal(resolved.value.literal["timeoutMs"], 3000);
+});
+
+test("what is planned but not there yet is refused, not ignored", () => {
+  const { diagnostics } = parse("types: { int64: bigint }");
+  assert.deepEqual(codes({ diagnostics }), ["unsupported-config-value"]);
+  assert.match(diagnostics[0]?.message ?? "", /"types.int64" can't be "bigint" yet/);
 });
 
 test("mistakes are located, all at once and each once", () => {

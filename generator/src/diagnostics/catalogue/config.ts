@@ -17,6 +17,12 @@ export const configMessages = {
     message: ({ path, expected, found }) => `"${path}" expected ${expected}, found ${found}`,
     help: ({ path, expected }) => `set "${path}" to ${expected}`,
   }),
+  unsupportedConfigValue: defineMessage<{ path: string; value: string; why: string }>({
+    severity: "error",
+    code: "unsupported-config-value",
+    message: ({ path, value, why }) => `"${path}" can't be "${value}" yet: ${why}`,
+    help: ({ path }) => `remove "${path}"`,
+  }),
   notAnObject: defineMessage<{ what: string; found: string }>({
     severity: "error",
     code: "invalid-config",

@@ -40,6 +40,12 @@ export const shellMessages = {
     message: ({ path, reason }) => `"${path}" can't be read: ${reason}`,
     help: () => "make the file readable, or move it out of the contract directory",
   }),
+  notUtf8: defineMessage<object>({
+    severity: "error",
+    code: "not-utf8",
+    message: () => "expected a file in UTF-8, found bytes that are not",
+    help: () => "save the file as UTF-8",
+  }),
   folderTooDeep: defineMessage<{ folder: string; maxDepth: number }>({
     severity: "error",
     code: "folder-too-deep",
@@ -55,8 +61,14 @@ export const shellMessages = {
   outputNotFolder: defineMessage<{ path: string }>({
     severity: "error",
     code: "output-not-a-folder",
-    message: ({ path }) => `the output "${path}" is a file`,
-    help: () => "name a folder with --out",
+    message: ({ path }) => `the output needs a folder at "${path}", where there is a file`,
+    help: () => "move the file away, or name another folder with --out; nothing was written",
+  }),
+  outputNotFile: defineMessage<{ path: string }>({
+    severity: "error",
+    code: "output-not-a-file",
+    message: ({ path }) => `the output needs a file at "${path}", where there is a folder`,
+    help: () => "move the folder away, or name another one with --out; nothing was written",
   }),
   outputNotWritable: defineMessage<{ path: string; reason: string }>({
     severity: "error",
@@ -69,5 +81,17 @@ export const shellMessages = {
     code: "stale-output",
     message: ({ path, state }) => `"${path}" is ${state}`,
     help: () => "run trilogue gen and commit the result",
+  }),
+  noPrettier: defineMessage<object>({
+    severity: "error",
+    code: "no-prettier",
+    message: () => 'format is "prettier", but the package "prettier" is not installed',
+    help: () => 'run "npm install --save-dev prettier", or leave "format" out: output is well laid out without it',
+  }),
+  prettierFailed: defineMessage<{ path: string; reason: string }>({
+    severity: "error",
+    code: "prettier-failed",
+    message: ({ path, reason }) => `prettier can't format "${path}": ${reason}`,
+    help: () => "correct prettier's configuration for this path",
   }),
 };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createClient, createConsumer, createProducer, ServiceError } from "@trilogue/runtime";
 import { startRelay } from "@trilogue/runtime/events";
-import { createSqliteStore, type SqliteTx } from "@trilogue/runtime/store/sqlite";
+import { createSqliteStore } from "@trilogue/runtime/store/sqlite";
 import { Commands } from "../gen/billing/v1/asyncapi_events.ts";
 import { Payments } from "../gen/payments/v1/openapi_http.ts";
 import { ShopEvents } from "../gen/shop/v1/asyncapi_events.ts";
@@ -17,17 +17,19 @@ export async function openBilling(kit: Kit): Promise<Part> {
   });
   const events = createProducer(kit.use(ShopEvents), broker, { store, environment, interceptors });
   const consumer = createConsumer(kit.use(Commands), {
-    async collectPayment({ data }, ctx) {
-      const { orderId, amount, currency } = data;
-      const charge = await kit.call(() =>
-        payments.createCharge({ body: { reference: orderId, amount, currency } }, { ctx, idempotencyKey: `order-${orderId}` }));
-      if (charge.status === "deferred") throw new ServiceError("unavailable", "the payment vendor is still away");
-      const tell = async (tx: SqliteTx): Promise<void> => {
-        const data = { orderId, chargeId: charge.id };
-        await events.paymentSettled({ data }, { tx, ctx, id: `settled-${orderId}` });
-      };
-      if (kit.protection === "naive") await store.transaction(tell);
-      else await tell(ctx.idempotency.tx);
+    // The vendor is called before the transaction opens: a slow call must not hold up other writers.
+    collectPayment: {
+      async prepare({ data }, ctx) {
+        const { orderId, amount, currency } = data;
+        const charge = await kit.call(() =>
+          payments.createCharge({ body: { reference: orderId, amount, currency } }, { ctx, idempotencyKey: `order-${orderId}` }));
+        if (charge.status === "deferred") throw new ServiceError("unavailable", "the payment vendor is still away");
+        return { orderId, chargeId: charge.id };
+      },
+      async commit(settled: { readonly orderId: string; readonly chargeId: string }, _event, ctx) {
+        const { tx } = ctx.idempotency;
+        await events.paymentSettled({ data: settled }, { tx, ctx, id: `settled-${settled.orderId}` });
+      },
     },
   }, { broker, store, environment, group: "billing", interceptors, telemetry: ledger.telemetry });
   await consumer.start();

@@ -10,7 +10,9 @@ function withoutPolicy<Service extends { readonly operations: object }>(service:
       ...(policy.delivery === undefined ? {} : { delivery: policy.delivery }),
       ...(policy.timeoutMs === undefined ? {} : { timeoutMs: policy.timeoutMs }),
     };
-    return [name, { ...(operation as object), policy: kept }];
+    // An inbox stands before everything that others send; what is received without a key has none.
+    const isEvent = (operation as { readonly kind: string }).kind === "event";
+    return [name, { ...(operation as object), policy: kept, ...(isEvent ? { action: "receive" } : {}) }];
   });
   return { ...service, operations: Object.fromEntries(operations) };
 }

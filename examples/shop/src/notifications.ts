@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createConsumer, createProducer } from "@trilogue/runtime";
 import { startRelay } from "@trilogue/runtime/events";
-import { createSqliteStore, type SqliteTx } from "@trilogue/runtime/store/sqlite";
+import { createSqliteStore } from "@trilogue/runtime/store/sqlite";
 import { Commands } from "../gen/billing/v1/asyncapi_events.ts";
 import { ShopEvents } from "../gen/shop/v1/asyncapi_events.ts";
 import type { Kit, Part } from "./kit.ts";
@@ -20,16 +20,12 @@ export async function openNotifications(kit: Kit): Promise<Notifications> {
     tx.exec("CREATE TABLE receipts (order_id TEXT)");
   });
   const commands = createProducer(kit.use(Commands), broker, { store, environment, interceptors });
-  const inTransaction = (own: SqliteTx | undefined, work: (tx: SqliteTx) => Promise<void>): Promise<void> =>
-    kit.protection === "naive" || own === undefined ? store.transaction(work) : work(own);
   const options = { broker, store, environment, group: "notifications", interceptors, telemetry: ledger.telemetry };
   const events = createConsumer(kit.use(ShopEvents), {
     async orderChanged(event, ctx) {
       if (event.type !== "OrderPaid") return;
       const { orderId } = event.data;
-      await inTransaction(ctx.idempotency.tx, async (tx) => {
-        await commands.sendReceipt({ data: { orderId } }, { tx, ctx, id: `receipt-${orderId}` });
-      });
+      await commands.sendReceipt({ data: { orderId } }, { tx: ctx.idempotency.tx, ctx, id: `receipt-${orderId}` });
     },
   }, options);
   let poisoned: string | undefined;
@@ -37,9 +33,7 @@ export async function openNotifications(kit: Kit): Promise<Notifications> {
     async sendReceipt({ data }, ctx) {
       if (kit.chaos.receiptBug) poisoned ??= data.orderId;
       if (kit.chaos.receiptBug && poisoned === data.orderId) throw new TypeError("a bug that somebody will mend");
-      await inTransaction(ctx.idempotency.tx, async (tx) => {
-        tx.prepare("INSERT INTO receipts VALUES (?)").run(data.orderId);
-      });
+      ctx.idempotency.tx.prepare("INSERT INTO receipts VALUES (?)").run(data.orderId);
     },
   }, options);
   await events.start();

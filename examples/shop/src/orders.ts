@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { createClient, createConsumer, createProducer, createServer, ServiceError, type Context } from "@trilogue/runtime";
 import { startRelay } from "@trilogue/runtime/events";
-import { createSqliteStore, type SqliteTx } from "@trilogue/runtime/store/sqlite";
+import { createSqliteStore } from "@trilogue/runtime/store/sqlite";
 import { Commands } from "../gen/billing/v1/asyncapi_events.ts";
 import { InventoryService } from "../gen/inventory/v1/inventory_rpc.ts";
 import { Orders, type NewOrder, type Order, type OrderV1 } from "../gen/orders/v1/openapi_http.ts";
@@ -99,12 +99,9 @@ export async function openOrders(kit: Kit): Promise<OrderService> {
   // Payments that had to wait are settled by billing; the order follows the event.
   const consumer = createConsumer(kit.use(ShopEvents), {
     async paymentSettled({ data }, ctx) {
-      const settle = async (tx: SqliteTx): Promise<void> => {
-        tx.prepare("UPDATE orders SET status = 'paid', charge_id = ? WHERE id = ?").run(data.chargeId, data.orderId);
-        await events.orderChanged({ type: "OrderPaid", data }, { tx, ctx, id: `paid-${data.orderId}` });
-      };
-      if (kit.protection === "naive") await store.transaction(settle);
-      else await settle(ctx.idempotency.tx);
+      const { tx } = ctx.idempotency;
+      tx.prepare("UPDATE orders SET status = 'paid', charge_id = ? WHERE id = ?").run(data.chargeId, data.orderId);
+      await events.orderChanged({ type: "OrderPaid", data }, { tx, ctx, id: `paid-${data.orderId}` });
     },
   }, { broker, store, environment, group: "orders", interceptors, telemetry: ledger.telemetry });
   await consumer.start();

@@ -60,7 +60,12 @@ export function breakAfter(left: Code, operator: string, right: Code): LayoutNod
 /** `left operator right`, where the right side breaks before the line after the operator does. */
 export function fluid(left: Code, operator: string, right: Code): LayoutNode {
   const id = createGroupId();
-  return group([group(left), operator, group(indent(line), { id }), { kind: "indentIfBroken", code: right, group: id }]);
+  return group([
+    group(left),
+    operator,
+    group(indent(line), { id }),
+    { kind: "indentIfBroken", code: right, group: id },
+  ]);
 }
 
 /** Lines of a statement: text and symbols, one line each, with a break between them. */

@@ -10,7 +10,7 @@ export type Code = string | CodeSymbol | LayoutNode | readonly Code[];
 export interface CodeSymbol {
   readonly kind: "symbol";
   readonly name: string;
-  /** A package specifier (`@trilogue/runtime/codegen/v1/http`) or an output module without extension (`payments/v1/openapi_http`). */
+  /** A package specifier (`@trilogue/runtime/codegen/v1/http`), or an output module, `a/v1/b_http`. */
   readonly from: { readonly package: string } | { readonly module: string };
   readonly isType: boolean;
 }

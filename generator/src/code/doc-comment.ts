@@ -10,7 +10,10 @@ export const maxDocLength = 4000;
  * Markdown lines stay as they are. Nothing in the text can end the comment, make a tag (`@deprecated`) or a compiler
  * directive, or reorder what is shown. Undefined when there is nothing to say.
  */
-export function docComment(text: string | undefined, options: { readonly place?: string; readonly isDeprecated?: boolean } = {}): Code | undefined {
+export function docComment(
+  text: string | undefined,
+  options: { readonly place?: string; readonly isDeprecated?: boolean } = {},
+): Code | undefined {
   const cleaned = cleanText(text ?? "");
   const place = options.place === undefined ? "" : `(${cleanText(options.place).join(" ")})`;
   const tags = options.isDeprecated === true ? ["@deprecated"] : [];
@@ -19,9 +22,13 @@ export function docComment(text: string | undefined, options: { readonly place?:
     if (tags.length === 0) return single === "" ? undefined : `/** ${single} */`;
     return single === "" ? "/** @deprecated */" : block([single, "", ...tags]);
   }
-  const isProse = cleaned.length === 1 || /[\p{L}\p{N}.!?)"']$/u.test(cleaned.at(-1) ?? "");
-  const isFlowing = isProse && !cleaned.some((docLine) => docLine.startsWith("```") || /^\s*([-*|]|\d+\.)/.test(docLine));
-  const body = place === "" ? cleaned : isFlowing ? [...cleaned.slice(0, -1), `${cleaned.at(-1)} ${place}`] : [...cleaned, "", place];
+  const isFlowing = !cleaned.some((docLine) => docLine.startsWith("```") || /^(\s*([-*|]|\d+\.)|\s{4})/.test(docLine));
+  const body =
+    place === ""
+      ? cleaned
+      : isFlowing
+        ? [...cleaned.slice(0, -1), `${cleaned.at(-1)} ${place}`]
+        : [...cleaned, "", place];
   return block(tags.length === 0 ? body : [...body, "", ...tags]);
 }
 

@@ -34,7 +34,12 @@ export function collectImports(module: CodeModule, extension: ImportExtension): 
       if (isOwn(symbol, module)) return;
       const key = keyOf(symbol);
       const known = imports.get(key);
-      if (known === undefined) imports.set(key, { specifier: specifierOf(symbol, module, extension), name: symbol.name, isType: symbol.isType });
+      if (known === undefined)
+        imports.set(key, {
+          specifier: specifierOf(symbol, module, extension),
+          name: symbol.name,
+          isType: symbol.isType,
+        });
       else if (!symbol.isType) known.isType = false;
     });
   };
@@ -47,7 +52,11 @@ export function collectImports(module: CodeModule, extension: ImportExtension): 
   };
 }
 
-function visitNode(node: Exclude<Code, string | readonly Code[]>, visit: (code: Code) => void, found: (symbol: CodeSymbol) => void): void {
+function visitNode(
+  node: Exclude<Code, string | readonly Code[]>,
+  visit: (code: Code) => void,
+  found: (symbol: CodeSymbol) => void,
+): void {
   switch (node.kind) {
     case "symbol":
       found(node);
@@ -73,7 +82,9 @@ function isOwn(symbol: CodeSymbol, module: CodeModule): boolean {
 }
 
 function keyOf(symbol: CodeSymbol): string {
-  return "module" in symbol.from ? `module ${symbol.from.module}#${symbol.name}` : `package ${symbol.from.package}#${symbol.name}`;
+  return "module" in symbol.from
+    ? `module ${symbol.from.module}#${symbol.name}`
+    : `package ${symbol.from.package}#${symbol.name}`;
 }
 
 function compareImports(left: Import, right: Import): number {
@@ -83,7 +94,10 @@ function compareImports(left: Import, right: Import): number {
   return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }
 
-function nameImports(imports: readonly (readonly [string, Import])[], declares: readonly string[]): ReadonlyMap<string, string> {
+function nameImports(
+  imports: readonly (readonly [string, Import])[],
+  declares: readonly string[],
+): ReadonlyMap<string, string> {
   const taken = new Set(declares);
   const wanted = new Set(imports.map(([, entry]) => entry.name));
   const names = new Map<string, string>();
@@ -101,7 +115,8 @@ function importStatements(imports: readonly (Import & { readonly alias: string }
   for (const specifier of new Set(imports.map((entry) => entry.specifier))) {
     const ofModule = imports.filter((entry) => entry.specifier === specifier);
     for (const isType of [true, false]) {
-      const names = ofModule.filter((entry) => entry.isType === isType)
+      const names = ofModule
+        .filter((entry) => entry.isType === isType)
         .map((entry) => (entry.alias === entry.name ? entry.name : `${entry.name} as ${entry.alias}`));
       if (names.length > 0) statements.push(importStatement(names, specifier, isType));
     }

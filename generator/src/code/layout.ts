@@ -11,7 +11,8 @@ export const printWidth = 120;
 export function layOut(code: Code, nameOf: (symbol: CodeSymbol) => string): string {
   const doc = prepare(code, nameOf);
   const printer: Printer = { out: [], column: 0, broken: new Map(), commands: [{ indentation: 0, flat: false, doc }] };
-  for (let command = printer.commands.pop(); command !== undefined; command = printer.commands.pop()) step(printer, command);
+  for (let command = printer.commands.pop(); command !== undefined; command = printer.commands.pop())
+    step(printer, command);
   return printer.out.join("");
 }
 
@@ -21,7 +22,13 @@ type Doc =
   | { readonly kind: "group"; readonly doc: Doc; readonly breaks: boolean; readonly id: GroupId | undefined }
   | { readonly kind: "indent"; readonly doc: Doc; readonly breaks: boolean; readonly group: GroupId | undefined }
   | { readonly kind: "line"; readonly mode: "soft" | "space" | "hard" | "blank"; readonly breaks: boolean }
-  | { readonly kind: "ifBroken"; readonly broken: Doc; readonly flat: Doc; readonly group: GroupId | undefined; readonly breaks: boolean }
+  | {
+      readonly kind: "ifBroken";
+      readonly broken: Doc;
+      readonly flat: Doc;
+      readonly group: GroupId | undefined;
+      readonly breaks: boolean;
+    }
   | { readonly kind: "fill"; readonly docs: readonly Doc[]; readonly from: number; readonly breaks: boolean };
 
 interface Command {
@@ -145,7 +152,11 @@ function stepFill(printer: Printer, command: Command, fill: Doc & { readonly kin
   const firstFits = fits(printer, firstFlat, printWidth - printer.column, false);
   const second = fill.docs[fill.from + 1];
   if (second !== undefined) {
-    const both: Command = { indentation, flat: true, doc: { kind: "list", docs: [first, space, second], breaks: false } };
+    const both: Command = {
+      indentation,
+      flat: true,
+      doc: { kind: "list", docs: [first, space, second], breaks: false },
+    };
     const bothFit = fits(printer, both, printWidth - printer.column, false);
     push(printer, indentation, command.flat, { ...fill, from: fill.from + 1 });
     push(printer, indentation, bothFit, space);
@@ -172,7 +183,8 @@ function fits(printer: Printer, next: Command, width: number, withRest = true): 
         left -= doc.width;
         break;
       case "list":
-        for (let index = doc.docs.length - 1; index >= 0; index--) commands.push({ flat, doc: doc.docs[index] ?? space });
+        for (let index = doc.docs.length - 1; index >= 0; index--)
+          commands.push({ flat, doc: doc.docs[index] ?? space });
         break;
       case "group":
         commands.push({ flat: doc.breaks ? false : flat, doc: doc.doc });

@@ -7,7 +7,13 @@ import { literalKey, numberText, quote, textWidth } from "./text.ts";
  * What a literal is made of: JSON, and `expression`s in it. Keys whose value is `undefined` are left out.
  */
 export type LiteralValue =
-  | null | boolean | number | string | Expression | readonly LiteralValue[] | { readonly [key: string]: LiteralValue | undefined };
+  | null
+  | boolean
+  | number
+  | string
+  | Expression
+  | readonly LiteralValue[]
+  | { readonly [key: string]: LiteralValue | undefined };
 
 const expressionCode: unique symbol = Symbol("expression");
 
@@ -25,9 +31,10 @@ export function expression(code: Code): Expression {
 
 /** `root.a.b`; `isPure` marks the access as free of side effects. */
 export function memberChain(root: Code, members: readonly string[], isPure: boolean = false): Expression {
-  const links = members.length === 1
-    ? members.map((member): Code => `.${member}`)
-    : members.map((member) => group(indent([softLine, `.${member}`])));
+  const links =
+    members.length === 1
+      ? members.map((member): Code => `.${member}`)
+      : members.map((member) => group(indent([softLine, `.${member}`])));
   return { [expressionCode]: [isPure ? "/*@__PURE__*/ " : "", root, links], isChain: true };
 }
 
@@ -35,11 +42,24 @@ export function memberChain(root: Code, members: readonly string[], isPure: bool
 export function call(callee: Code, args: readonly LiteralValue[] = [], isPure: boolean = false): Expression {
   const [only] = args;
   const isHugging = args.length === 1 && isExpandable(only);
-  const printed = args.length === 0
-    ? "()"
-    : isHugging
-      ? ["(", literal(only), ")"]
-      : group(["(", indent([softLine, join([",", line], args.map((arg) => literal(arg)))]), ifBroken(","), softLine, ")"]);
+  const printed =
+    args.length === 0
+      ? "()"
+      : isHugging
+        ? ["(", literal(only), ")"]
+        : group([
+            "(",
+            indent([
+              softLine,
+              join(
+                [",", line],
+                args.map((arg) => literal(arg)),
+              ),
+            ]),
+            ifBroken(","),
+            softLine,
+            ")",
+          ]);
   const isChain = args.length === 0 || (args.length === 1 && isShort(only));
   return { [expressionCode]: [isPure ? "/*@__PURE__*/ " : "", callee, printed], isChain };
 }
@@ -74,7 +94,11 @@ export function literal(value: LiteralValue, options: { readonly break?: boolean
  *
  * `left` ends before the operator; `isKey` says that it is the key of an object literal.
  */
-export function assignment(left: Code, operator: ":" | " =", right: { readonly value: LiteralValue; readonly break?: boolean }): Code {
+export function assignment(
+  left: Code,
+  operator: ":" | " =",
+  right: { readonly value: LiteralValue; readonly break?: boolean },
+): Code {
   const { value } = right;
   const code = literal(value, right.break === true ? { break: true } : {});
   const hasShortKey = operator === ":" && typeof left === "string" && textWidth(left) < 5;
@@ -89,7 +113,9 @@ function isList(value: LiteralValue): value is readonly LiteralValue[] {
   return Array.isArray(value);
 }
 
-function isExpandable(value: LiteralValue | undefined): value is readonly LiteralValue[] | { readonly [key: string]: LiteralValue } {
+function isExpandable(
+  value: LiteralValue | undefined,
+): value is readonly LiteralValue[] | { readonly [key: string]: LiteralValue } {
   return typeof value === "object" && value !== null && !isExpression(value);
 }
 
@@ -101,7 +127,19 @@ function arrayCode(values: readonly LiteralValue[], options: { readonly break?: 
     const items = codes.map((code, index) => [code, index === codes.length - 1 ? ifBroken(",", "", id) : ","]);
     return group(["[", indent([softLine, { kind: "fill", items }]), softLine, "]"], { id });
   }
-  const content: Code = ["[", indent([softLine, join([",", line], codes.map((code) => group(code))), ifBroken(",")]), softLine, "]"];
+  const content: Code = [
+    "[",
+    indent([
+      softLine,
+      join(
+        [",", line],
+        codes.map((code) => group(code)),
+      ),
+      ifBroken(","),
+    ]),
+    softLine,
+    "]",
+  ];
   return group(content, { break: options.break === true || isMatrix(values) });
 }
 
@@ -126,6 +164,7 @@ function objectCode(value: LiteralValue, options: { readonly break?: boolean }):
 }
 
 function entriesOf(value: LiteralValue): readonly (readonly [string, LiteralValue])[] {
-  return Object.entries(value as { readonly [key: string]: LiteralValue | undefined })
-    .filter((entry): entry is [string, LiteralValue] => entry[1] !== undefined);
+  return Object.entries(value as { readonly [key: string]: LiteralValue | undefined }).filter(
+    (entry): entry is [string, LiteralValue] => entry[1] !== undefined,
+  );
 }

@@ -9,9 +9,21 @@ import type { TypeTree } from "./type-tree.ts";
 /** `export interface Name { ... }`; an empty one has no lines. */
 export function interfaceStatement(name: string, tree: TypeTree & { readonly kind: "object" }, doc?: Code): Code {
   const members = memberLines(tree);
-  const body: Code = members.length === 0
-    ? "{}"
-    : ["{", indent([hardLine, join(hardLine, members.map((member) => [member, ";"]))]), hardLine, "}"];
+  const body: Code =
+    members.length === 0
+      ? "{}"
+      : [
+          "{",
+          indent([
+            hardLine,
+            join(
+              hardLine,
+              members.map((member) => [member, ";"]),
+            ),
+          ]),
+          hardLine,
+          "}",
+        ];
   return documented(doc, [`export interface ${name} `, body]);
 }
 

@@ -57,14 +57,19 @@ function inParentheses(isNeeded: boolean, code: Code): Code {
 }
 
 function memberCode(member: TypeMember): Code {
-  const signature: Code = [`readonly ${propertyKey(member.name)}${member.isOptional ? "?" : ""}: `, typeCode(member.type)];
+  const signature: Code = [
+    `readonly ${propertyKey(member.name)}${member.isOptional ? "?" : ""}: `,
+    typeCode(member.type),
+  ];
   return member.doc === undefined ? signature : [member.doc, hardLine, signature];
 }
 
 function objectCode(tree: TypeTree & { readonly kind: "object" }): Code {
   const members = memberLines(tree);
   if (members.length === 0) return "{}";
-  return group(["{", indent([line, join([";", line], members)]), ifBroken(";"), line, "}"], { break: tree.break === true });
+  return group(["{", indent([line, join([";", line], members)]), ifBroken(";"), line, "}"], {
+    break: tree.break === true,
+  });
 }
 
 /** `<A, B>`: one plain argument hugs its brackets, the rest break one a line. */
@@ -80,7 +85,8 @@ function tupleCode(tree: TypeTree & { readonly kind: "tuple" }): Code {
   const isSeveral = tree.elements.length > 1;
   const codes = tree.elements.map((element): Code => {
     if (element.mode === "rest") return ["...", layOutType(element.type, "operand"), "[]"];
-    if (element.mode === "optional") return [layOutType(element.type, element.type.kind === "typeof" ? "plain" : "operand"), "?"];
+    if (element.mode === "optional")
+      return [layOutType(element.type, element.type.kind === "typeof" ? "plain" : "operand"), "?"];
     return group(layOutType(element.type, isSeveral ? "tuple" : "argument"));
   });
   return group(["[", indent([softLine, join([",", line], codes), ifBroken(",")]), softLine, "]"]);
@@ -89,11 +95,17 @@ function tupleCode(tree: TypeTree & { readonly kind: "tuple" }): Code {
 function unionCode(tree: TypeTree & { readonly kind: "union" }, position: Position): Code {
   const needsParentheses = position === "operand" || position === "intersection";
   if (isHuggedUnion(tree)) {
-    const members = join(" | ", tree.members.map((member) => layOutType(member, "union")));
+    const members = join(
+      " | ",
+      tree.members.map((member) => layOutType(member, "union")),
+    );
     return inParentheses(needsParentheses, members);
   }
   const printed = group(
-    tree.members.map((member, index) => [index === 0 ? ifBroken("| ") : [line, "| "], indent(layOutType(member, "union"))]),
+    tree.members.map((member, index) => [
+      index === 0 ? ifBroken("| ") : [line, "| "],
+      indent(layOutType(member, "union")),
+    ]),
   );
   if (needsParentheses) return ["(", group([indent([softLine, printed]), softLine]), ")"];
   if (position === "tuple") return group([indent([ifBroken(["(", softLine]), printed]), softLine, ifBroken(")")]);
@@ -128,5 +140,7 @@ function isHugged(tree: TypeTree): boolean {
 function isHuggedUnion(tree: TypeTree & { readonly kind: "union" }): boolean {
   const objectLike = tree.members.find((member) => member.kind === "object" || member.kind === "reference");
   if (objectLike === undefined) return false;
-  return tree.members.every((member) => member === objectLike || isKeyword(member, "null") || isKeyword(member, "void"));
+  return tree.members.every(
+    (member) => member === objectLike || isKeyword(member, "null") || isKeyword(member, "void"),
+  );
 }

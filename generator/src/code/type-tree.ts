@@ -10,7 +10,12 @@ export type TypeTree =
   | { readonly kind: "literal"; readonly text: string; readonly base: "string" | "number" | "boolean" }
   | { readonly kind: "reference"; readonly name: CodeSymbol | string; readonly args?: readonly TypeTree[] }
   | { readonly kind: "typeof"; readonly name: CodeSymbol | string }
-  | { readonly kind: "object"; readonly members: readonly TypeMember[]; readonly index?: TypeTree; readonly break?: boolean }
+  | {
+      readonly kind: "object";
+      readonly members: readonly TypeMember[];
+      readonly index?: TypeTree;
+      readonly break?: boolean;
+    }
   | { readonly kind: "array"; readonly element: TypeTree }
   | { readonly kind: "tuple"; readonly elements: readonly TupleElement[] }
   | { readonly kind: "union"; readonly members: readonly TypeTree[] }
@@ -18,7 +23,7 @@ export type TypeTree =
 
 /** Types that are words of the language. */
 export type TypeKeyword =
-  | "unknown" | "never" | "null" | "undefined" | "void" | "boolean" | "number" | "bigint" | "string";
+  "unknown" | "never" | "null" | "undefined" | "void" | "boolean" | "number" | "bigint" | "string";
 
 /** A property of an object type. */
 export interface TypeMember {
@@ -35,6 +40,7 @@ export interface TupleElement {
   readonly mode: "required" | "optional" | "rest";
 }
 
+/** A type that is a word of the language. */
 export function keyword(name: TypeKeyword): TypeTree {
   return { kind: "keyword", name };
 }
@@ -73,28 +79,38 @@ export function arrayType(element: TypeTree): TypeTree {
  * Literals beside their base type stay visible (`"a" | (string & {})`), so that editors still offer them.
  */
 export function union(members: readonly TypeTree[]): TypeTree {
-  const flat = distinct(members.flatMap((member) => (member.kind === "union" ? member.members : [member])))
-    .filter((member) => !isKeyword(member, "never"));
+  const flat = distinct(members.flatMap((member) => (member.kind === "union" ? member.members : [member]))).filter(
+    (member) => !isKeyword(member, "never"),
+  );
   if (flat.some((member) => isKeyword(member, "unknown"))) return keyword("unknown");
   const [only] = flat;
   if (only === undefined) return keyword("never");
   if (flat.length === 1) return only;
   const hasTags = flat.some((member) => member.kind === "literal" && member.base === "string");
   const kept = flat.flatMap((member): readonly TypeTree[] => {
-    if (member.kind === "literal" && member.base !== "string" && flat.some((other) => isKeyword(other, member.base))) return [];
+    if (member.kind === "literal" && member.base !== "string" && flat.some((other) => isKeyword(other, member.base)))
+      return [];
     return hasTags && isKeyword(member, "string") ? [openString] : [member];
   });
   const isBoolean = (text: string): boolean => kept.some((member) => member.kind === "literal" && member.text === text);
-  const folded = isBoolean("true") && isBoolean("false")
-    ? kept.flatMap((member) => (member.kind !== "literal" || member.base !== "boolean" ? [member] : member.text === "true" ? [keyword("boolean")] : []))
-    : kept;
+  const folded =
+    isBoolean("true") && isBoolean("false")
+      ? kept.flatMap((member) =>
+          member.kind !== "literal" || member.base !== "boolean"
+            ? [member]
+            : member.text === "true"
+              ? [keyword("boolean")]
+              : [],
+        )
+      : kept;
   return folded.length === 1 && folded[0] !== undefined ? folded[0] : { kind: "union", members: folded };
 }
 
 /** The intersection of types, flattened and without repeats; `unknown` adds nothing and `never` swallows all. */
 export function intersection(members: readonly TypeTree[]): TypeTree {
-  const flat = distinct(members.flatMap((member) => (member.kind === "intersection" && member !== openString ? member.members : [member])))
-    .filter((member) => !isKeyword(member, "unknown"));
+  const flat = distinct(
+    members.flatMap((member) => (member.kind === "intersection" && member !== openString ? member.members : [member])),
+  ).filter((member) => !isKeyword(member, "unknown"));
   if (flat.some((member) => isKeyword(member, "never"))) return keyword("never");
   const kept = flat.filter((member) => !isBaseOfLiteral(member, flat));
   const keywords = kept.filter((member) => member.kind === "keyword");
@@ -116,7 +132,9 @@ export function typeKey(tree: TypeTree): string {
     case "typeof":
       return `typeof ${nameKey(tree.name)}`;
     case "object": {
-      const members = tree.members.map((member) => `${quote(member.name)}${member.isOptional ? "?" : ""}:${typeKey(member.type)}`);
+      const members = tree.members.map(
+        (member) => `${quote(member.name)}${member.isOptional ? "?" : ""}:${typeKey(member.type)}`,
+      );
       return `{${members.join(";")};${tree.index === undefined ? "" : `[]:${typeKey(tree.index)}`}}`;
     }
     case "array":
@@ -130,12 +148,19 @@ export function typeKey(tree: TypeTree): string {
   }
 }
 
+/** Whether a type is that word. */
 export function isKeyword(tree: TypeTree, name: TypeKeyword): boolean {
   return tree.kind === "keyword" && tree.name === name;
 }
 
 /** `string & {}`: every string, without swallowing the literals beside it. */
-const openString: TypeTree = { kind: "intersection", members: [{ kind: "keyword", name: "string" }, { kind: "object", members: [] }] };
+const openString: TypeTree = {
+  kind: "intersection",
+  members: [
+    { kind: "keyword", name: "string" },
+    { kind: "object", members: [] },
+  ],
+};
 
 function nameKey(name: CodeSymbol | string): string {
   if (typeof name === "string") return name;

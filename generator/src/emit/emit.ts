@@ -30,13 +30,19 @@ export function emit(model: Model, plan: Plan, options: EmitOptions): readonly C
     const scope = createTypeScope(model, plan);
     const contracts = new Map<string, Contract>(model.contracts.map((contract) => [contract.path, contract]));
     for (const home of plan.homes.values()) modules.push(emitHome(contracts.get(home.source), home, scope));
-    modules.push(...emitValidators(plan.validators, { types: model.types, validatorOf: (id) => plan.types.get(id)?.validator }));
+    modules.push(
+      ...emitValidators(plan.validators, { types: model.types, validatorOf: (id) => plan.types.get(id)?.validator }),
+    );
     modules.push(emitIndex(model, plan, options.importExtension));
   }
   return modules.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
 }
 
-function emitHome(contract: Contract | undefined, home: Parameters<typeof emitSchema>[0], scope: TypeScope): CodeModule {
+function emitHome(
+  contract: Contract | undefined,
+  home: Parameters<typeof emitSchema>[0],
+  scope: TypeScope,
+): CodeModule {
   if (contract === undefined) return emitSchema(home, scope);
   switch (contract.kind) {
     case "http":

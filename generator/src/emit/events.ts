@@ -28,13 +28,19 @@ export function emitEvents(contract: EventContract, home: PlannedHome, wholeScop
     return planned === undefined ? [] : [{ operation, planned }];
   });
   const emitter: EventEmitter = {
-    contract, scope, localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
+    contract,
+    scope,
+    localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
   };
   const statements = [
     ...namedTypeStatements(home, scope),
     ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
     operationsInterface(service, operations),
-    serviceStatement(service, operations.map(({ planned }) => planned), contract),
+    serviceStatement(
+      service,
+      operations.map(({ planned }) => planned),
+      contract,
+    ),
   ];
   return { path: home.module, source: home.source, declares: home.declares, statements };
 }
@@ -45,7 +51,11 @@ interface EventEmitter {
   readonly localNames: ReadonlyMap<string, string>;
 }
 
-function operationStatements(operation: EventOperationModel, planned: PlannedOperation, emitter: EventEmitter): readonly Code[] {
+function operationStatements(
+  operation: EventOperationModel,
+  planned: PlannedOperation,
+  emitter: EventEmitter,
+): readonly Code[] {
   const { contract, scope } = emitter;
   const { reply } = operation;
   const value: LiteralValue = {
@@ -56,10 +66,13 @@ function operationStatements(operation: EventOperationModel, planned: PlannedOpe
     channel: channelLiteral(operation.channel),
     messages: operation.messages.map((message) => messageLiteral(message, scope)),
     bindings: operation.bindings as LiteralValue | undefined,
-    reply: reply === undefined ? undefined : {
-      channel: reply.channel === undefined ? undefined : channelLiteral(reply.channel),
-      messages: reply.messages.map((message) => messageLiteral(message, scope)),
-    },
+    reply:
+      reply === undefined
+        ? undefined
+        : {
+            channel: reply.channel === undefined ? undefined : channelLiteral(reply.channel),
+            messages: reply.messages.map((message) => messageLiteral(message, scope)),
+          },
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
   const events = union(operation.messages.map((message) => eventType(message, scope)));
@@ -72,7 +85,10 @@ function operationStatements(operation: EventOperationModel, planned: PlannedOpe
 
 function eventType(message: EventMessageModel, scope: TypeScope): TypeTree {
   const doc = docComment(message.description ?? message.summary);
-  const headers = message.headers === undefined ? [] : [{ name: "headers", isOptional: isOptional(message, scope), type: schemaType(message.headers, scope) }];
+  const headers =
+    message.headers === undefined
+      ? []
+      : [{ name: "headers", isOptional: isOptional(message, scope), type: schemaType(message.headers, scope) }];
   return objectType([
     { name: "type", isOptional: false, type: literalType(message.name), ...(doc === undefined ? {} : { doc }) },
     { name: "data", isOptional: false, type: payloadType(message, scope) },
@@ -99,7 +115,9 @@ function payloadType(message: EventMessageModel, scope: TypeScope): TypeTree {
     case "binary":
       return bytesType;
     case "text": {
-      return message.payload === undefined || isAnyText(message.payload) ? keyword("string") : schemaType(message.payload, scope);
+      return message.payload === undefined || isAnyText(message.payload)
+        ? keyword("string")
+        : schemaType(message.payload, scope);
     }
     case "json":
     case "avro":
@@ -136,10 +154,12 @@ function messageLiteral(message: EventMessageModel, scope: TypeScope): LiteralVa
 /** The codec of a payload. The content type is named where it is not the codec's own. */
 function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
   const { contentType, payload } = message;
-  const named = (own: string): readonly LiteralValue[] => (contentType === own || contentType === "" ? [] : [contentType]);
+  const named = (own: string): readonly LiteralValue[] =>
+    contentType === own || contentType === "" ? [] : [contentType];
   const schema = payload?.message === undefined ? undefined : scope.plan.messages.get(payload.message);
   if (message.format === "protobuf" || message.format === "protobufJson") {
-    if (schema === undefined) return call(runtimeSymbol(runtimeTypes.binaryCodec), named("application/octet-stream"), true);
+    if (schema === undefined)
+      return call(runtimeSymbol(runtimeTypes.binaryCodec), named("application/octet-stream"), true);
     const codec = message.format === "protobuf" ? runtimeTypes.protoCodec : runtimeTypes.protoJsonCodec;
     const own = message.format === "protobuf" ? "application/protobuf" : "application/json";
     return call(runtimeSymbol(codec), [expression(descriptorSymbol(schema, scope.plan, false)), ...named(own)], true);
@@ -152,7 +172,11 @@ function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
     case "binary":
       return call(runtimeSymbol(runtimeTypes.binaryCodec), named("application/octet-stream"), true);
     case "avro":
-      return call(runtimeSymbol(runtimeTypes.avroCodec), [avroText(message, scope), ...named("application/avro")], true);
+      return call(
+        runtimeSymbol(runtimeTypes.avroCodec),
+        [avroText(message, scope), ...named("application/avro")],
+        true,
+      );
   }
 }
 
@@ -161,8 +185,15 @@ function avroText({ payload }: EventMessageModel, scope: TypeScope): string {
   return payload?.avro?.schema ?? target?.avro?.schema ?? '"bytes"';
 }
 
-function serviceStatement(service: PlannedService, operations: readonly PlannedOperation[], contract: EventContract): Code {
+function serviceStatement(
+  service: PlannedService,
+  operations: readonly PlannedOperation[],
+  contract: EventContract,
+): Code {
   const value: LiteralValue = { kind: "event", name: contract.fullName, operations: operationsLiteral(operations) };
   const type = reference(runtimeSymbol(runtimeTypes.eventService), [reference(service.operationsName)]);
-  return constStatement(service.name, type, { value, doc: docComment(contract.description, { place: placeOf(contract.at) }) });
+  return constStatement(service.name, type, {
+    value,
+    doc: docComment(contract.description, { place: placeOf(contract.at) }),
+  });
 }

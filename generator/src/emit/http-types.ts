@@ -23,7 +23,11 @@ export interface OperationTypes {
 const locations = ["path", "query", "querystring", "header", "cookie"] as const;
 
 /** `<Name>Input` and `<Name>Response`, and what a call resolves to and a handler may return. */
-export function operationTypes(operation: HttpOperationModel, planned: PlannedOperation, scope: TypeScope): OperationTypes {
+export function operationTypes(
+  operation: HttpOperationModel,
+  planned: PlannedOperation,
+  scope: TypeScope,
+): OperationTypes {
   const input = inputType(operation, scope);
   const response = union(operation.responses.flatMap((declared) => responseTypes(declared, scope)));
   const statements = [
@@ -33,7 +37,12 @@ export function operationTypes(operation: HttpOperationModel, planned: PlannedOp
   const successes = successesOf(operation.responses);
   return {
     statements,
-    args: [reference(planned.input), resultType(successes, scope), reference(planned.response), plainType(successes, scope)],
+    args: [
+      reference(planned.input),
+      resultType(successes, scope),
+      reference(planned.response),
+      plainType(successes, scope),
+    ],
   };
 }
 
@@ -52,14 +61,20 @@ function inputType(operation: HttpOperationModel, scope: TypeScope): TypeTree {
     const bodyMember: TypeMember = { name: "body", isOptional: !body.required, type };
     if (content.length === 1) return objectType([...parts, bodyMember]);
     const contentType: TypeMember = {
-      name: "contentType", isOptional: media === first, type: mediaTypeType(media.mediaType),
+      name: "contentType",
+      isOptional: media === first,
+      type: mediaTypeType(media.mediaType),
     };
     return objectType([...parts, contentType, bodyMember]);
   });
   return union(members);
 }
 
-function parametersMember(location: (typeof locations)[number], parameters: readonly HttpParameterModel[], scope: TypeScope): TypeMember {
+function parametersMember(
+  location: (typeof locations)[number],
+  parameters: readonly HttpParameterModel[],
+  scope: TypeScope,
+): TypeMember {
   const [only] = parameters;
   if (location === "querystring" && only !== undefined) {
     return { name: location, isOptional: !only.required, type: schemaType(only.schema, scope) };
@@ -69,7 +84,10 @@ function parametersMember(location: (typeof locations)[number], parameters: read
 }
 
 function parameterMember(parameter: HttpParameterModel, scope: TypeScope): TypeMember {
-  const doc = docComment(parameter.description ?? parameter.schema.description, parameter.deprecated === true ? { isDeprecated: true } : {});
+  const doc = docComment(
+    parameter.description ?? parameter.schema.description,
+    parameter.deprecated === true ? { isDeprecated: true } : {},
+  );
   return {
     name: parameter.name,
     isOptional: !parameter.required,
@@ -80,18 +98,31 @@ function parameterMember(parameter: HttpParameterModel, scope: TypeScope): TypeM
 
 function responseTypes(response: HttpResponseModel, scope: TypeScope): readonly TypeTree[] {
   const status: TypeMember = {
-    name: "status", isOptional: false, type: /^\d{3}$/.test(response.status) ? literalType(Number(response.status)) : keyword("number"),
+    name: "status",
+    isOptional: false,
+    type: /^\d{3}$/.test(response.status) ? literalType(Number(response.status)) : keyword("number"),
   };
   const headers: TypeMember = {
-    name: "headers", isOptional: false, type: objectType(response.headers.map((header) => parameterMember(header, scope))),
+    name: "headers",
+    isOptional: false,
+    type: objectType(response.headers.map((header) => parameterMember(header, scope))),
   };
-  const content: readonly (HttpMediaTypeModel | undefined)[] = response.content.length === 0 ? [undefined] : response.content;
+  const content: readonly (HttpMediaTypeModel | undefined)[] =
+    response.content.length === 0 ? [undefined] : response.content;
   return content.map((media) =>
     objectType([
       status,
-      { name: "contentType", isOptional: false, type: media === undefined ? keyword("undefined") : mediaTypeType(media.mediaType) },
+      {
+        name: "contentType",
+        isOptional: false,
+        type: media === undefined ? keyword("undefined") : mediaTypeType(media.mediaType),
+      },
       headers,
-      { name: "body", isOptional: false, type: media === undefined ? keyword("undefined") : bodyType(media, "received", scope) },
+      {
+        name: "body",
+        isOptional: false,
+        type: media === undefined ? keyword("undefined") : bodyType(media, "received", scope),
+      },
     ]),
   );
 }
@@ -109,7 +140,8 @@ function successesOf(responses: readonly HttpResponseModel[]): readonly HttpResp
 
 function resultType(successes: readonly HttpResponseModel[], scope: TypeScope): TypeTree {
   const types = successes.flatMap(({ content }) =>
-    content.length === 0 ? [keyword("undefined")] : content.map((media) => bodyType(media, "received", scope)));
+    content.length === 0 ? [keyword("undefined")] : content.map((media) => bodyType(media, "received", scope)),
+  );
   const result = types.length === 0 ? keyword("undefined") : union(types);
   return isKeyword(result, "undefined") ? keyword("void") : result;
 }
@@ -139,7 +171,10 @@ function bodyType(media: HttpMediaTypeModel, direction: Direction, scope: TypeSc
     case "binary":
       return reference(runtimeSymbol(bytes));
     case "eventStream":
-      return reference(runtimeSymbol(runtimeTypes.eventStream), media.itemSchema === undefined ? [] : [schemaType(media.itemSchema, scope)]);
+      return reference(
+        runtimeSymbol(runtimeTypes.eventStream),
+        media.itemSchema === undefined ? [] : [schemaType(media.itemSchema, scope)],
+      );
     case "jsonLines": {
       const item = media.itemSchema ?? schema;
       return reference(runtimeSymbol(runtimeTypes.jsonLines), item === undefined ? [] : [schemaType(item, scope)]);

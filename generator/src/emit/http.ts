@@ -5,7 +5,13 @@ import type { LiteralValue } from "../code/literal.ts";
 import { constStatement, interfaceStatement } from "../code/statement.ts";
 import { objectType, reference, typeOf } from "../code/type-tree.ts";
 import type { TypeTree } from "../code/type-tree.ts";
-import type { HttpContract, HttpMediaTypeModel, HttpOperationModel, HttpParameterModel, HttpResponseModel } from "../model/http.ts";
+import type {
+  HttpContract,
+  HttpMediaTypeModel,
+  HttpOperationModel,
+  HttpParameterModel,
+  HttpResponseModel,
+} from "../model/http.ts";
 import type { Schema } from "../model/schema.ts";
 import { codecOf } from "../plan/media-type.ts";
 import { validatorFor } from "../plan/plan.ts";
@@ -29,12 +35,18 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
     return planned === undefined ? [] : [{ operation, planned }];
   });
   const emitter: HttpEmitter = {
-    contract, scope, localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
+    contract,
+    scope,
+    localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
   };
   const statements = [
     ...namedTypeStatements(home, scope),
     ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
-    ...serviceStatements(service, operations.map(({ operation, planned }) => ({ operation, planned })), emitter),
+    ...serviceStatements(
+      service,
+      operations.map(({ operation, planned }) => ({ operation, planned })),
+      emitter,
+    ),
   ];
   return { path: home.module, source: home.source, declares: home.declares, statements };
 }
@@ -46,7 +58,11 @@ interface HttpEmitter {
   readonly localNames: ReadonlyMap<string, string>;
 }
 
-function operationStatements(operation: HttpOperationModel, planned: PlannedOperation, emitter: HttpEmitter): readonly Code[] {
+function operationStatements(
+  operation: HttpOperationModel,
+  planned: PlannedOperation,
+  emitter: HttpEmitter,
+): readonly Code[] {
   const { scope, contract } = emitter;
   const types = operationTypes(operation, planned, scope);
   const value: LiteralValue = {
@@ -55,10 +71,17 @@ function operationStatements(operation: HttpOperationModel, planned: PlannedOper
     service: contract.fullName,
     method: operation.method,
     path: operation.path,
-    parameters: operation.parameters.length === 0 ? undefined : operation.parameters.map((parameter) => parameterLiteral(parameter, scope)),
-    body: operation.body === undefined ? undefined : {
-      required: operation.body.required, content: operation.body.content.map((media) => mediaLiteral(media, scope)),
-    },
+    parameters:
+      operation.parameters.length === 0
+        ? undefined
+        : operation.parameters.map((parameter) => parameterLiteral(parameter, scope)),
+    body:
+      operation.body === undefined
+        ? undefined
+        : {
+            required: operation.body.required,
+            content: operation.body.content.map((media) => mediaLiteral(media, scope)),
+          },
     responses: operation.responses.map((response) => responseLiteral(response, scope)),
     security: operation.security,
     policy: policyLiteral(operation.policy, emitter.localNames),
@@ -68,14 +91,21 @@ function operationStatements(operation: HttpOperationModel, planned: PlannedOper
 }
 
 /** Summary and description, and where the operation stands. */
-export function operationDoc(
-  operation: { readonly summary?: string; readonly description?: string; readonly deprecated?: boolean; readonly at: HttpOperationModel["at"] },
-): Code | undefined {
+export function operationDoc(operation: {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly deprecated?: boolean;
+  readonly at: HttpOperationModel["at"];
+}): Code | undefined {
   const { summary, description } = operation;
-  const text = summary === undefined || description === undefined || description.startsWith(summary)
-    ? (description ?? summary)
-    : `${summary}\n\n${description}`;
-  return docComment(text, { place: placeOf(operation.at), ...(operation.deprecated === true ? { isDeprecated: true } : {}) });
+  const text =
+    summary === undefined || description === undefined || description.startsWith(summary)
+      ? (description ?? summary)
+      : `${summary}\n\n${description}`;
+  return docComment(text, {
+    place: placeOf(operation.at),
+    ...(operation.deprecated === true ? { isDeprecated: true } : {}),
+  });
 }
 
 function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): LiteralValue {
@@ -95,7 +125,8 @@ function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): Lite
 function responseLiteral(response: HttpResponseModel, scope: TypeScope): LiteralValue {
   return {
     status: /^\d{3}$/.test(response.status) ? Number(response.status) : response.status,
-    headers: response.headers.length === 0 ? undefined : response.headers.map((header) => parameterLiteral(header, scope)),
+    headers:
+      response.headers.length === 0 ? undefined : response.headers.map((header) => parameterLiteral(header, scope)),
     content: response.content.map((media) => mediaLiteral(media, scope)),
   };
 }
@@ -113,7 +144,11 @@ function mediaLiteral(media: HttpMediaTypeModel, scope: TypeScope): LiteralValue
 }
 
 /** Forms are text all through; an event's data is text, unless its schema says more. */
-function shapeLiteral(media: HttpMediaTypeModel, codec: ReturnType<typeof codecOf>, scope: TypeScope): LiteralValue | undefined {
+function shapeLiteral(
+  media: HttpMediaTypeModel,
+  codec: ReturnType<typeof codecOf>,
+  scope: TypeScope,
+): LiteralValue | undefined {
   if (codec === "form" || codec === "multipart") return shapeOf(media.schema ?? { at: media.at }, scope.types);
   return codec === "eventStream" && media.itemSchema !== undefined ? shapeOf(media.itemSchema, scope.types) : undefined;
 }
@@ -134,13 +169,19 @@ interface NamedOperation {
   readonly planned: PlannedOperation;
 }
 
-function serviceStatements(service: PlannedService, operations: readonly NamedOperation[], { contract }: HttpEmitter): readonly Code[] {
+function serviceStatements(
+  service: PlannedService,
+  operations: readonly NamedOperation[],
+  { contract }: HttpEmitter,
+): readonly Code[] {
   const schemes = Object.create(null) as { [name: string]: LiteralValue };
   for (const { name, type, in: location, parameterName, scheme } of contract.securitySchemes) {
     schemes[name] = { type, in: location, name: parameterName, scheme };
   }
-  const basePaths = contract.basePaths.length === 0 || (contract.basePaths.length === 1 && contract.basePaths[0] === "")
-    ? undefined : contract.basePaths;
+  const basePaths =
+    contract.basePaths.length === 0 || (contract.basePaths.length === 1 && contract.basePaths[0] === "")
+      ? undefined
+      : contract.basePaths;
   const value: LiteralValue = {
     kind: "http",
     name: contract.fullName,
@@ -151,13 +192,17 @@ function serviceStatements(service: PlannedService, operations: readonly NamedOp
   const type = reference(runtimeSymbol(runtimeTypes.httpService), [reference(service.operationsName)]);
   return [
     operationsInterface(service, operations),
-    constStatement(service.name, type, { value, doc: docComment(contract.description, { place: placeOf(contract.at) }) }),
+    constStatement(service.name, type, {
+      value,
+      doc: docComment(contract.description, { place: placeOf(contract.at) }),
+    }),
   ];
 }
 
 /** The documented interface of a service's operations, so that hovers over client methods show the contract's words. */
 export function operationsInterface(
-  service: PlannedService, operations: readonly { readonly operation: Parameters<typeof operationDoc>[0]; readonly planned: PlannedOperation }[],
+  service: PlannedService,
+  operations: readonly { readonly operation: Parameters<typeof operationDoc>[0]; readonly planned: PlannedOperation }[],
 ): Code {
   const members = operations.map(({ operation, planned }) => {
     const doc = operationDoc(operation);

@@ -32,7 +32,12 @@ export function emitIndex(model: Model, plan: Plan, importExtension: ImportExten
     const specifier = relativeSpecifier("index", module, importExtension);
     return `export { ${alias === name ? name : `${name} as ${alias}`} } from ${quote(specifier)};`;
   });
-  return { path: "index", source: "all contracts", declares: [], statements: exports.length === 0 ? [] : [lines(exports)] };
+  return {
+    path: "index",
+    source: "all contracts",
+    declares: [],
+    statements: exports.length === 0 ? [] : [lines(exports)],
+  };
 }
 
 function servicesOf(model: Model, plan: Plan): readonly ServiceExport[] {

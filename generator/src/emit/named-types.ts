@@ -12,7 +12,8 @@ import { schemaType } from "./types.ts";
 
 /** The exported types of a document, each with its doc and place. */
 export function namedTypeStatements(home: PlannedHome, scope: TypeScope): readonly Code[] {
-  const own = home.module.endsWith("_events") || home.source.endsWith(".avsc") ? { ...scope, binary: bytesType } : scope;
+  const own =
+    home.module.endsWith("_events") || home.source.endsWith(".avsc") ? { ...scope, binary: bytesType } : scope;
   return home.types.flatMap((type) => {
     const name = scope.plan.types.get(type.id)?.symbol.name;
     return name === undefined ? [] : [namedTypeStatement(type, name, own)];
@@ -20,8 +21,9 @@ export function namedTypeStatements(home: PlannedHome, scope: TypeScope): readon
 }
 
 /** Payloads come as bytes, never as files. */
-export const bytesType: TypeScope["binary"] =
-  reference(typeSymbol(runtimeTypes.binaryPayload.name, { package: runtimeTypes.binaryPayload.module }));
+export const bytesType: TypeScope["binary"] = reference(
+  typeSymbol(runtimeTypes.binaryPayload.name, { package: runtimeTypes.binaryPayload.module }),
+);
 
 function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Code {
   const { description, title, deprecated } = type.schema;

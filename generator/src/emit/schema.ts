@@ -5,5 +5,10 @@ import type { TypeScope } from "./type-scope.ts";
 
 /** The `_schema` module of a document that is no contract itself: its types. */
 export function emitSchema(home: PlannedHome, scope: TypeScope): CodeModule {
-  return { path: home.module, source: home.source, declares: home.declares, statements: namedTypeStatements(home, scope) };
+  return {
+    path: home.module,
+    source: home.source,
+    declares: home.declares,
+    statements: namedTypeStatements(home, scope),
+  };
 }

@@ -6,8 +6,8 @@ export function edgeKey(from: TypeId, to: TypeId): string {
 }
 
 /**
- * References that would make a type alias circular: cycles through nothing but `$ref`, `allOf`, `anyOf` and `oneOf`, such
- * as `A = A | B`. Cycles through properties and items are fine and not listed. One edge of each cycle is listed.
+ * References that would make a type alias circular: cycles through nothing but `$ref`, `allOf`, `anyOf` and `oneOf`,
+ * such as `A = A | B`. Cycles through properties and items are fine and not listed. One edge of each cycle is listed.
  */
 export function findCircularEdges(types: ReadonlyMap<TypeId, NamedType>): ReadonlySet<string> {
   const edges = new Map([...types].map(([id, type]) => [id, directRefs(type.schema)]));

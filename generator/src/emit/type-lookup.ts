@@ -11,7 +11,9 @@ export interface FoundProperty {
  * schema `except` itself requires is not counted.
  */
 export function findProperty(
-  schemas: readonly Schema[], name: string, { types, except }: { readonly types: ReadonlyMap<TypeId, NamedType>; readonly except?: Schema },
+  schemas: readonly Schema[],
+  name: string,
+  { types, except }: { readonly types: ReadonlyMap<TypeId, NamedType>; readonly except?: Schema },
 ): FoundProperty | undefined {
   let found: Schema | undefined;
   let isRequired = false;

@@ -5,10 +5,12 @@ import type { Property, Schema } from "../model/schema.ts";
 import { findProperty } from "./type-lookup.ts";
 import { innerScope } from "./type-scope.ts";
 import type { TypeScope } from "./type-scope.ts";
-import { schemaType } from "./types.ts";
 
 /** More types of values than this beside additional properties are not worth listing. */
 const maxIndexTypes = 8;
+
+/** The type of any schema; handed in, because that function needs this file. */
+export type TypeOfSchema = (schema: Schema, scope: TypeScope) => TypeTree;
 
 /** Copies within copies of property types; deeper ones are `unknown`, which the intersection makes harmless. */
 const maxBorrowed = 3;
@@ -17,7 +19,12 @@ const maxBorrowed = 3;
  * The object type of a schema's own keywords. `scope.outer` ends with the schema itself, so that a `required` name can
  * find its property in what the schema is combined with. `isAlone`: its other keywords have no type.
  */
-export function objectTree(schema: Schema, scope: TypeScope, isAlone: boolean): TypeTree {
+export function objectTree(
+  schema: Schema,
+  wholeScope: TypeScope,
+  { isAlone, typeOf }: { readonly isAlone: boolean; readonly typeOf: TypeOfSchema },
+): TypeTree {
+  const scope: ObjectScope = { ...wholeScope, typeOf };
   const required = new Set(schema.required);
   const properties = schema.properties ?? [];
   const members = properties.map((property) => memberOf(property, required, scope));
@@ -28,20 +35,25 @@ export function objectTree(schema: Schema, scope: TypeScope, isAlone: boolean): 
     if (member !== undefined) members.push(member);
   }
   const isCombined = !isAlone || scope.outer.slice(0, -1).some((outer) => !isPassing(outer));
-  const extra = extraType(schema, innerScope(scope));
+  const extra = extraType(schema, scope);
   if (extra === undefined) return objectType(members, members.length === 0 ? keyword("unknown") : undefined);
   // Combined with other types, an index signature would have to hold their properties too: only `unknown` always does.
-  if (isCombined) return objectType(members, isKeyword(extra, "never") ? undefined : keyword("unknown"));
+  const isClosed = isKeyword(extra, "never") && members.length > 0;
+  if (isCombined) return objectType(members, isClosed ? undefined : keyword("unknown"));
   if (isKeyword(extra, "never")) return objectType(members, members.length === 0 ? extra : undefined);
   return objectType(members, indexType(extra, members));
 }
 
-function memberOf({ name, schema }: Property, required: ReadonlySet<string>, scope: TypeScope): TypeMember {
+interface ObjectScope extends TypeScope {
+  readonly typeOf: TypeOfSchema;
+}
+
+function memberOf({ name, schema }: Property, required: ReadonlySet<string>, scope: ObjectScope): TypeMember {
   const doc = docComment(schema.description, schema.deprecated === true ? { isDeprecated: true } : {});
   return {
     name,
     isOptional: !required.has(name),
-    type: schemaType(schema, innerScope(scope)),
+    type: scope.typeOf(schema, innerScope(scope)),
     ...(doc === undefined ? {} : { doc }),
   };
 }
@@ -49,33 +61,38 @@ function memberOf({ name, schema }: Property, required: ReadonlySet<string>, sco
 /** A schema that says nothing but which alternatives there are: what is in it stands alone. */
 function isPassing(schema: Schema): boolean {
   const { ref, message, properties, required, additionalProperties, patternProperties, allOf, anyOf, oneOf } = schema;
-  if ([ref, message, properties, required, additionalProperties, patternProperties].some((part) => part !== undefined)) return false;
+  if ([ref, message, properties, required, additionalProperties, patternProperties].some((part) => part !== undefined))
+    return false;
   const compositions = [allOf, anyOf, oneOf].filter((members) => members !== undefined);
   return compositions.length === 1 && (allOf === undefined || allOf.length === 1);
 }
 
 /** A name that is required here and declared elsewhere, as in `allOf: [Base, { required: [id] }]`. */
-function requiredMember(name: string, schema: Schema, scope: TypeScope): TypeMember | undefined {
+function requiredMember(name: string, schema: Schema, scope: ObjectScope): TypeMember | undefined {
   const found = findProperty(scope.outer, name, { types: scope.types, except: schema });
   if (found?.isRequired === true) return undefined;
   if (found !== undefined) return { name, isOptional: false, type: borrowedType(found.schema, scope) };
   const extra = schema.additionalProperties;
-  return { name, isOptional: false, type: extra === undefined ? keyword("unknown") : schemaType(extra, innerScope(scope)) };
+  return {
+    name,
+    isOptional: false,
+    type: extra === undefined ? keyword("unknown") : scope.typeOf(extra, innerScope(scope)),
+  };
 }
 
-function borrowedType(schema: Schema, scope: TypeScope): TypeTree {
+function borrowedType(schema: Schema, scope: ObjectScope): TypeTree {
   if (scope.borrowed.length >= maxBorrowed || scope.borrowed.includes(schema)) return keyword("unknown");
-  return schemaType(schema, { ...innerScope(scope), borrowed: [...scope.borrowed, schema] });
+  return scope.typeOf(schema, { ...innerScope(scope), borrowed: [...scope.borrowed, schema] });
 }
 
 /** What keys without a declaration hold: undefined when nothing is said, `never` when there must be none. */
-function extraType(schema: Schema, scope: TypeScope): TypeTree | undefined {
+function extraType(schema: Schema, scope: ObjectScope): TypeTree | undefined {
   const { additionalProperties: additional, patternProperties: patterns } = schema;
   if (patterns === undefined || patterns.length === 0) {
-    return additional === undefined ? undefined : schemaType(additional, scope);
+    return additional === undefined ? undefined : scope.typeOf(additional, innerScope(scope));
   }
-  const rest = additional === undefined ? keyword("unknown") : schemaType(additional, scope);
-  return union([...patterns.map((pattern) => schemaType(pattern.schema, scope)), rest]);
+  const rest = additional === undefined ? keyword("unknown") : scope.typeOf(additional, innerScope(scope));
+  return union([...patterns.map((pattern) => scope.typeOf(pattern.schema, innerScope(scope))), rest]);
 }
 
 /** An index signature must hold the declared properties too, or nothing could be assigned. */

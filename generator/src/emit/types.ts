@@ -1,4 +1,13 @@
-import { arrayType, intersection, isKeyword, keyword, literalType, objectType, reference, union } from "../code/type-tree.ts";
+import {
+  arrayType,
+  intersection,
+  isKeyword,
+  keyword,
+  literalType,
+  objectType,
+  reference,
+  union,
+} from "../code/type-tree.ts";
 import type { TypeMember, TypeTree } from "../code/type-tree.ts";
 import type { JsonType, Schema, TypeId } from "../model/schema.ts";
 import { isBinary } from "../plan/schema-facts.ts";
@@ -22,7 +31,8 @@ export function schemaType(schema: Schema, scope: TypeScope): TypeTree {
   if (schema.ref !== undefined) parts.push(refType(schema.ref, scope));
   if (schema.message !== undefined) parts.push(messageType(schema.message, scope));
   if (schema.constant !== undefined) parts.push(valueType(schema.constant.value));
-  if (schema.enum !== undefined) parts.push(union(schema.enum.filter((value) => hasType(value, schema.types)).map(valueType)));
+  if (schema.enum !== undefined)
+    parts.push(union(schema.enum.filter((value) => hasType(value, schema.types)).map(valueType)));
   for (const member of schema.allOf ?? []) parts.push(schemaType(member, within));
   for (const members of [schema.oneOf, schema.anyOf]) {
     if (members !== undefined) parts.push(alternatives(members, schema, within));
@@ -34,7 +44,8 @@ export function schemaType(schema: Schema, scope: TypeScope): TypeTree {
 
 /** The type of one JSON value and of no other. */
 export function valueType(value: JsonValue): TypeTree {
-  if (isArray(value)) return { kind: "tuple", elements: value.map((item) => ({ type: valueType(item), mode: "required" })) };
+  if (isArray(value))
+    return { kind: "tuple", elements: value.map((item) => ({ type: valueType(item), mode: "required" })) };
   if (!isObject(value)) return literalType(value);
   return objectType(Object.entries(value).map(([name, item]) => ({ name, isOptional: false, type: valueType(item) })));
 }
@@ -49,7 +60,9 @@ function joinParts(parts: readonly TypeTree[]): TypeTree {
   const joined = intersection(flat.flatMap((part): readonly TypeTree[] => (part.kind === "object" ? [] : [part])));
   // "Some object" adds nothing to a type that says which.
   if (isAnyObject(merged) && !isKeyword(joined, "unknown")) return joined;
-  return intersection(flat.flatMap((part): readonly TypeTree[] => (part === first ? [merged] : part.kind === "object" ? [] : [part])));
+  return intersection(
+    flat.flatMap((part): readonly TypeTree[] => (part === first ? [merged] : part.kind === "object" ? [] : [part])),
+  );
 }
 
 function isAnyObject(tree: ObjectTree): boolean {
@@ -64,13 +77,26 @@ function mergeObjects(left: ObjectTree, right: ObjectTree): ObjectTree {
   const members = new Map<string, TypeMember>(left.members.map((member) => [member.name, member]));
   for (const member of right.members) {
     const other = members.get(member.name);
-    members.set(member.name, other === undefined ? member : {
-      ...other, ...member, type: joinParts([other.type, member.type]), isOptional: other.isOptional && member.isOptional,
-    });
+    members.set(
+      member.name,
+      other === undefined
+        ? member
+        : {
+            ...other,
+            ...member,
+            type: joinParts([other.type, member.type]),
+            isOptional: other.isOptional && member.isOptional,
+          },
+    );
   }
   const hasIndex = left.index !== undefined || right.index !== undefined;
-  const isClosed = members.size > 0 && [left, right].some(({ index }) => index !== undefined && isKeyword(index, "never"));
-  return { kind: "object", members: [...members.values()], ...(hasIndex && !isClosed ? { index: keyword("unknown") } : {}) };
+  const isClosed =
+    members.size > 0 && [left, right].some(({ index }) => index !== undefined && isKeyword(index, "never"));
+  return {
+    kind: "object",
+    members: [...members.values()],
+    ...(hasIndex && !isClosed ? { index: keyword("unknown") } : {}),
+  };
 }
 
 function refType(id: TypeId, scope: TypeScope): TypeTree {
@@ -98,8 +124,12 @@ function alternatives(members: readonly Schema[], schema: Schema, scope: TypeSco
     const type = schemaType(member, scope);
     const tags = member.ref === undefined ? [] : tagsOf(member.ref, schema);
     const property = schema.discriminator?.property;
-    if (property === undefined || tags.length === 0 || isTagged(member, property, { scope, count: tags.length })) return type;
-    return intersection([type, objectType([{ name: property, isOptional: false, type: union(tags.map(literalType)) }])]);
+    if (property === undefined || tags.length === 0 || isTagged(member, property, { scope, count: tags.length }))
+      return type;
+    return intersection([
+      type,
+      objectType([{ name: property, isOptional: false, type: union(tags.map(literalType)) }]),
+    ]);
   });
   return others.length === 0 && members.length > 0 ? keyword("unknown") : union(types);
 }
@@ -109,7 +139,11 @@ function tagsOf(member: TypeId, schema: Schema): readonly string[] {
 }
 
 /** Whether a member itself limits the tag to as few values as the mapping does. */
-function isTagged(member: Schema, property: string, { scope, count }: { readonly scope: TypeScope; readonly count: number }): boolean {
+function isTagged(
+  member: Schema,
+  property: string,
+  { scope, count }: { readonly scope: TypeScope; readonly count: number },
+): boolean {
   const found = findProperty([member], property, { types: scope.types });
   if (found === undefined || !found.isRequired) return false;
   const { constant, enum: values } = resolveAlias(found.schema, scope);
@@ -121,12 +155,20 @@ function resolveAlias(schema: Schema, scope: TypeScope): Schema {
 }
 
 /** What `type` and the keywords of objects and arrays say; undefined when they add nothing to the other keywords. */
-function ownType(schema: Schema, { scope, isAlone }: { readonly scope: TypeScope; readonly isAlone: boolean }): TypeTree | undefined {
+function ownType(
+  schema: Schema,
+  { scope, isAlone }: { readonly scope: TypeScope; readonly isAlone: boolean },
+): TypeTree | undefined {
   const isShaped = hasObjectKeywords(schema) || hasArrayKeywords(schema);
   if (!isShaped && !isAlone) return undefined;
-  const types = schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
+  const types =
+    schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
   if (types === undefined) return isAlone && isBinary(schema) ? scope.binary : undefined;
-  return union(types.map((type) => (type === "object" ? objectTree(schema, scope, isAlone) : jsonType(type, schema, scope))));
+  return union(
+    types.map((type) =>
+      type === "object" ? objectTree(schema, scope, { isAlone, typeOf: schemaType }) : jsonType(type, schema, scope),
+    ),
+  );
 }
 
 function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: TypeScope): TypeTree {
@@ -151,15 +193,21 @@ function arrayTree(schema: Schema, scope: TypeScope): TypeTree {
     return arrayType(rest === undefined ? keyword("unknown") : schemaType(rest, scope));
   }
   const isClosed = rest?.always === false || (schema.maxItems !== undefined && schema.maxItems <= prefix.length);
-  const elements = prefix.slice(0, schema.maxItems).map((item, index) =>
-    ({ type: schemaType(item, scope), mode: index < (schema.minItems ?? 0) ? "required" as const : "optional" as const }));
+  const elements = prefix.slice(0, schema.maxItems).map((item, index) => ({
+    type: schemaType(item, scope),
+    mode: index < (schema.minItems ?? 0) ? ("required" as const) : ("optional" as const),
+  }));
   const restType = rest === undefined ? keyword("unknown") : schemaType(rest, scope);
   return { kind: "tuple", elements: isClosed ? elements : [...elements, { type: restType, mode: "rest" }] };
 }
 
 function hasObjectKeywords(schema: Schema): boolean {
-  return schema.properties !== undefined || schema.additionalProperties !== undefined || schema.patternProperties !== undefined
-    || (schema.required !== undefined && schema.required.length > 0);
+  return (
+    schema.properties !== undefined ||
+    schema.additionalProperties !== undefined ||
+    schema.patternProperties !== undefined ||
+    (schema.required !== undefined && schema.required.length > 0)
+  );
 }
 
 function hasArrayKeywords(schema: Schema): boolean {
@@ -170,6 +218,7 @@ function hasType(value: JsonValue, types: readonly JsonType[] | undefined): bool
   if (types === undefined) return true;
   if (value === null) return types.includes("null");
   if (isArray(value)) return types.includes("array");
-  if (typeof value === "number") return types.includes("number") || (types.includes("integer") && Number.isInteger(value));
+  if (typeof value === "number")
+    return types.includes("number") || (types.includes("integer") && Number.isInteger(value));
   return types.includes(typeof value as JsonType);
 }

@@ -37,7 +37,11 @@ function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
   if (choices !== undefined && types?.length !== 1) {
     const inner = { ...scope, depth: scope.depth + 1 };
     const members = [...(choices.oneOf ?? []), ...(choices.anyOf ?? [])];
-    return unionOf(members.map((member) => build([...all.filter((schema) => schema !== choices), withoutChoices(choices), member], inner)));
+    return unionOf(
+      members.map((member) =>
+        build([...all.filter((schema) => schema !== choices), withoutChoices(choices), member], inner),
+      ),
+    );
   }
   if (types === undefined) return any;
   return unionOf(order.filter((type) => types.includes(type)).map((type) => shapeOfType(type, all, scope)));
@@ -51,7 +55,8 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
   if (type === "array") {
     const items = all.flatMap((schema) => [...(schema.items === undefined ? [] : [schema.items])]);
     const prefix = all.flatMap((schema) => schema.prefixItems ?? []);
-    if (items.length === 0 && prefix.length > 0) return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
+    if (items.length === 0 && prefix.length > 0)
+      return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
     return { type, items: items.length === 0 ? any : build(items, inner) };
   }
   if (type !== "object") return { type };
@@ -59,13 +64,19 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
   for (const { name, schema } of all.flatMap((member) => member.properties ?? [])) {
     properties.set(name, [...(properties.get(name) ?? []), schema]);
   }
-  const additional = all.flatMap((schema) => (schema.additionalProperties === undefined ? [] : [schema.additionalProperties]));
+  const additional = all.flatMap((schema) =>
+    schema.additionalProperties === undefined ? [] : [schema.additionalProperties],
+  );
   const isOpen = additional.every((schema) => schema.always !== false);
   const entries = [...properties].map(([name, schemas]) => [name, build(schemas, inner)] as const);
   return {
     type,
     properties: withoutPrototype(entries),
-    ...(additional.length > 0 && isOpen ? { additional: build(additional, inner) } : entries.length === 0 && isOpen ? { additional: any } : {}),
+    ...(additional.length > 0 && isOpen
+      ? { additional: build(additional, inner) }
+      : entries.length === 0 && isOpen
+        ? { additional: any }
+        : {}),
   };
 }
 
@@ -99,7 +110,10 @@ function typesOf(all: readonly Schema[]): readonly JsonType[] | undefined {
   for (const schema of all) {
     const own = schema.types ?? impliedTypes(schema);
     if (own === undefined) continue;
-    types = types === undefined ? own : types.filter((type) => own.includes(type) || (type === "integer" && own.includes("number")));
+    types =
+      types === undefined
+        ? own
+        : types.filter((type) => own.includes(type) || (type === "integer" && own.includes("number")));
   }
   return types;
 }
@@ -107,13 +121,17 @@ function typesOf(all: readonly Schema[]): readonly JsonType[] | undefined {
 function impliedTypes(schema: Schema): readonly JsonType[] | undefined {
   const values = schema.constant === undefined ? schema.enum : [schema.constant.value];
   if (values !== undefined) {
-    return [...new Set(values.map((value): JsonType => {
-      if (value === null) return "null";
-      if (isArray(value)) return "array";
-      if (isObject(value)) return "object";
-      if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-      return typeof value === "boolean" ? "boolean" : "string";
-    }))];
+    return [
+      ...new Set(
+        values.map((value): JsonType => {
+          if (value === null) return "null";
+          if (isArray(value)) return "array";
+          if (isObject(value)) return "object";
+          if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+          return typeof value === "boolean" ? "boolean" : "string";
+        }),
+      ),
+    ];
   }
   if (schema.properties !== undefined || schema.additionalProperties !== undefined) return ["object"];
   return schema.items !== undefined || schema.prefixItems !== undefined ? ["array"] : undefined;
@@ -127,6 +145,7 @@ function unionOf(members: readonly Shape[]): Shape {
   const [only] = seen.values();
   if (only === undefined) return any;
   if (seen.size === 1) return only;
-  const rank = (shape: Shape): number => (shape.type === "any" || shape.type === "union" ? order.length : order.indexOf(shape.type));
+  const rank = (shape: Shape): number =>
+    shape.type === "any" || shape.type === "union" ? order.length : order.indexOf(shape.type);
   return { type: "union", members: [...seen.values()].sort((left, right) => rank(left) - rank(right)) };
 }

@@ -1,3 +1,5 @@
+import { identifierPart, isIdentifierName } from "../code/text.ts";
+
 /**
  * A name for an exported type: the contract's own whenever it is a valid identifier, else its words in PascalCase.
  * Never empty, never a reserved word.
@@ -26,10 +28,13 @@ export function toPascalWords(name: string): string {
   return words(name).map(capitalise).join("");
 }
 
+const wordPattern = new RegExp(`[${identifierPart}]+`, "g");
+
 /** Words: runs of letters, digits and marks of any script. */
 function words(name: string): readonly string[] {
-  return name.toWellFormed().replace(/[\u{10000}-\u{10ffff}]/gu, " ").match(/[\p{ID_Continue}]+/gu)
-    ?.flatMap((run) => run.split(/[_\u203f\u2040\ufe33\ufe34\ufe4d-\ufe4f\uff3f]+/)).filter((word) => word !== "") ?? [];
+  return (name.match(wordPattern) ?? [])
+    .flatMap((run) => run.split(/[_$\u203f\u2040\ufe33\ufe34\ufe4d-\ufe4f\uff3f]+/))
+    .filter((word) => word !== "");
 }
 
 function capitalise(word: string): string {
@@ -44,27 +49,119 @@ function decapitalise(word: string): string {
 /** What can begin an identifier. */
 function repair(name: string, otherwise: string): string {
   if (name === "") return otherwise;
-  return /^\p{ID_Start}/u.test(name) ? name : `_${name}`;
+  return isIdentifierName(name) ? name : `_${name}`;
 }
 
 function isUsable(name: string): boolean {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && !/[\u{10000}-\u{10ffff}]/u.test(name) && !reserved.has(name);
+  return isIdentifierName(name) && !reserved.has(name);
 }
 
 /** Members that would make a client a promise, or that every object has. */
 const unsafeMembers: ReadonlySet<string> = new Set([
-  "then", "constructor", "prototype", "toString", "toLocaleString", "valueOf", "hasOwnProperty", "isPrototypeOf",
-  "propertyIsEnumerable", "toJSON",
+  "then",
+  "constructor",
+  "prototype",
+  "toString",
+  "toLocaleString",
+  "valueOf",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toJSON",
 ]);
 
 /** Words that can't name a declaration of a module, as a value or as a type. */
 const reserved: ReadonlySet<string> = new Set([
-  "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "export",
-  "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new", "null", "return", "super",
-  "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "implements", "interface", "let",
-  "package", "private", "protected", "public", "static", "yield", "await", "async", "of", "arguments", "eval", "undefined",
-  "NaN", "Infinity", "globalThis", "any", "unknown", "never", "number", "bigint", "boolean", "string", "symbol", "object",
-  "type", "as", "is", "asserts", "infer", "keyof", "readonly", "unique", "declare", "namespace", "module", "abstract",
-  "global", "get", "set", "satisfies", "accessor", "using", "out", "override", "require", "exports", "intrinsic",
-  "constructor", "prototype", "__proto__", "hasOwnProperty", "toString", "valueOf",
+  "break",
+  "case",
+  "catch",
+  "class",
+  "const",
+  "continue",
+  "debugger",
+  "default",
+  "delete",
+  "do",
+  "else",
+  "enum",
+  "export",
+  "extends",
+  "false",
+  "finally",
+  "for",
+  "function",
+  "if",
+  "import",
+  "in",
+  "instanceof",
+  "new",
+  "null",
+  "return",
+  "super",
+  "switch",
+  "this",
+  "throw",
+  "true",
+  "try",
+  "typeof",
+  "var",
+  "void",
+  "while",
+  "with",
+  "implements",
+  "interface",
+  "let",
+  "package",
+  "private",
+  "protected",
+  "public",
+  "static",
+  "yield",
+  "await",
+  "async",
+  "of",
+  "arguments",
+  "eval",
+  "undefined",
+  "NaN",
+  "Infinity",
+  "globalThis",
+  "any",
+  "unknown",
+  "never",
+  "number",
+  "bigint",
+  "boolean",
+  "string",
+  "symbol",
+  "object",
+  "type",
+  "as",
+  "is",
+  "asserts",
+  "infer",
+  "keyof",
+  "readonly",
+  "unique",
+  "declare",
+  "namespace",
+  "module",
+  "abstract",
+  "global",
+  "get",
+  "set",
+  "satisfies",
+  "accessor",
+  "using",
+  "out",
+  "override",
+  "require",
+  "exports",
+  "intrinsic",
+  "constructor",
+  "prototype",
+  "__proto__",
+  "hasOwnProperty",
+  "toString",
+  "valueOf",
 ]);

@@ -18,7 +18,12 @@ export function codecOf(media: HttpMediaTypeModel): BodyCodec {
 }
 
 function isJson(essence: string): boolean {
-  return essence === "application/json" || essence === "text/json" || essence === "application/*" || essence.endsWith("+json");
+  return (
+    essence === "application/json" ||
+    essence === "text/json" ||
+    essence === "application/*" ||
+    essence.endsWith("+json")
+  );
 }
 
 function isString(media: HttpMediaTypeModel): boolean {
@@ -26,11 +31,21 @@ function isString(media: HttpMediaTypeModel): boolean {
 }
 
 const jsonLineTypes: ReadonlySet<string> = new Set([
-  "application/jsonl", "application/x-jsonl", "application/x-jsonlines", "application/x-ndjson", "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonl",
+  "application/x-jsonlines",
+  "application/x-ndjson",
+  "application/ndjson",
   "application/json-seq",
 ]);
 
 const textTypes: ReadonlySet<string> = new Set([
-  "application/xml", "application/yaml", "application/x-yaml", "application/javascript", "application/graphql", "application/jwt",
-  "application/sql", "application/x-sh",
+  "application/xml",
+  "application/yaml",
+  "application/x-yaml",
+  "application/javascript",
+  "application/graphql",
+  "application/jwt",
+  "application/sql",
+  "application/x-sh",
 ]);

@@ -74,7 +74,9 @@ function nameTypes(types: readonly NamedType[], { module, allocator, naming }: S
 }
 
 function nameContract(contract: HttpContract | EventContract, { module, allocator, naming }: Scope): void {
-  const wanted = toTypeName(toPascalWords(contract.name) || toPascalWords(contract.fullName.split(".").at(-1) ?? "") || "Service");
+  const wanted = toTypeName(
+    toPascalWords(contract.name) || toPascalWords(contract.fullName.split(".").at(-1) ?? "") || "Service",
+  );
   const name = allocator.take(wanted, "Service");
   if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
   naming.services.set(contract, { module, name, operationsName: allocator.take(`${name}Operations`, "") });
@@ -85,7 +87,7 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
     if (localName !== wantedLocal) {
       warn(naming, { what: "operation", name: operation.name, wanted: wantedLocal, taken: localName }, operation.at);
     }
-    const pascal = toPascalWords(localName) || "Operation";
+    const pascal = toTypeName(toPascalWords(localName) || "Operation");
     const constant = allocator.take(toValueName(localName, "Operation"), "Operation");
     naming.operations.set(operation, {
       localName,

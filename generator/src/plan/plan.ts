@@ -120,7 +120,9 @@ export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
     ...protoModules(model, options),
   ].sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
   diagnostics.push(...findCollisions(modules, model));
-  const generated = new Set(model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [contract.file.proto.name] : [])));
+  const generated = new Set(
+    model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [contract.file.proto.name] : [])),
+  );
   const types = new Map([...names.types].map(([id, symbol]) => [id, { symbol, validator: validators?.types.get(id) }]));
   const value: Plan = {
     modules,
@@ -144,7 +146,9 @@ export function validatorFor(schema: Schema, of: Plan): CodeSymbol | undefined {
 }
 
 function schemaModules(
-  model: Model, homes: readonly PlannedHome[], validators: readonly PlannedValidatorModule[],
+  model: Model,
+  homes: readonly PlannedHome[],
+  validators: readonly PlannedValidatorModule[],
 ): readonly PlannedModule[] {
   const kinds = new Map<string, ModuleKind>();
   for (const contract of model.contracts) {
@@ -162,7 +166,10 @@ function protoModules(model: Model, options: PlanOptions): readonly PlannedModul
     const source = contract.path;
     const messages: PlannedModule = { path: modulePath(source, "pb"), kind: "pb", source };
     const services: PlannedModule = { path: modulePath(source, "rpc"), kind: "rpc", source };
-    return [...(options.messages === "external" ? [] : [messages]), ...(contract.services.length > 0 ? [services] : [])];
+    return [
+      ...(options.messages === "external" ? [] : [messages]),
+      ...(contract.services.length > 0 ? [services] : []),
+    ];
   });
 }
 
@@ -179,7 +186,9 @@ function findCollisions(modules: readonly PlannedModule[], model: Model): readon
     const range = placeOfDocument(module.source, model);
     const otherRange = placeOfDocument(other.source, model);
     const related = otherRange === undefined ? [] : [{ range: otherRange, message: "the other file" }];
-    diagnostics.push(createDiagnostic(outputCollision, { path: `${module.path}.ts`, other: `${other.path}.ts` }, { range, related }));
+    diagnostics.push(
+      createDiagnostic(outputCollision, { path: `${module.path}.ts`, other: `${other.path}.ts` }, { range, related }),
+    );
   }
   return diagnostics;
 }

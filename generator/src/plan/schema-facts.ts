@@ -2,12 +2,24 @@ import type { Schema } from "../model/schema.ts";
 
 /** Keywords that say nothing about what is valid. */
 const annotations: ReadonlySet<string> = new Set([
-  "at", "title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly", "discriminator", "enumNames", "avro",
+  "at",
+  "title",
+  "description",
+  "deprecated",
+  "default",
+  "examples",
+  "readOnly",
+  "writeOnly",
+  "discriminator",
+  "enumNames",
+  "avro",
 ]);
 
 /** The keywords of a schema that decide what is valid. */
 export function assertionsOf(schema: Schema): readonly string[] {
-  return Object.entries(schema).filter(([key, value]) => value !== undefined && !annotations.has(key)).map(([key]) => key);
+  return Object.entries(schema)
+    .filter(([key, value]) => value !== undefined && !annotations.has(key))
+    .map(([key]) => key);
 }
 
 /** True when the schema is nothing but a reference to a named type. */
@@ -27,11 +39,14 @@ export function isAnyText(schema: Schema): boolean {
   return assertions.length === 1 && schema.types?.length === 1 && schema.types[0] === "string";
 }
 
-/** True for bytes: `format: binary`, or a media type without an encoding (OpenAPI 3.1, "Considerations for File Uploads"). */
+/** True for bytes: `format: binary`, or a media type without an encoding (OpenAPI 3.1, section "File Uploads"). */
 export function isBinary(schema: Schema): boolean {
   const isText = schema.types === undefined || (schema.types.length === 1 && schema.types[0] === "string");
   if (!isText || schema.ref !== undefined || schema.properties !== undefined) return false;
   if (schema.format === "binary") return true;
-  return schema.contentMediaType !== undefined && schema.contentEncoding === undefined
-    && !/^text\/|json|xml|yaml|jwt/i.test(schema.contentMediaType);
+  return (
+    schema.contentMediaType !== undefined &&
+    schema.contentEncoding === undefined &&
+    !/^text\/|json|xml|yaml|jwt/i.test(schema.contentMediaType)
+  );
 }

@@ -30,7 +30,9 @@ export function planValidators(model: Model, names: PlannedNames): PlannedValida
   const types = new Map<TypeId, CodeSymbol>();
   const inline = new Map<Schema, CodeSymbol>();
   const modules: PlannedValidatorModule[] = [];
-  const contracts = new Map(model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [] : [[contract.path, contract] as const])));
+  const contracts = new Map(
+    model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [] : [[contract.path, contract] as const])),
+  );
   for (const home of names.homes.values()) {
     const module = modulePath(home.source, "validate");
     const allocator = createAllocator();
@@ -62,7 +64,10 @@ function usagesOf(contract: HttpContract | EventContract, names: PlannedNames): 
 }
 
 function eventUsages(contract: EventContract): readonly Usage[] {
-  const messages = contract.operations.flatMap((operation) => [...operation.messages, ...(operation.reply?.messages ?? [])]);
+  const messages = contract.operations.flatMap((operation) => [
+    ...operation.messages,
+    ...(operation.reply?.messages ?? []),
+  ]);
   return messages.flatMap((message) => {
     const stem = toPascalWords(message.name) || "Message";
     const isChecked = message.format === "json" || message.format === "text";
@@ -78,13 +83,17 @@ function httpUsages(operation: HttpOperationModel, planned: PlannedOperation): r
   const usages: Usage[] = [];
   for (const parameter of operation.parameters) {
     if (isAnyText(parameter.schema)) continue;
-    usages.push({ name: `${stem}${toPascalWords(parameter.in)}${toPascalWords(parameter.name)}`, schema: parameter.schema });
+    usages.push({
+      name: `${stem}${toPascalWords(parameter.in)}${toPascalWords(parameter.name)}`,
+      schema: parameter.schema,
+    });
   }
   usages.push(...contentUsages(`${stem}Body`, operation.body?.content ?? []));
   for (const response of operation.responses) {
     const name = `${stem}Response${toPascalWords(response.status)}`;
     for (const header of response.headers) {
-      if (!isAnyText(header.schema)) usages.push({ name: `${name}Header${toPascalWords(header.name)}`, schema: header.schema });
+      if (!isAnyText(header.schema))
+        usages.push({ name: `${name}Header${toPascalWords(header.name)}`, schema: header.schema });
     }
     usages.push(...contentUsages(name, response.content));
   }
@@ -94,7 +103,9 @@ function httpUsages(operation: HttpOperationModel, planned: PlannedOperation): r
 function contentUsages(name: string, content: readonly HttpMediaTypeModel[]): readonly Usage[] {
   return content.flatMap((media, index) => {
     const schema = checkedSchema(media);
-    return schema === undefined ? [] : [{ name: index === 0 ? name : `${name}${toPascalWords(media.mediaType)}`, schema }];
+    return schema === undefined
+      ? []
+      : [{ name: index === 0 ? name : `${name}${toPascalWords(media.mediaType)}`, schema }];
   });
 }
 
@@ -108,7 +119,9 @@ export function checkedSchema(media: HttpMediaTypeModel): Schema | undefined {
     case "jsonLines":
       return media.itemSchema;
     case "text":
-      return media.schema === undefined || isAnyText(media.schema) || !isTextual(media.schema) ? undefined : media.schema;
+      return media.schema === undefined || isAnyText(media.schema) || !isTextual(media.schema)
+        ? undefined
+        : media.schema;
     case "json":
     case "form":
     case "multipart":

@@ -13,7 +13,11 @@ const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 
 test("an object is an interface; what is not required is optional, default or not", () => {
   strictEqual(
-    declare({ type: "object", required: ["a"], properties: { a: { type: "string" }, "b-c": { type: "number", default: 1 } } }),
+    declare({
+      type: "object",
+      required: ["a"],
+      properties: { a: { type: "string" }, "b-c": { type: "number", default: 1 } },
+    }),
     'export interface X {\n  readonly a: string;\n  readonly "b-c"?: number;\n}',
   );
 });
@@ -23,7 +27,10 @@ test("an object without properties holds anything", () => {
 });
 
 test("an object that may have nothing holds nothing", () => {
-  strictEqual(declare({ type: "object", additionalProperties: false }), "export interface X {\n  readonly [key: string]: never;\n}");
+  strictEqual(
+    declare({ type: "object", additionalProperties: false }),
+    "export interface X {\n  readonly [key: string]: never;\n}",
+  );
 });
 
 test("an index signature is wide enough for the declared properties", () => {
@@ -49,7 +56,12 @@ test("pattern properties give their types to unknown keys", () => {
 
 test("inline members of allOf become one interface", () => {
   strictEqual(
-    declare({ allOf: [{ type: "object", properties: { a: { type: "string" } } }, { type: "object", required: ["b"], properties: { b: { type: "null" } } }] }),
+    declare({
+      allOf: [
+        { type: "object", properties: { a: { type: "string" } } },
+        { type: "object", required: ["b"], properties: { b: { type: "null" } } },
+      ],
+    }),
     "export interface X {\n  readonly a?: string;\n  readonly b: null;\n}",
   );
 });
@@ -76,14 +88,23 @@ test("a required property that copies itself ends", () => {
 
 test("oneOf and anyOf are unions without repeats", () => {
   strictEqual(
-    declare({ oneOf: [ref("Base"), { type: "null" }, ref("Base"), { anyOf: [{ type: "integer" }, { type: "number" }] }] }, { Base: base }),
+    declare(
+      { oneOf: [ref("Base"), { type: "null" }, ref("Base"), { anyOf: [{ type: "integer" }, { type: "number" }] }] },
+      { Base: base },
+    ),
     "export type X = Base | null | number;",
   );
 });
 
 test("properties beside oneOf hold for every member", () => {
   strictEqual(
-    declare({ properties: { a: { type: "string" } }, oneOf: [ref("Base"), { type: "object", properties: { b: { type: "string" } } }] }, { Base: base }),
+    declare(
+      {
+        properties: { a: { type: "string" } },
+        oneOf: [ref("Base"), { type: "object", properties: { b: { type: "string" } } }],
+      },
+      { Base: base },
+    ),
     "export type X = (Base | { readonly b?: string }) & { readonly a?: string };",
   );
 });
@@ -93,7 +114,13 @@ test("a discriminator narrows members that don't name their tag themselves", () 
   const untagged = { type: "object", required: ["kind"], properties: { kind: { type: "string" } } };
   strictEqual(
     declare(
-      { oneOf: [ref("Dog"), ref("Cat")], discriminator: { propertyName: "kind", mapping: { dog: "#/components/schemas/Dog", cat: "#/components/schemas/Cat" } } },
+      {
+        oneOf: [ref("Dog"), ref("Cat")],
+        discriminator: {
+          propertyName: "kind",
+          mapping: { dog: "#/components/schemas/Dog", cat: "#/components/schemas/Cat" },
+        },
+      },
       { Dog: tagged, Cat: untagged },
     ),
     'export type X = Dog | (Cat & { readonly kind: "cat" });',
@@ -106,7 +133,10 @@ test("enums are literals, with null and mixed types", () => {
 });
 
 test("an open enum keeps its values visible", () => {
-  strictEqual(declare({ anyOf: [{ enum: ["a", "b"] }, { type: "string" }] }), 'export type X = "a" | "b" | (string & {});');
+  strictEqual(
+    declare({ anyOf: [{ enum: ["a", "b"] }, { type: "string" }] }),
+    'export type X = "a" | "b" | (string & {});',
+  );
 });
 
 test("constants may be any JSON", () => {
@@ -115,34 +145,85 @@ test("constants may be any JSON", () => {
 
 test("tuples know which items may be missing", () => {
   const prefixItems = [{ type: "string" }, { type: "number" }];
-  strictEqual(declare({ type: "array", prefixItems, minItems: 1 }), "export type X = readonly [string, number?, ...unknown[]];");
-  strictEqual(declare({ type: "array", prefixItems, minItems: 2, items: false }), "export type X = readonly [string, number];");
+  strictEqual(
+    declare({ type: "array", prefixItems, minItems: 1 }),
+    "export type X = readonly [string, number?, ...unknown[]];",
+  );
+  strictEqual(
+    declare({ type: "array", prefixItems, minItems: 2, items: false }),
+    "export type X = readonly [string, number];",
+  );
 });
 
 test("several types are a union", () => {
-  strictEqual(declare({ type: ["string", "null", "array"], items: { type: "integer" } }), "export type X = string | null | readonly number[];");
+  strictEqual(
+    declare({ type: ["string", "null", "array"], items: { type: "integer" } }),
+    "export type X = string | null | readonly number[];",
+  );
 });
 
 test("boolean schemas are unknown and never", () => {
-  strictEqual(declare({ properties: { a: true, b: false } }), "export interface X {\n  readonly a?: unknown;\n  readonly b?: never;\n}");
+  strictEqual(
+    declare({ properties: { a: true, b: false } }),
+    "export interface X {\n  readonly a?: unknown;\n  readonly b?: never;\n}",
+  );
 });
 
 test("recursion through properties and items stays", () => {
   strictEqual(
-    declare({ anyOf: [{ type: "string" }, { type: "array", items: ref("X") }, { type: "object", additionalProperties: ref("X") }] }),
+    declare({
+      anyOf: [
+        { type: "string" },
+        { type: "array", items: ref("X") },
+        { type: "object", additionalProperties: ref("X") },
+      ],
+    }),
     "export type X = string | readonly X[] | { readonly [key: string]: X };",
   );
 });
 
 test("a property named __proto__ is a plain key of the type", () => {
-  const schema = JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"}}}') as object;
-  strictEqual(declare(schema), "export interface X {\n  readonly __proto__?: string;\n  readonly constructor?: string;\n}");
+  const schema = JSON.parse(
+    '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"}}}',
+  ) as object;
+  strictEqual(
+    declare(schema),
+    "export interface X {\n  readonly __proto__?: string;\n  readonly constructor?: string;\n}",
+  );
 });
 
 test("docs, deprecation and place of a type and its properties", () => {
   const text = fileOf(
-    generateFrom({ "a.yaml": openApi({ schemas: { X: { type: "object", description: "A thing.", deprecated: true, properties: { a: { type: "string", description: "Its\nname." } } } } }) }),
+    generateFrom({
+      "a.yaml": openApi({
+        schemas: {
+          X: {
+            type: "object",
+            description: "A thing.",
+            deprecated: true,
+            properties: { a: { type: "string", description: "Its\nname." } },
+          },
+        },
+      }),
+    }),
     "a_http.ts",
   );
-  strictEqual(text.includes("/**\n * A thing. (a.yaml:1)\n *\n * @deprecated\n */\nexport interface X {\n  /**\n   * Its\n   * name.\n   */\n  readonly a?: string;\n}"), true, text);
+  const type = "/**\n * A thing. (a.yaml:1)\n *\n * @deprecated\n */\nexport interface X {\n";
+  const property = "  /**\n   * Its\n   * name.\n   */\n  readonly a?: string;\n}";
+  strictEqual(text.includes(type + property), true, text);
+});
+
+test("alternatives of required names narrow what stands beside them", () => {
+  const properties = { a: { type: "string" }, b: { type: "string" } };
+  strictEqual(
+    declare({ type: "object", properties, anyOf: [{ required: ["a"] }, { required: ["b"] }] }),
+    "export type X = ({ readonly a: string } | { readonly b: string }) & { readonly a?: string; readonly b?: string };",
+  );
+});
+
+test("a closed schema adds nothing to what it is combined with", () => {
+  strictEqual(
+    declare({ allOf: [ref("Base"), { type: "object", additionalProperties: false }] }, { Base: base }),
+    "export type X = Base;",
+  );
 });

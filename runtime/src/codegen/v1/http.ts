@@ -1,7 +1,10 @@
-import type { ServerSentEvent as AnyServerSentEvent } from "../../http/streams.ts";
-
 export type {
-  HttpOperation, HttpParameter, HttpResponseDescriptor, HttpSecurityScheme, HttpService, ValueShape,
+  HttpOperation,
+  HttpParameter,
+  HttpResponseDescriptor,
+  HttpSecurityScheme,
+  HttpService,
+  ValueShape,
 } from "../../descriptor/http.ts";
 export type { Validator } from "../../descriptor/validate.ts";
 
@@ -21,6 +24,10 @@ export type EventStream<Event = ServerSentEvent> = AsyncIterable<Event>;
 export type JsonLines<Value = unknown> = AsyncIterable<Value>;
 
 /** One server-sent event (WHATWG HTML, section "Server-sent events") with its data as `Data`. */
-export interface ServerSentEvent<Data = string> extends Omit<AnyServerSentEvent, "data"> {
+export interface ServerSentEvent<Data = string> {
   readonly data: Data;
+  readonly event?: string;
+  readonly id?: string;
+  /** Milliseconds that the client waits before it comes back. */
+  readonly retry?: number;
 }

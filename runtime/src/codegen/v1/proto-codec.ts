@@ -4,7 +4,8 @@ import type { PayloadCodec } from "../../descriptor/event.ts";
 
 /** A protobuf message in its binary form. Plain objects are taken as initialisers (`create`). */
 export function protoCodec<Desc extends DescMessage>(
-  schema: Desc, contentType: string = "application/protobuf",
+  schema: Desc,
+  contentType: string = "application/protobuf",
 ): PayloadCodec<MessageShape<Desc>> {
   return {
     contentType,
@@ -15,7 +16,8 @@ export function protoCodec<Desc extends DescMessage>(
 
 /** A protobuf message in its JSON form. Unknown fields are skipped, so that producers may be newer. */
 export function protoJsonCodec<Desc extends DescMessage>(
-  schema: Desc, contentType: string = "application/json",
+  schema: Desc,
+  contentType: string = "application/json",
 ): PayloadCodec<MessageShape<Desc>> {
   return {
     contentType,

@@ -58,7 +58,7 @@ export async function decodeResponse(
     const toFailure = (error: unknown): unknown => readFailure(operation, status, error);
     const body = await readBody(response, { media, type, options, issues, isEmpty, toFailure });
     if (issues.length > 0) throw invalidResponse(operation, status, issues);
-    const contentType = media === undefined || isEmpty ? undefined : media.mediaType;
+    const contentType = media === undefined || isEmpty ? undefined : contentTypeOf(media, type);
     const reply = { status, contentType, headers: typedHeaders, body };
     if (status >= 200 && status < 300) return { output: options.full ? reply : body, headers };
     throw decodeProblem({
@@ -99,6 +99,11 @@ function pickContent(content: readonly HttpMediaType[], type: MediaType | undefi
       : undefined) ??
     (type.essence === "application/json" ? content.find(({ mediaType }) => mediaType === problemType) : undefined)
   );
+}
+
+/** As the contract writes it, which is what the types say; for ranges such as `image/*` what came. */
+function contentTypeOf(media: HttpMediaType, type: MediaType | undefined): string {
+  return media.mediaType.includes("*") && type !== undefined ? type.essence : media.mediaType;
 }
 
 function hasNoBody(response: HttpResponse, method: string): boolean {

@@ -22,8 +22,10 @@ export interface WrittenParameters {
   readonly cookie: string;
 }
 
-/** The input's part that holds parameters of a place; `querystring` lives in `query`. */
-type Place = "path" | "query" | "header" | "cookie";
+/** The input's parts: objects of parameters by name, and the whole query string where the contract reads it as one. */
+type Input = Partial<Record<"path" | "query" | "header" | "cookie", Record<string, unknown>>> & {
+  querystring?: unknown;
+};
 
 /** Parameters that HTTP itself owns, which OpenAPI says are ignored. */
 const ignoredHeaders = new Set(["accept", "content-type", "authorization"]);
@@ -42,7 +44,7 @@ export function writeParameters(
   const headers: (readonly [string, string])[] = [];
   const cookies: string[] = [];
   for (const parameter of parameters) {
-    const pointer = pointerTo(`/${placeOf(parameter)}`, parameter.name);
+    const pointer = pointerOf(parameter);
     const value = readInput(parameter, input);
     if (value === undefined) {
       if (parameter.required && !isIgnored(parameter)) issues.push(issueAt(pointer, "required", "a value"));
@@ -86,14 +88,14 @@ export interface RawParameters {
   readonly headers: HeaderMap;
 }
 
-/** Reads all parameters of a request into `{ path, query, header, cookie }`; parts without a value are left out. */
+/** Reads all parameters of a request into the parts of its input; parts without a value are left out. */
 export function readParameters(
   parameters: readonly HttpParameter[],
   raw: RawParameters,
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly validate: boolean },
-): Partial<Record<Place, Record<string, unknown>>> {
+): Input {
   const { limits, issues } = options;
-  const input: Partial<Record<Place, Record<string, unknown>>> = {};
+  const input: Input = {};
   const inQuery = parameters.filter((parameter) => parameter.in === "query");
   const query =
     inQuery.length === 0 ? undefined : splitPairs(raw.query, "&", { decode: queryDecode, maxCount: limits.maxCount });
@@ -112,8 +114,7 @@ export function readParameters(
   const taken = new Set(inQuery.map(({ name }) => name));
   for (const parameter of parameters) {
     if (isIgnored(parameter)) continue;
-    const place = placeOf(parameter);
-    const pointer = pointerTo(`/${place}`, parameter.name);
+    const pointer = pointerOf(parameter);
     const read = readParameter(parameter, { raw, query, cookies, taken, limits });
     if (read === undefined) {
       if (parameter.required) issues.push(issueAt(pointer, "required", "a value"));
@@ -122,7 +123,8 @@ export function readParameters(
       if (options.validate && parameter.validate !== undefined && !parameter.validate(read.value)) {
         parameter.validate(read.value, pointer, issues);
       }
-      setOwn((input[place] ??= {}), parameter.name, read.value);
+      if (parameter.in === "querystring") input.querystring = read.value;
+      else setOwn((input[parameter.in] ??= {}), parameter.name, read.value);
     }
   }
   return input;
@@ -266,7 +268,8 @@ function writeCookie(parameter: HttpParameter, value: unknown): string[] {
 }
 
 function readInput(parameter: HttpParameter, input: Readonly<Record<string, unknown>>): unknown {
-  const part = input[placeOf(parameter)];
+  const part = input[parameter.in];
+  if (parameter.in === "querystring") return part;
   if (!isRecord(part)) return undefined;
   const value = getOwn(part, parameter.name);
   // Header names are case-insensitive, so the input may spell them in another case than the contract.
@@ -275,8 +278,8 @@ function readInput(parameter: HttpParameter, input: Readonly<Record<string, unkn
   return Object.entries(part).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-function placeOf(parameter: HttpParameter): Place {
-  return parameter.in === "querystring" ? "query" : parameter.in;
+function pointerOf(parameter: HttpParameter): string {
+  return parameter.in === "querystring" ? "/querystring" : pointerTo(`/${parameter.in}`, parameter.name);
 }
 
 function isIgnored(parameter: HttpParameter): boolean {

@@ -63,7 +63,7 @@ export function readScalar(text: string, shape: ValueShape): Read {
         ? { value: text === "true" }
         : { expected: "true or false", keyword: "type" };
     case "null":
-      return text === "null" || text === "" ? { value: null } : { expected: "null", keyword: "type" };
+      return text === "null" ? { value: null } : { expected: "null", keyword: "type" };
     case "union":
       return readUnion(shape.members, (member) => readScalar(text, member));
     case "array":

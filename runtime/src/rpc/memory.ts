@@ -72,7 +72,12 @@ async function sendFaulty(
 /** A lost answer is lost whether it was a result or an error. */
 async function settled(reply: Promise<TransportReply>, fault: RpcFault | undefined): Promise<TransportReply> {
   if (fault?.kind !== "dropResponse") return reply;
-  await reply.catch(() => undefined);
+  const lost = await reply.catch(() => undefined);
+  // Nobody will read a lost stream: its handler must not wait for a reader.
+  const output = lost?.output as Partial<AsyncIterable<unknown>> | undefined;
+  const iterator = output?.[Symbol.asyncIterator]?.();
+  iterator?.next().catch(() => undefined);
+  iterator?.return?.().catch(() => undefined);
   throw broken("the connection broke", "maybe");
 }
 

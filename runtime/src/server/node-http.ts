@@ -18,6 +18,8 @@ const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgr
 export interface NodeHttpOptions {
   /** How long a request's body may take on HTTP/2, milliseconds; HTTP/1.1 has the server's own limit. */
   readonly requestTimeoutMs: number;
+  /** How long a peer may take nothing of a response that waits for it, milliseconds; then the connection is cut. */
+  readonly stallTimeoutMs: number;
   /** Whether connections are to be closed with their answer. */
   isClosing(): boolean;
 }
@@ -27,7 +29,7 @@ export function createNodeListener(handler: HttpHandler, options: NodeHttpOption
   return (request, response) => {
     const { message, dispose } = toRequest(request, response, options);
     handler(message)
-      .then((answer) => writeResponse(request, response, { answer, isClosing: options.isClosing() }))
+      .then((answer) => writeResponse(request, response, { answer, options }))
       .catch(() => {
         // Only a body that fails half way gets here: the peer must see that it is not whole.
         destroy(response);
@@ -64,7 +66,7 @@ function toRequest(
   const hasBody =
     "stream" in request
       ? !request.stream.endAfterHeaders
-      : request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
+      : (request.headers["content-length"] ?? "0") !== "0" || request.headers["transfer-encoding"] !== undefined;
   if (hasBody && "stream" in request) {
     timer = setTimeout(() => {
       if (!request.complete) request.destroy(new Error("the request's body took too long"));
@@ -108,7 +110,7 @@ function readHeaders(request: NodeRequest): HeaderMap {
 async function writeResponse(
   request: NodeRequest,
   target: NodeResponse,
-  { answer, isClosing }: { readonly answer: HttpResponse; readonly isClosing: boolean },
+  { answer, options }: { readonly answer: HttpResponse; readonly options: NodeHttpOptions },
 ): Promise<void> {
   const response = target as ServerResponse;
   const isHttp1 = request.httpVersionMajor < 2;
@@ -119,31 +121,37 @@ async function writeResponse(
   }
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   // What of the body was not read is not read any more.
-  if (isHttp1 && (isClosing || !request.complete)) response.setHeader("connection", "close");
+  if (isHttp1 && (options.isClosing() || !request.complete)) response.setHeader("connection", "close");
   response.statusCode = answer.status;
   const { body } = answer;
   if (body === undefined || body instanceof Uint8Array) {
     if (body !== undefined && request.method !== "HEAD") response.setHeader("content-length", body.byteLength);
     response.end(request.method === "HEAD" ? undefined : body);
+    await taken(response, "finish", options.stallTimeoutMs);
     return;
   }
   response.flushHeaders();
   for await (const chunk of body) {
     if (response.destroyed || response.writableEnded) return;
-    if (!response.write(chunk)) await drained(response);
+    if (!response.write(chunk)) await taken(response, "drain", options.stallTimeoutMs);
   }
   response.end();
+  await taken(response, "finish", options.stallTimeoutMs);
 }
 
-/** Resolves when a slow peer has taken what was written, or has left. */
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves when the peer has taken what was written, or has left; one that takes nothing for too long is cut off. */
+function taken(response: ServerResponse, event: "drain" | "finish", stallTimeoutMs: number): Promise<void> {
+  if (response.destroyed || (event === "finish" && response.writableFinished)) return Promise.resolve();
   return new Promise((resolve) => {
     const go = (): void => {
-      response.off("drain", go).off("close", go);
+      clearTimeout(timer);
+      response.off(event, go).off("close", go);
       resolve();
     };
-    if (response.destroyed) resolve();
-    else response.on("drain", go).on("close", go);
+    const timer = setTimeout(() => {
+      destroy(response);
+    }, stallTimeoutMs);
+    response.on(event, go).on("close", go);
   });
 }
 

@@ -16,7 +16,10 @@ export interface ServeNodeOptions {
   readonly http?: HttpHandlerOptions;
   /** How long headers, and a TLS handshake, may take, milliseconds; default 5,000. */
   readonly headersTimeoutMs?: number;
-  /** How long a whole request may take to come, milliseconds; default 30,000. Long client streams want HTTP/2. */
+  /**
+   * How long a whole request may take to come, and a peer to take what waits for it, milliseconds; default 30,000. On
+   * HTTP/1.1 it also ends client streams of RPC, so long ones want HTTP/2.
+   */
   readonly requestTimeoutMs?: number;
   /** How long an idle connection is kept, milliseconds; default 60,000, more than clients keep theirs. */
   readonly keepAliveTimeoutMs?: number;
@@ -56,6 +59,7 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
   const onError = options.onError === undefined ? {} : { onError: options.onError };
   const http = createNodeListener(createHttpHandler(server, { ...onError, ...options.http }), {
     requestTimeoutMs: limits.requestTimeoutMs,
+    stallTimeoutMs: limits.requestTimeoutMs,
     isClosing: () => server.draining,
   });
   const listener = server.services.some(({ service }) => service.kind === "rpc")
@@ -99,11 +103,7 @@ export function installShutdown(
     // A second signal ends the process in the default way.
     remove();
     const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
-    void Promise.allSettled(servers.map((server) => server.close(grace)))
-      .then(() => options.finally?.())
-      .finally(() => {
-        process.exitCode ??= 0;
-      });
+    void Promise.allSettled(servers.map((server) => server.close(grace))).then(() => options.finally?.());
   };
   for (const signal of signals) process.on(signal, onSignal);
   return remove;
@@ -159,7 +159,8 @@ async function withRpc(
 
 function limitsOf(options: ServeNodeOptions): ConnectionLimits {
   return {
-    headersTimeoutMs: options.headersTimeoutMs ?? 5_000,
+    // Node wants the part within the whole.
+    headersTimeoutMs: Math.min(options.headersTimeoutMs ?? 5_000, options.requestTimeoutMs ?? 30_000),
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 60_000,
     maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,

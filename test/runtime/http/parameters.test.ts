@@ -18,7 +18,7 @@ function write(each: HttpParameter, value: unknown): { text: string; issues: Val
   const issues: ValidationIssue[] = [];
   const written = writeParameters(
     [each],
-    { [each.in === "querystring" ? "query" : each.in]: { [each.name]: value } },
+    { [each.in]: each.in === "querystring" ? value : { [each.name]: value } },
     issues,
   );
   const text =
@@ -46,7 +46,7 @@ function read(each: HttpParameter, text: string): { value: unknown; issues: Vali
     },
     { limits: serverLimits, issues, validate: true },
   );
-  return { value: input[each.in === "querystring" ? "query" : each.in]?.[each.name], issues };
+  return { value: each.in === "querystring" ? input.querystring : input[each.in]?.[each.name], issues };
 }
 
 type Case = readonly [HttpParameter["in"], ParameterStyle, boolean, unknown, string];
@@ -269,5 +269,18 @@ test("arbitrary text never throws", () => {
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test("null is the word, so that empty text stays text", () => {
+  const shape: ValueShape = { type: "union", members: [{ type: "null" }, string] };
+  const each = parameter({ in: "query", name: "n", shape });
+  assert.deepEqual(
+    [null, ""].map((value) => write(each, value).text),
+    ["n=null", "n="],
+  );
+  assert.deepEqual(
+    ["n=null", "n="].map((text) => read(each, text).value),
+    [null, ""],
   );
 });

@@ -1,10 +1,5 @@
-import { create, createFileRegistry, createRegistry, type DescMethod, type DescService } from "@bufbuild/protobuf";
-import {
-  file_google_protobuf_wrappers,
-  FileDescriptorProtoSchema,
-  Int32ValueSchema,
-  StringValueSchema,
-} from "@bufbuild/protobuf/wkt";
+import { create, createFileRegistry, type DescMethod, type DescService } from "@bufbuild/protobuf";
+import { file_google_protobuf_wrappers, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { RpcOperation, RpcService, RpcStreamKind } from "../../../runtime/src/descriptor/rpc.ts";
 import type { FakeHandlers } from "../http/support.ts";
 
@@ -33,7 +28,6 @@ const file = create(FileDescriptorProtoSchema, {
 const registry = createFileRegistry(file, (name) =>
   name === "google/protobuf/wrappers.proto" ? file_google_protobuf_wrappers : undefined,
 );
-createRegistry(StringValueSchema, Int32ValueSchema);
 
 export const echoDescriptor: DescService = registry.getService("test.v1.Echo") as DescService;
 
@@ -48,10 +42,10 @@ function rpc(name: string, stream: RpcStreamKind): RpcOperation {
   };
 }
 
-export const say = rpc("say", "unary");
-export const count = rpc("count", "serverStream");
-export const sum = rpc("sum", "clientStream");
-export const chat = rpc("chat", "bidiStream");
+export const say: RpcOperation<any> = rpc("say", "unary");
+export const count: RpcOperation<any> = rpc("count", "serverStream");
+export const sum: RpcOperation<any> = rpc("sum", "clientStream");
+export const chat: RpcOperation<any> = rpc("chat", "bidiStream");
 
 export const Echo: RpcService = { kind: "rpc", name: "test.v1.Echo", operations: { say, count, sum, chat } };
 

@@ -11,7 +11,12 @@ import {
 } from "@connectrpc/connect-node";
 import { isServiceError, ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { connectTransport } from "../../../runtime/src/rpc/transport.ts";
-import { serveNode, type NodeServer, type ServeNodeOptions } from "../../../runtime/src/server/node.ts";
+import {
+  installShutdown,
+  serveNode,
+  type NodeServer,
+  type ServeNodeOptions,
+} from "../../../runtime/src/server/node.ts";
 import type { Transport } from "../../../runtime/src/transport/transport.ts";
 import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
 import { nodeTransport } from "../../../runtime/src/transport/node.ts";
@@ -297,6 +302,78 @@ test("unknown paths are problems, also for RPC clients", async () => {
       .end();
   });
   assert.equal(status, 404);
+});
+
+test("connections are kept for the next request, whatever the answer was", async () => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  cleanups.push(() => {
+    agent.destroy();
+  });
+  const ask = (
+    path: string,
+    method: string,
+    body?: string,
+  ): Promise<readonly [number | undefined, string | undefined, boolean]> =>
+    new Promise((resolve, reject) => {
+      const sent = http.request(`${shared.url}${path}`, { method, agent }, (answer) => {
+        answer.resume();
+        answer.on("end", () => {
+          setImmediate(resolve, [answer.statusCode, answer.headers.connection, sent.reusedSocket]);
+        });
+      });
+      sent.on("error", reject).setHeader("content-type", "application/json");
+      sent.end(body);
+    });
+  assert.deepEqual(await ask("/nope", "GET"), [404, "keep-alive", false]);
+  assert.deepEqual(await ask("/greet/x", "POST", "[]"), [200, "keep-alive", true]);
+  assert.deepEqual(await ask("/greet/x", "POST"), [200, "keep-alive", true]);
+  assert.deepEqual(await ask("/ticks", "GET"), [200, "keep-alive", true]);
+  assert.deepEqual(await ask("/ticks", "HEAD"), [200, "keep-alive", true]);
+});
+
+test("a peer that takes nothing of its response is cut off", async () => {
+  const left = Promise.withResolvers<void>();
+  const server = await serve(
+    { requestTimeoutMs: 80 },
+    {
+      ...httpHandlers,
+      async *ticks() {
+        try {
+          for (;;) yield { fill: "x".repeat(100_000) };
+        } finally {
+          left.resolve();
+        }
+      },
+    },
+  );
+  const socket = net.connect(server.port, "127.0.0.1", () => {
+    socket.pause();
+    socket.write("GET /ticks HTTP/1.1\r\nhost: a\r\n\r\n");
+  });
+  socket.on("error", () => undefined);
+  await left.promise;
+  socket.destroy();
+});
+
+test("a signal closes the servers once, and then runs what is to run last", async () => {
+  const done = Promise.withResolvers<void>();
+  const seen: unknown[] = [];
+  const close = async (options: unknown): Promise<void> => {
+    seen.push(options);
+  };
+  const before = process.listenerCount("SIGUSR2");
+  installShutdown([{ close }], {
+    signals: ["SIGUSR2"],
+    graceMs: 5,
+    finally: () => {
+      seen.push("finally");
+      done.resolve();
+    },
+  });
+  process.emit("SIGUSR2", "SIGUSR2");
+  await done.promise;
+  assert.deepEqual(seen, [{ graceMs: 5 }, "finally"]);
+  assert.equal(process.listenerCount("SIGUSR2"), before);
 });
 
 /** Sends raw bytes and resolves to what came until the connection ended. */

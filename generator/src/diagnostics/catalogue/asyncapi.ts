@@ -1,57 +1,70 @@
-import { defineMessage } from "../diagnostic.ts";
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** The entries of this part of the catalogue, with what each is told. */
+export interface AsyncApiMessages {
+  readonly operationWithoutChannel: MessageDefinition<{ operation: string }>;
+  readonly badAction: MessageDefinition<{ operation: string; found: string }>;
+  readonly operationWithoutMessages: MessageDefinition<{ operation: string; channel: string }>;
+  readonly unknownSchemaFormat: MessageDefinition<{ format: string }>;
+  readonly unknownProtoMessage: MessageDefinition<{ name: string; nearest: string | undefined }>;
+  readonly protoRefByFile: MessageDefinition<{ reference: string; name: string }>;
+  readonly badAvro: MessageDefinition<{ reason: string }>;
+  readonly badCorrelation: MessageDefinition<{ location: string }>;
+  readonly noMessageId: MessageDefinition<{ operation: string }>;
+}
 
 /** What lowering AsyncAPI documents has to say. */
-export const asyncApiMessages = {
-  operationWithoutChannel: defineMessage<{ operation: string }>({
+export const asyncApiMessages: AsyncApiMessages = {
+  operationWithoutChannel: defineMessage({
     severity: "error",
     code: "operation-without-channel",
     message: ({ operation }) => `operation "${operation}" names no channel`,
     help: () => 'add channel: { $ref: "#/channels/NAME" }',
   }),
-  badAction: defineMessage<{ operation: string; found: string }>({
+  badAction: defineMessage({
     severity: "error",
     code: "bad-action",
     message: ({ operation, found }) => `operation "${operation}" has an unknown action; expected "send" or "receive", found ${found}`,
     help: () => 'write action: send when this application sends, action: receive when it receives',
   }),
-  operationWithoutMessages: defineMessage<{ operation: string; channel: string }>({
+  operationWithoutMessages: defineMessage({
     severity: "warning",
     code: "operation-without-messages",
     message: ({ operation, channel }) => `operation "${operation}" has no message: its channel "${channel}" declares none`,
     help: () => "declare the channel's messages; until then the operation carries any bytes",
   }),
-  unknownSchemaFormat: defineMessage<{ format: string }>({
+  unknownSchemaFormat: defineMessage({
     severity: "warning",
     code: "unknown-schema-format",
     message: ({ format }) => `schema format "${format}" is not read; the payload is typed unknown`,
     help: () => "use an AsyncAPI schema, JSON Schema, OpenAPI schema, Avro or Protobuf payload",
   }),
-  unknownProtoMessage: defineMessage<{ name: string; nearest: string | undefined }>({
+  unknownProtoMessage: defineMessage({
     severity: "error",
     code: "unknown-proto-message",
     message: ({ name, nearest }) =>
       `no proto contract declares message "${name}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`,
     help: () => "write the message's full name, package included, and keep its .proto file in the contract directory",
   }),
-  protoRefByFile: defineMessage<{ reference: string; name: string }>({
+  protoRefByFile: defineMessage({
     severity: "info",
     code: "proto-ref-by-file",
     message: ({ reference, name }) => `"${reference}" is read as proto message "${name}"; other tools can't read it`,
     help: ({ name }) => `write schemaFormat: application/vnd.trilogue.proto-ref and schema: ${name}`,
   }),
-  badAvro: defineMessage<{ reason: string }>({
+  badAvro: defineMessage({
     severity: "error",
     code: "bad-avro",
     message: ({ reason }) => `the Avro schema can't be read: ${reason}`,
     help: () => "mend the schema; see the Avro 1.12 specification, section Schema Declaration",
   }),
-  badCorrelation: defineMessage<{ location: string }>({
+  badCorrelation: defineMessage({
     severity: "warning",
     code: "bad-correlation-location",
     message: ({ location }) => `correlation id location "${location}" is not a runtime expression; it is ignored`,
     help: () => 'write $message.header#/NAME or $message.payload#/NAME',
   }),
-  noMessageId: defineMessage<{ operation: string }>({
+  noMessageId: defineMessage({
     severity: "warning",
     code: "no-message-id",
     message: ({ operation }) => `messages of operation "${operation}" carry nothing that identifies them; repeats can't be told`,

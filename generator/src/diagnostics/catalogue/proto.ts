@@ -1,21 +1,35 @@
-import { defineMessage } from "../diagnostic.ts";
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** The entries of this part of the catalogue, with what each is told. */
+export interface ProtoMessages {
+  readonly noProtoCompiler: MessageDefinition<{ files: number }>;
+  readonly protoCompilerFailed: MessageDefinition<{ compiler: string; reason: string }>;
+  readonly protoSyntax: MessageDefinition<{ message: string }>;
+  readonly protoFileTwice: MessageDefinition<{ name: string; first: string; second: string }>;
+  readonly badBufConfig: MessageDefinition<{ path: string; reason: string }>;
+  readonly badDescriptorSet: MessageDefinition<{ reason: string }>;
+  readonly missingInDescriptorSet: MessageDefinition<{ name: string }>;
+  readonly unsafeProtoName: MessageDefinition<{ name: string }>;
+  readonly policyNumberTaken: MessageDefinition<{ extension: string; extendee: string; number: number; ours: string }>;
+  readonly policyUnreadable: MessageDefinition<{ option: string; reason: string }>;
+}
 
 /** What compiling and lowering protos has to say. */
-export const protoMessages = {
-  noProtoCompiler: defineMessage<{ files: number }>({
+export const protoMessages: ProtoMessages = {
+  noProtoCompiler: defineMessage({
     severity: "error",
     code: "no-proto-compiler",
     message: ({ files }) =>
       `${files} proto ${files === 1 ? "file needs" : "files need"} a compiler, and none was found`,
     help: () => 'run "npm install --save-dev @bufbuild/buf", or put protoc on the PATH, or pass --descriptor-set FILE',
   }),
-  protoCompilerFailed: defineMessage<{ compiler: string; reason: string }>({
+  protoCompilerFailed: defineMessage({
     severity: "error",
     code: "proto-compiler-failed",
     message: ({ compiler, reason }) => `${compiler} failed: ${reason}`,
     help: ({ compiler }) => `run ${compiler} by hand on these files to see more`,
   }),
-  protoSyntax: defineMessage<{ message: string }>({
+  protoSyntax: defineMessage({
     severity: "error",
     code: "proto-invalid",
     message: ({ message }) => message,
@@ -24,46 +38,46 @@ export const protoMessages = {
         ? "put the imported file into a contract directory or into a module of buf.yaml; nothing is downloaded"
         : "correct the proto file",
   }),
-  protoFileTwice: defineMessage<{ name: string; first: string; second: string }>({
+  protoFileTwice: defineMessage({
     severity: "error",
     code: "proto-file-twice",
     message: ({ name, first, second }) => `"${name}" is in two proto roots, "${first}" and "${second}"`,
     help: () => "remove one, or leave one root out of buf.yaml",
   }),
-  badBufConfig: defineMessage<{ path: string; reason: string }>({
+  badBufConfig: defineMessage({
     severity: "error",
     code: "bad-buf-config",
     message: ({ path, reason }) => `"${path}" can't be used: ${reason}`,
     help: () => "write it as version v2 with modules, see https://buf.build/docs/configuration/v2/buf-yaml",
   }),
-  badDescriptorSet: defineMessage<{ reason: string }>({
+  badDescriptorSet: defineMessage({
     severity: "error",
     code: "bad-descriptor-set",
     message: ({ reason }) => `the descriptor set can't be read: ${reason}`,
     help: () =>
       'make it with "buf build -o FILE" or "protoc --include_imports --include_source_info --retain_options -o FILE"',
   }),
-  missingInDescriptorSet: defineMessage<{ name: string }>({
+  missingInDescriptorSet: defineMessage({
     severity: "error",
     code: "missing-in-descriptor-set",
     message: ({ name }) => `"${name}" is to be generated but is not in the descriptor set`,
     help: () => "make the descriptor set from the same proto roots",
   }),
-  unsafeProtoName: defineMessage<{ name: string }>({
+  unsafeProtoName: defineMessage({
     severity: "error",
     code: "unsafe-proto-name",
     message: ({ name }) =>
       `the proto file name ${JSON.stringify(name)} can't become an output path; expected a relative path`,
     help: () => 'name the file by a relative path without "..", backslashes and control characters',
   }),
-  policyNumberTaken: defineMessage<{ extension: string; extendee: string; number: number; ours: string }>({
+  policyNumberTaken: defineMessage({
     severity: "error",
     code: "policy-number-taken",
     message: ({ extension, extendee, number, ours }) =>
       `extension "${extension}" of ${extendee} has number ${number}, which is "${ours}"`,
     help: () => "give the extension another number: two options with one number can't be told apart",
   }),
-  policyUnreadable: defineMessage<{ option: string; reason: string }>({
+  policyUnreadable: defineMessage({
     severity: "error",
     code: "policy-option-unreadable",
     message: ({ option, reason }) => `option "${option}" can't be read: ${reason}`,

@@ -34,8 +34,8 @@ export interface PreparedCall {
 /** What `prepare` may need beside the input. */
 export interface PrepareOptions {
   /**
-   * HTTP: resolve to the whole reply instead of its body. A declared response that isn't 2xx is thrown all the same, with
-   * `response` set, so that policies see it; the client makes it a result again.
+   * HTTP: resolve to the whole reply instead of its body. A declared response that isn't 2xx is thrown all the same,
+   * with `response` set, so that policies see it; the client makes it a result again.
    */
   readonly full?: boolean;
 }

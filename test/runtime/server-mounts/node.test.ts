@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
   Http2SessionManager,
 } from "@connectrpc/connect-node";
-import { isServiceError, ServiceError } from "../../../runtime/src/error/service-error.ts";
+import { ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { connectTransport } from "../../../runtime/src/rpc/transport.ts";
 import {
   installShutdown,
@@ -20,48 +20,9 @@ import {
 import type { Transport } from "../../../runtime/src/transport/transport.ts";
 import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
 import { nodeTransport } from "../../../runtime/src/transport/node.ts";
-import { attempt, fakeServer, operation, parameter, service, type FakeHandlers } from "../http/support.ts";
-import { chat, collect, count, Echo, echoHandlers, say, streamOf, sum } from "../rpc/support.ts";
-
-const json = { mediaType: "application/json", codec: "json" } as const;
-const greet = operation({
-  name: "greet",
-  method: "POST",
-  path: "/greet/{name}",
-  parameters: [parameter({ in: "path", name: "name", required: true })],
-  body: { required: false, content: [json] },
-  responses: [{ status: 200, content: [json] }],
-});
-const ticks = operation({
-  name: "ticks",
-  responses: [{ status: 200, content: [{ mediaType: "application/jsonl", codec: "jsonLines" }] }],
-});
-const Http = service(greet, ticks);
-const httpHandlers: FakeHandlers = {
-  greet: (input) => ({ hello: input.path.name, body: input.body ?? null }),
-  ticks: () => streamOf({ n: 1 }, { n: 2 }),
-};
-
-const cleanups: (() => Promise<void> | void)[] = [];
-after(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
-
-async function serve(
-  options: ServeNodeOptions = {},
-  handlers: FakeHandlers = httpHandlers,
-  rpc: FakeHandlers = echoHandlers,
-): Promise<NodeServer> {
-  const server = await serveNode(
-    fakeServer([
-      [Http, handlers],
-      [Echo, rpc],
-    ]),
-    { host: "127.0.0.1", ...options },
-  );
-  cleanups.push(() => server.close({ graceMs: 0 }));
-  return server;
-}
+import { attempt } from "../http/support.ts";
+import { chat, collect, count, say, streamOf, sum } from "../rpc/support.ts";
+import { cleanups, failure, greet, httpHandlers, serve, ticks } from "./support.ts";
 
 const shared = await serve();
 
@@ -234,56 +195,6 @@ test("closing tells HTTP/2 peers to go and cuts what outlasts the grace", async 
   await ended;
 });
 
-test("an oversized body is answered 413 on both versions", async () => {
-  const server = await serve({ http: { limits: { maxBodyBytes: 100 } } });
-  const one = await fetch(`${server.url}/greet/x`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: `"${"x".repeat(1000)}"`,
-  });
-  assert.equal(one.status, 413);
-  assert.equal(((await one.json()) as any).reason, "REQUEST_TOO_LARGE");
-  const session = http2.connect(server.url);
-  const stream = session.request({ ":method": "POST", ":path": "/greet/x", "content-type": "application/json" });
-  stream.on("error", () => undefined);
-  const status = new Promise((resolve) => {
-    stream.once("response", (headers) => {
-      resolve(headers[":status"]);
-    });
-  });
-  stream.end(`"${"x".repeat(1000)}"`);
-  assert.equal(await status, 413);
-  session.destroy();
-});
-
-test("hostile requests get an answer or a closed connection, and the server lives on", async () => {
-  const raws = [
-    "GET / HTTP/1.0\r\n\r\n",
-    "POST /test.v1.Echo/Say HTTP/1.0\r\ncontent-length: 0\r\n\r\n",
-    "POST /test.v1.Echo/Say HTTP/1.1\r\nhost: [\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-    "GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n",
-    "GET /greet/../x HTTP/1.1\r\nhost: a\r\n\r\n",
-    "PRI\r\n\r\n",
-    "\u0016\u0003\u0001\r\n\r\n",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all.....",
-    "GET http://a/greet HTTP/1.1\r\nhost: a\r\n\r\n",
-    `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`,
-    "POST /greet/x HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-  ];
-  for (const raw of raws) await exchange(shared.port, raw);
-  const reply = await fetchTransport({ baseUrl: shared.url })
-    .prepare(greet, { path: { name: "still" } })
-    .send(attempt());
-  assert.deepEqual(reply.output, { hello: "still", body: null });
-});
-
-test("connections that say nothing, or half a header, are closed", async () => {
-  const server = await serve({ headersTimeoutMs: 60 });
-  assert.equal(await exchange(server.port, ""), "");
-  assert.equal(await exchange(server.port, "PRI * HT"), "");
-  assert.match(await exchange(server.port, "GET / HTTP/1.1\r\nhost: a\r\nx-slow:"), /^(HTTP\/1\.1 408|$)/);
-});
-
 test("unknown paths are problems, also for RPC clients", async () => {
   const response = await fetch(`${shared.url}/nope`);
   assert.deepEqual([response.status, response.headers.get("content-type")], [404, "application/problem+json"]);
@@ -331,30 +242,6 @@ test("connections are kept for the next request, whatever the answer was", async
   assert.deepEqual(await ask("/ticks", "HEAD"), [200, "keep-alive", true]);
 });
 
-test("a peer that takes nothing of its response is cut off", async () => {
-  const left = Promise.withResolvers<void>();
-  const server = await serve(
-    { requestTimeoutMs: 80 },
-    {
-      ...httpHandlers,
-      async *ticks() {
-        try {
-          for (;;) yield { fill: "x".repeat(100_000) };
-        } finally {
-          left.resolve();
-        }
-      },
-    },
-  );
-  const socket = net.connect(server.port, "127.0.0.1", () => {
-    socket.pause();
-    socket.write("GET /ticks HTTP/1.1\r\nhost: a\r\n\r\n");
-  });
-  socket.on("error", () => undefined);
-  await left.promise;
-  socket.destroy();
-});
-
 test("a signal closes the servers once, and then runs what is to run last", async () => {
   const done = Promise.withResolvers<void>();
   const seen: unknown[] = [];
@@ -375,31 +262,3 @@ test("a signal closes the servers once, and then runs what is to run last", asyn
   assert.deepEqual(seen, [{ graceMs: 5 }, "finally"]);
   assert.equal(process.listenerCount("SIGUSR2"), before);
 });
-
-/** Sends raw bytes and resolves to what came until the connection ended. */
-function exchange(port: number, raw: string): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    const socket = net.connect(port, "127.0.0.1", () => {
-      if (raw !== "") socket.write(raw, "latin1");
-    });
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      if (/\r\n\r\n/.test(text)) socket.destroy();
-    });
-    socket.on("error", () => undefined);
-    socket.on("close", () => {
-      resolve(text);
-    });
-  });
-}
-
-function failure(work: Promise<unknown>): Promise<ServiceError> {
-  return work.then(
-    () => assert.fail("the call succeeded"),
-    (error: unknown) => {
-      if (isServiceError(error)) return error;
-      throw error;
-    },
-  );
-}

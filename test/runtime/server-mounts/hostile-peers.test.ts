@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import { test } from "node:test";
+import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
+import { attempt } from "../http/support.ts";
+import { greet, httpHandlers, serve } from "./support.ts";
+
+const shared = await serve();
+
+test("an oversized body is answered 413 on both versions", async () => {
+  const server = await serve({ http: { limits: { maxBodyBytes: 100 } } });
+  const one = await fetch(`${server.url}/greet/x`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: `"${"x".repeat(1000)}"`,
+  });
+  assert.equal(one.status, 413);
+  assert.equal(((await one.json()) as any).reason, "REQUEST_TOO_LARGE");
+  const session = http2.connect(server.url);
+  const stream = session.request({ ":method": "POST", ":path": "/greet/x", "content-type": "application/json" });
+  stream.on("error", () => undefined);
+  const status = new Promise((resolve) => {
+    stream.once("response", (headers) => {
+      resolve(headers[":status"]);
+    });
+  });
+  stream.end(`"${"x".repeat(1000)}"`);
+  assert.equal(await status, 413);
+  session.destroy();
+});
+
+test("hostile requests get an answer or a closed connection, and the server lives on", async () => {
+  const raws = [
+    "GET / HTTP/1.0\r\n\r\n",
+    "POST /test.v1.Echo/Say HTTP/1.0\r\ncontent-length: 0\r\n\r\n",
+    "POST /test.v1.Echo/Say HTTP/1.1\r\nhost: [\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+    "GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n",
+    "GET /greet/../x HTTP/1.1\r\nhost: a\r\n\r\n",
+    "PRI\r\n\r\n",
+    "\u0016\u0003\u0001\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all.....",
+    "GET http://a/greet HTTP/1.1\r\nhost: a\r\n\r\n",
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`,
+    "POST /greet/x HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+  ];
+  for (const raw of raws) await exchange(shared.port, raw);
+  const reply = await fetchTransport({ baseUrl: shared.url })
+    .prepare(greet, { path: { name: "still" } })
+    .send(attempt());
+  assert.deepEqual(reply.output, { hello: "still", body: null });
+});
+
+test("connections that say nothing, or half a header, are closed", async () => {
+  const server = await serve({ headersTimeoutMs: 60 });
+  assert.equal(await exchange(server.port, ""), "");
+  assert.equal(await exchange(server.port, "PRI * HT"), "");
+  assert.match(await exchange(server.port, "GET / HTTP/1.1\r\nhost: a\r\nx-slow:"), /^(HTTP\/1\.1 408|$)/);
+});
+
+test("a peer that takes nothing of its response is cut off", async () => {
+  const left = Promise.withResolvers<void>();
+  const server = await serve(
+    { requestTimeoutMs: 80 },
+    {
+      ...httpHandlers,
+      async *ticks() {
+        try {
+          for (;;) yield { fill: "x".repeat(100_000) };
+        } finally {
+          left.resolve();
+        }
+      },
+    },
+  );
+  const socket = net.connect(server.port, "127.0.0.1", () => {
+    socket.pause();
+    socket.write("GET /ticks HTTP/1.1\r\nhost: a\r\n\r\n");
+  });
+  socket.on("error", () => undefined);
+  await left.promise;
+  socket.destroy();
+});
+
+/** Sends raw bytes and resolves to what came until the connection ended. */
+function exchange(port: number, raw: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = net.connect(port, "127.0.0.1", () => {
+      if (raw !== "") socket.write(raw, "latin1");
+    });
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      if (/\r\n\r\n/.test(text)) socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      resolve(text);
+    });
+  });
+}

@@ -30,8 +30,8 @@ export interface DecodeRequestOptions {
 }
 
 /**
- * Reads a request as `{ path, query, header, cookie, body }`. Where a contract offers several media types, `accept`
- * and `contentType` say which one was chosen.
+ * Reads a request as `{ path, query, header, cookie, body }`. Where a contract takes several media types,
+ * `contentType` says which one came.
  *
  * @throws {ServiceError} invalid_argument with all faults as BadRequest details (400); reasons NOT_ACCEPTABLE (406),
  * UNSUPPORTED_MEDIA_TYPE and UNSUPPORTED_CONTENT_ENCODING (415); resource_exhausted REQUEST_TOO_LARGE (413).
@@ -60,7 +60,6 @@ export async function decodeRequest(
   const input: Record<string, unknown> = parameters;
   if (body.value !== undefined) input.body = body.value;
   if (body.media !== undefined && (operation.body?.content.length ?? 0) > 1) input.contentType = body.media.mediaType;
-  if (accepted !== undefined && successTypes(operation).length > 1) input.accept = accepted;
   return {
     input,
     accepted,

@@ -22,7 +22,7 @@ const templates = new WeakMap<HttpOperation, readonly (readonly SegmentPart[])[]
 
 /**
  * Writes an input `{ path, query, header, cookie, body }` as a request. `contentType` in it chooses among several
- * declared bodies and `accept` among several declared answers; without them the first body and every answer.
+ * declared bodies, else the first. `Accept` names every declared answer; a call's own header says less.
  *
  * @throws {ServiceError} invalid_argument, `sent: "no"`, with all faults as BadRequest details.
  */
@@ -35,7 +35,7 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
   const path = expandPath(templateOf(operation), parameters.path);
   if (path === undefined)
     throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
-  const accept = typeof values.accept === "string" ? values.accept : acceptOf(operation);
+  const accept = acceptOf(operation);
   return {
     method: operation.method,
     target: parameters.query === "" ? path : `${path}?${parameters.query}`,

@@ -109,9 +109,9 @@ test("HEAD of a stream ends the stream", async () => {
 test("Accept chooses the version, and the answer varies by it", async () => {
   const seen: unknown[] = [];
   const { handle } = handlerOf({
-    order: (input) => {
-      seen.push(input.accept);
-      return { for: input.accept };
+    order: (_input, { accepted }) => {
+      seen.push(accepted);
+      return { for: accepted };
     },
   });
   const table: readonly (readonly [string | undefined, string])[] = [

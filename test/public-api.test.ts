@@ -39,7 +39,7 @@ function describeApi(entries: readonly Entry[]): string {
   const sections = entries.map(({ specifier, file }) => {
     const source = program.getSourceFile(file);
     const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
-    assert.ok(module !== undefined, `${specifier} is no module: ${file}`);
+    assert.ok(source !== undefined && module !== undefined, `${specifier} is no module: ${file}`);
     // What a package passes on whole is that package's surface, and named once.
     const passedOn = source.statements.filter(isPassedOn);
     const others = new Set(

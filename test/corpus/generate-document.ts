@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../generator/src/diagnostics/diagnostic.ts";
 import { generate, type Generated } from "../../generator/src/generate.ts";
 import type { LoadInput } from "../../generator/src/load/loaded.ts";
 import { compileProtos } from "../../generator/src/shell/compile-protos.ts";
-import { readContracts, toSourceFile } from "../../generator/src/shell/read-contracts.ts";
+import { readContracts, readReferenced, toSourceFile } from "../../generator/src/shell/read-contracts.ts";
 import { root } from "../support/source-tree.ts";
 import { checkTypes } from "./check-types.ts";
 import type { CorpusDocument } from "./documents.ts";
@@ -76,7 +76,11 @@ async function runSteps(document: CorpusDocument): Promise<Generated> {
     const input: LoadInput = { files, entries: new Set(document.entries), missing, ...protos.value };
     const generated = generate(input, { importExtension: "ts", messages: "own" });
     if (generated.needs.length === 0) return generated;
-    for (const path of generated.needs) missing.add(path);
+    for (const path of generated.needs) {
+      const { value: file } = readReferenced(path, [document.folder], root);
+      if (file === undefined) missing.add(path);
+      else files.push(toSourceFile(file, root).value);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { checkShape } from "./check-shape.ts";
 import { mayBeContract } from "./classify.ts";
 import { finishDocument, readDocument } from "./documents.ts";
 import type { RawDocument } from "./documents.ts";
+import { addInlineProtos } from "./inline-protos.ts";
 import type { LoadedDocument, LoadInput, LoadResult } from "./loaded.ts";
 import { applyOverlay, findOverlayTarget } from "./overlay.ts";
 import { loadProtos } from "./protos.ts";
@@ -24,8 +25,11 @@ export function load(input: LoadInput): Outcome<LoadResult> {
   const library = createLibrary(input, diagnostics);
   const entries = library.openEntries();
   const { refs, discriminators } = resolveRefs(entries, { ...library, protos: protos.value }, diagnostics);
-  const loaded = { documents: library.documents(), refs, discriminators, protos: protos.value };
-  return { value: { loaded, needs: library.needs() }, diagnostics: sortByPlace(diagnostics) };
+  const documents = library.documents();
+  const inline = addInlineProtos(documents, protos.value, { input, diagnostics });
+  const loaded = { documents, refs, discriminators, protos: inline.protos, inlineProtos: inline.messages };
+  const needs = [...new Set([...library.needs(), ...inline.needs])].sort();
+  return { value: { loaded, needs }, diagnostics: sortByPlace(diagnostics) };
 }
 
 /** The documents of a run, each read once. */

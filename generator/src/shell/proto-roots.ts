@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { protoMessages } from "../diagnostics/catalogue/proto.ts";
+import { builtInRoot } from "./built-in-protos.ts";
 
 /** A folder that imports are relative to. */
 export interface ProtoRoot {
@@ -18,8 +18,7 @@ export interface RootContext {
   readonly diagnostics: Diagnostic[];
 }
 
-/** Where protos that ship with trilogue are: our options, and the common imports. */
-export const builtInRoot: string = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "proto");
+export { builtInRoot };
 
 /**
  * Roots of the protos at these absolute paths: the modules of the nearest buf.yaml, else the contract directory. Of a

@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { createDiagnostic, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
 import type { SourceFile } from "../source/source-file.ts";
+import { builtInRoot } from "./built-in-protos.ts";
 import { showPath, toPosix } from "./show-path.ts";
 
 /** Documents beyond this many bytes are refused. */
@@ -64,8 +65,8 @@ export function readContracts(roots: readonly string[], options: ReadOptions = {
 }
 
 /**
- * Reads one more file that a `$ref` asks for; undefined when no contract directory holds it. A path that leaves the
- * directory, by `..` or by a link, is not read.
+ * Reads one more file that a `$ref` or a proto text asks for; undefined when no contract directory holds it, and for
+ * protos no folder of ours. A path that leaves the directory, by `..` or by a link, is not read.
  */
 export function readReferenced(
   path: string,
@@ -73,7 +74,7 @@ export function readReferenced(
   workingDirectory: string,
 ): Outcome<ContractFile | undefined> {
   const reading = createReading(workingDirectory);
-  for (const root of roots) {
+  for (const root of path.endsWith(".proto") ? [...roots, builtInRoot] : roots) {
     const absolutePath = resolve(root, path);
     if (path.includes("\0") || !isInside(absolutePath, root) || !isFile(absolutePath)) continue;
     if (!isInside(realpathSync(absolutePath), realpathSync(root))) continue;

@@ -11,6 +11,11 @@ export interface AsyncApiMessages {
   readonly badAvro: MessageDefinition<{ reason: string }>;
   readonly badCorrelation: MessageDefinition<{ location: string }>;
   readonly noMessageId: MessageDefinition<{ operation: string }>;
+  readonly badInlineProto: MessageDefinition<{ reason: string }>;
+  readonly inlineProtoRequired: MessageDefinition<Record<string, never>>;
+  readonly inlineProtoImport: MessageDefinition<{ path: string }>;
+  readonly inlineProtoRoot: MessageDefinition<{ candidates: readonly string[] }>;
+  readonly inlineProtoTwice: MessageDefinition<{ name: string; other: string }>;
 }
 
 /** What lowering AsyncAPI documents has to say. */
@@ -69,5 +74,37 @@ export const asyncApiMessages: AsyncApiMessages = {
     code: "no-message-id",
     message: ({ operation }) => `messages of operation "${operation}" carry nothing that identifies them; repeats can't be told`,
     help: () => "declare x-trilogue.idempotency.key as message:FIELD",
+  }),
+  badInlineProto: defineMessage({
+    severity: "error",
+    code: "bad-inline-proto",
+    message: ({ reason }) => `the Protobuf text can't be read: ${reason}`,
+    help: () => "mend the text, or keep it in a .proto file and name its message by application/vnd.trilogue.proto-ref",
+  }),
+  inlineProtoRequired: defineMessage({
+    severity: "warning",
+    code: "inline-proto-required",
+    message: () => 'the Protobuf text has "required" fields, which proto3 has not; they are read as plain fields',
+    help: () => "remove required, or write optional",
+  }),
+  inlineProtoImport: defineMessage({
+    severity: "error",
+    code: "inline-proto-import",
+    message: ({ path }) => `the Protobuf text imports "${path}", which can't be found`,
+    help: () => "put the file into the contract directory under that path; google/protobuf and google/type are built in",
+  }),
+  inlineProtoRoot: defineMessage({
+    severity: "error",
+    code: "inline-proto-root",
+    message: ({ candidates }) => candidates.length === 0
+      ? "the Protobuf text declares no message"
+      : `the Protobuf text doesn't say which message is the payload; expected one of ${candidates.map((name) => `"${name}"`).join(", ")}`,
+    help: () => 'write // @RootNode in the line above the message that is the payload',
+  }),
+  inlineProtoTwice: defineMessage({
+    severity: "error",
+    code: "inline-proto-twice",
+    message: ({ name, other }) => `the Protobuf text declares "${name}", which "${other}" declares too`,
+    help: () => "give one of them another package, or keep the message in one .proto file and refer to it by application/vnd.trilogue.proto-ref",
   }),
 };

@@ -1,3 +1,4 @@
+import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
@@ -251,7 +252,7 @@ function compileDiscriminator(schema: Schema, subject: Subject, scope: Validator
   });
   const values = discriminator.mapping.map(({ value }) => JSON.stringify(value)).join(", ");
   const known = discriminator.mapping.flatMap(({ value }, index): Code[] =>
-    [index === 0 ? "" : " && ", `${tag} !== `, quote(value)]);
+    [index === 0 ? "" : [" &&", line], `${tag} !== `, quote(value)]);
   return [
     [`const ${tag} = `, helper("isObject"), `(${subject.value}) ? `, helper("own"), `(${subject.value}, `, property, ") : undefined;"],
     check(known, subject, ["discriminator", `property ${property} to be one of ${values}`]),

@@ -219,6 +219,7 @@ class Resolver implements Resolved, ScanVisitor {
       const proto = findProtoTarget(this.source.protos, path, decodePercent(fragment));
       return proto.target ?? report(messages.refProtoNotFound, { ref: text, nearest: proto.nearest });
     }
+    if (path.startsWith("../")) return report(messages.refOutside, { ref: text });
     const document = this.source.open(path);
     if (document !== undefined) return document;
     this.broken += 1;

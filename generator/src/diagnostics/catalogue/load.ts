@@ -61,7 +61,7 @@ export const unknownVersion: MessageDefinition<{ format: string; expected: strin
 export const refRemote: MessageDefinition<{ ref: string }> = defineMessage({
   severity: "error",
   code: "ref-remote",
-  message: ({ ref }) => `"$ref" leads to another machine, ${JSON.stringify(ref)}; nothing is fetched while generating`,
+  message: ({ ref }) => `"$ref" is a URL, ${JSON.stringify(ref)}; nothing is fetched while generating`,
   help: () => "save the file next to this contract and refer to it by a relative path",
 });
 
@@ -77,6 +77,14 @@ export const refFileNotFound: MessageDefinition<{ ref: string; path: string; nea
         ? "correct the path, which is relative to this file, or add the file"
         : `did you mean ${JSON.stringify(nearest)}?`,
   });
+
+/** A `$ref` to a file outside of the contract directory. */
+export const refOutside: MessageDefinition<{ ref: string }> = defineMessage({
+  severity: "error",
+  code: "ref-outside",
+  message: ({ ref }) => `"$ref" ${JSON.stringify(ref)} leads out of the contract directory`,
+  help: () => "move the file into it, or generate from the directory that holds both",
+});
 
 /** A `$ref` whose pointer leads nowhere. */
 export const refNotFound: MessageDefinition<{ ref: string; path: string; nearest: string | undefined }> = defineMessage(
@@ -164,7 +172,7 @@ export const wrongValue: MessageDefinition<{ field: string; expected: string; fo
   severity: "error",
   code: "wrong-value",
   message: ({ field, expected, found }) => `expected ${field} to be ${expected}, found ${found}`,
-  help: ({ expected }) => `write one of ${expected}`,
+  help: ({ expected }) => `write ${expected}`,
 });
 
 /** Two operations of an AsyncAPI 2.x document have one id, and would become one. */

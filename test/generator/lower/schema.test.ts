@@ -279,3 +279,25 @@ test("a reference to Avro needs a handler", () => {
   createSchemaLowering(loaded, { report: (diagnostic) => found.push(diagnostic) }).lower(document.root, document);
   assert.deepEqual(found.map(show), ["a.json:1 schema-foreign"]);
 });
+
+test("a base that lists its own descendants is read as a base and a union", () => {
+  const { types, found } = lowerSchemas(`
+Vehicle:
+  type: object
+  required: [kind]
+  properties: { kind: { type: string } }
+  discriminator: { propertyName: kind }
+  oneOf: [{ $ref: "#/components/schemas/Car" }, { $ref: "#/components/schemas/Van" }]
+Car: { allOf: [{ $ref: "#/components/schemas/Vehicle" }, { type: object, properties: { doors: { type: integer } } }] }
+Motor: { allOf: [{ $ref: "#/components/schemas/Vehicle" }] }
+Van: { allOf: [{ $ref: "#/components/schemas/Motor" }] }
+Fleet: { type: object, properties: { first: { $ref: "#/components/schemas/Vehicle" } } }
+`);
+  assert.deepEqual(found, ["api.yaml:13 schema-circular-base", "api.yaml:14 schema-circular-base"]);
+  assert.deepEqual(withoutPlaces(types["Car"]?.schema.allOf?.[0]), {
+    types: ["object"], required: ["kind"], properties: [{ name: "kind", schema: { types: ["string"] } }],
+  });
+  assert.equal(types["Vehicle"]?.schema.oneOf?.length, 2);
+  assert.equal(types["Van"]?.schema.allOf?.[0]?.ref, "api.yaml#/components/schemas/Motor");
+  assert.equal(types["Fleet"]?.schema.properties?.[0]?.schema.ref, "api.yaml#/components/schemas/Vehicle");
+});

@@ -122,3 +122,12 @@ export const discriminatorUnusable: MessageDefinition<{ why: string }> = defineM
 function quoteAll(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
+
+/** A schema that extends a base whose union it is in, as generators of Java contracts write inheritance. */
+export const circularBase: MessageDefinition<{ name: string; base: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-circular-base",
+  message: ({ name, base }) =>
+    `schema "${name}" extends "${base}", of which it is an alternative; it is read as extending the other keywords of "${base}"`,
+  help: ({ base }) => `move the fields that all alternatives share out of "${base}" into a schema of their own`,
+});

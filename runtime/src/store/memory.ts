@@ -12,6 +12,9 @@ export interface MemoryTx {
   onRollback(undo: () => void): void;
 }
 
+/** How long a transaction waits for its turn. */
+const maxWaitMs = 30_000;
+
 /** What the store keeps of one transaction until it commits. */
 class Transaction implements MemoryTx {
   readonly commits: (() => void)[] = [];
@@ -75,7 +78,7 @@ export function createMemoryStore(options: { readonly environment?: Environment 
     inbox: createInbox(state),
     outbox: createOutbox(state),
     transaction: async (work, { signal } = {}) => {
-      const release = await lock.acquire(signal);
+      const release = await lock.acquire({ environment, maxWaitMs, ...(signal === undefined ? {} : { signal }) });
       const tx = new Transaction();
       try {
         const result = await untilAborted(work(tx), signal);

@@ -34,7 +34,7 @@ export interface SqliteFileOptions {
   readonly environment: Environment;
   /** `full` also survives a loss of power, `normal` only the death of the process. */
   readonly durability: "full" | "normal";
-  /** How long to try while other processes write, milliseconds. */
+  /** How long to wait for the turn, and then to try while other processes write, milliseconds. */
   readonly maxWaitMs: number;
 }
 
@@ -52,9 +52,15 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
   shared.users += 1;
   locks.set(path, shared);
   const inWrite = createStatements(writer);
+  const rollBack = (): void => {
+    // A failed statement may have rolled back by itself (SQLite: a full disk, for example).
+    if (writer.isTransaction) writer.exec("ROLLBACK");
+  };
   const begin = async (signal?: AbortSignal): Promise<{ commit(): void; rollback(): void }> => {
-    const release = await shared.lock.acquire(signal);
+    const release = await shared.lock.acquire({ ...options, ...(signal === undefined ? {} : { signal }) });
     try {
+      // A roll-back that failed must not fail everybody who comes later.
+      rollBack();
       await retryWhileBusy(options, () => writer.exec("BEGIN IMMEDIATE"), signal);
     } catch (error) {
       release();
@@ -65,7 +71,7 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
         try {
           writer.exec("COMMIT");
         } catch (error) {
-          writer.exec("ROLLBACK");
+          rollBack();
           throw error;
         } finally {
           release();
@@ -73,8 +79,7 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
       },
       rollback: () => {
         try {
-          // A failed statement may have rolled back by itself (SQLite: a full disk, for example).
-          if (writer.isTransaction) writer.exec("ROLLBACK");
+          rollBack();
         } finally {
           release();
         }
@@ -98,6 +103,10 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
     },
     close: async () => {
       const release = await shared.lock.acquire();
+      if (!writer.isOpen) {
+        release();
+        return;
+      }
       shared.users -= 1;
       if (shared.users === 0) locks.delete(path);
       reader.close();

@@ -6,10 +6,13 @@ import { createSqliteKeys } from "./sqlite-keys.ts";
 import type { InboxEntry, InboxStore, OutboxRow, OutboxStore, Store } from "./store.ts";
 import { untilAborted } from "./writer-lock.ts";
 
+/** A statement of one transaction. It fails after the transaction has ended, also when it was prepared before. */
+export type SqliteStatement = Pick<StatementSync, "all" | "get" | "run">;
+
 /** A write transaction of the database: statements prepared with it commit with the recorded outcome, or not at all. */
 export interface SqliteTx {
-  /** Prepared once a text and kept. Fails after the transaction has ended. Don't keep the statement. */
-  prepare(sql: string): StatementSync;
+  /** Prepared once a text and kept. Fails after the transaction has ended. */
+  prepare(sql: string): SqliteStatement;
   /** For several statements at once. Never BEGIN, COMMIT or ROLLBACK. */
   exec(sql: string): void;
 }
@@ -21,7 +24,7 @@ export interface SqliteStoreOptions {
   readonly environment?: Environment;
   /** `full` (default) also survives a loss of power, `normal` only the death of the process. */
   readonly durability?: "full" | "normal";
-  /** How long a writer tries while other processes write, milliseconds; default 30 s. */
+  /** How long a writer waits for its turn, and then tries while other processes write, milliseconds; default 30 s. */
   readonly maxWaitMs?: number;
 }
 
@@ -36,14 +39,14 @@ class Transaction implements SqliteTx {
     this.#prepared = prepared;
   }
 
-  prepare(sql: string): StatementSync {
+  prepare(sql: string): SqliteStatement {
     this.check();
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
       statement = this.file.writer.prepare(sql);
       if (this.#prepared.size < 1_000) this.#prepared.set(sql, statement);
     }
-    return statement;
+    return guard(statement, () => this.check());
   }
 
   exec(sql: string): void {
@@ -58,7 +61,8 @@ class Transaction implements SqliteTx {
 
 /**
  * A store in a SQLite file, for one host and any number of processes. Writers of this process wait their turn
- * asynchronously; a handler in a transaction therefore holds up other writers of the file, and must not wait for one.
+ * asynchronously; a handler in a transaction therefore holds up other writers of the file, and must not wait for one:
+ * a `transaction` inside another waits for itself, until its signal fires or `maxWaitMs` are over.
  *
  * Its clock is the machine's wall clock at opening, carried on monotonically, so that later jumps change no lease.
  */
@@ -103,6 +107,21 @@ export function createSqliteStore(options: SqliteStoreOptions): Store<SqliteTx> 
     purge: (limit) => file.write((statements) => purge(statements, limit, now())),
     close: () => file.close(),
   };
+}
+
+/**
+ * A handler that was given up may still run. The connection is somebody else's then, so its statements must not: the
+ * write would stand alone, or in the other's transaction.
+ */
+function guard(statement: StatementSync, check: () => void): SqliteStatement {
+  const checked = <Name extends keyof SqliteStatement>(name: Name): SqliteStatement[Name] => {
+    const method = (...values: never[]): unknown => {
+      check();
+      return (statement[name] as (...values: never[]) => unknown).apply(statement, values);
+    };
+    return method as SqliteStatement[Name];
+  };
+  return { all: checked("all"), get: checked("get"), run: checked("run") };
 }
 
 interface InboxRow {

@@ -10,7 +10,9 @@ export interface Store<Tx = unknown> {
   readonly outbox: OutboxStore<Tx>;
   /**
    * Runs `work` in one transaction; commits when it resolves, rolls back when it rejects or `signal` fires.
-   * Writers of one database wait their turn asynchronously, first in, first out, and stop waiting on `signal`.
+   * Writers of one database wait their turn asynchronously, first in, first out, and stop waiting on `signal`. Never
+   * open one inside of another on the same store, nor in a call that a handler in a transaction waits for: it waits for
+   * the outer one, which waits for it, until the signal fires or the store's limit (30 s) is over.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
   /** Deletes at most `limit` expired rows; resolves to how many. */

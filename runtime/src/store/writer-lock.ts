@@ -1,18 +1,30 @@
+import type { Environment } from "../environment/environment.ts";
+import { setLongTimer } from "../environment/sleep.ts";
+import { ServiceError } from "../error/service-error.ts";
+
+/** How long somebody waits for the turn. */
+export interface WriterWait {
+  readonly environment: Environment;
+  readonly maxWaitMs: number;
+  readonly signal?: AbortSignal;
+}
+
 /** Gives one writer after another its turn. */
 export interface WriterLock {
   readonly waiting: number;
   /**
    * Resolves, first in first out, to the function that ends the turn. Rejects with `signal.reason` in the tick of the
-   * abort; whoever waits no longer has no place any more.
+   * abort, and with `unavailable` after `maxWaitMs`, since who waits inside of a turn waits for itself. Whoever waits no
+   * longer has no place any more. Without `wait` it waits for ever.
    */
-  acquire(signal?: AbortSignal): Promise<() => void>;
+  acquire(wait?: WriterWait): Promise<() => void>;
 }
 
 interface Waiter {
   readonly admit: () => void;
 }
 
-/** An asynchronous lock: waiting costs no thread and no timer. */
+/** An asynchronous lock: waiting costs no thread. */
 export function createWriterLock(): WriterLock {
   const queue = new Set<Waiter>();
   let held = false;
@@ -22,7 +34,6 @@ export function createWriterLock(): WriterLock {
       held = false;
       return;
     }
-    queue.delete(next);
     next.admit();
   };
   /** Ends the turn once, however often it is called. */
@@ -36,7 +47,8 @@ export function createWriterLock(): WriterLock {
   };
   return {
     get waiting() { return queue.size; },
-    acquire: (signal) => new Promise((resolve, reject) => {
+    acquire: (wait) => new Promise((resolve, reject) => {
+      const signal = wait?.signal;
       if (signal?.aborted === true) {
         reject(signal.reason);
         return;
@@ -46,18 +58,34 @@ export function createWriterLock(): WriterLock {
         resolve(turn());
         return;
       }
-      const onAbort = (): void => {
+      const settle = (): void => {
         queue.delete(waiter);
+        timer?.cancel();
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const onAbort = (): void => {
+        settle();
         reject(signal?.reason);
       };
       const waiter: Waiter = { admit: () => {
-        signal?.removeEventListener("abort", onAbort);
+        settle();
         resolve(turn());
       } };
+      const timer = wait === undefined ? undefined : setLongTimer(wait.environment, () => {
+        settle();
+        reject(waitedTooLong(wait.maxWaitMs));
+      }, wait.maxWaitMs);
       queue.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
   };
+}
+
+function waitedTooLong(ms: number): ServiceError {
+  const why = "another transaction takes too long, or this one is inside of it and waits for itself";
+  return new ServiceError("unavailable", `the store's writer had no turn for ${ms} ms: ${why}`, {
+    origin: "framework", sent: "no", reason: "STORE_BUSY",
+  });
 }
 
 /**

@@ -248,17 +248,17 @@ test("a signal closes the servers once, and then runs what is to run last", asyn
   const close = async (options: unknown): Promise<void> => {
     seen.push(options);
   };
-  const before = process.listenerCount("SIGUSR2");
+  const before = process.listenerCount("SIGHUP");
   installShutdown([{ close }], {
-    signals: ["SIGUSR2"],
+    signals: ["SIGHUP"],
     graceMs: 5,
     finally: () => {
       seen.push("finally");
       done.resolve();
     },
   });
-  process.emit("SIGUSR2", "SIGUSR2");
+  process.emit("SIGHUP", "SIGHUP");
   await done.promise;
   assert.deepEqual(seen, [{ graceMs: 5 }, "finally"]);
-  assert.equal(process.listenerCount("SIGUSR2"), before);
+  assert.equal(process.listenerCount("SIGHUP"), before);
 });

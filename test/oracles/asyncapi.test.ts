@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fromFile, Parser, type AsyncAPIDocumentInterface, type OperationInterface } from "@asyncapi/parser";
-import { generate } from "../../generator/src/generate.ts";
+import { check } from "../../generator/src/check/check.ts";
+import { hasErrors } from "../../generator/src/diagnostics/diagnostic.ts";
+import { load } from "../../generator/src/load/load.ts";
+import { lower } from "../../generator/src/lower/lower.ts";
 import type { EventContract } from "../../generator/src/model/event.ts";
 import { readContracts, readReferenced, toSourceFile } from "../../generator/src/shell/read-contracts.ts";
 import { findCorpus, listDocuments, type CorpusDocument } from "../corpus/documents.ts";
@@ -94,11 +97,13 @@ function readContract({ folder, entries }: CorpusDocument): EventContract | stri
   const files = readContracts([folder], options).value.files.map((file) => toSourceFile(file, root).value);
   const missing = new Set<string>();
   for (;;) {
-    const input = { files, entries: new Set(entries), missing };
-    const { needs, model, diagnostics } = generate(input, { importExtension: "ts", messages: "own" });
+    const { value: { loaded, needs }, diagnostics } = load({ files, entries: new Set(entries), missing });
     if (needs.length === 0) {
-      const contract = model?.contracts.find((candidate) => candidate.kind === "event");
-      return contract ?? diagnostics.map(({ message }) => message).join("; ");
+      const lowered = lower(loaded, {});
+      const all = [...diagnostics, ...lowered.diagnostics, ...check(lowered.value)];
+      const contract = lowered.value.contracts.find((candidate) => candidate.kind === "event");
+      if (contract !== undefined && !hasErrors(all)) return contract;
+      return all.filter(({ severity }) => severity === "error").map(({ message }) => message).join("; ");
     }
     for (const path of needs) {
       const { value: file } = readReferenced(path, [folder], root);

@@ -1,13 +1,13 @@
 import type { Code, CodeSymbol, GroupId, LayoutNode } from "./code.ts";
 
 /** A value that another module exports. */
-export function symbol(name: string, from: CodeSymbol["from"]): CodeSymbol {
-  return { kind: "symbol", name, from, isType: false };
+export function symbol(name: string, from: CodeSymbol["from"], alias?: string): CodeSymbol {
+  return { kind: "symbol", name, from, isType: false, ...(alias === undefined ? {} : { alias }) };
 }
 
 /** A type that another module exports; imported by `import type`. */
-export function typeSymbol(name: string, from: CodeSymbol["from"]): CodeSymbol {
-  return { kind: "symbol", name, from, isType: true };
+export function typeSymbol(name: string, from: CodeSymbol["from"], alias?: string): CodeSymbol {
+  return { kind: "symbol", name, from, isType: true, ...(alias === undefined ? {} : { alias }) };
 }
 
 /** Code on one line when it fits, else broken at its own lines; `break: true` always breaks. */

@@ -13,6 +13,8 @@ export interface CodeSymbol {
   /** A package specifier (`@trilogue/runtime/codegen/v1/http`), or an output module, `a/v1/b_http`. */
   readonly from: { readonly package: string } | { readonly module: string };
   readonly isType: boolean;
+  /** The name to import it by where its own is taken. Default: its own with a number, `Payment_2`. */
+  readonly alias?: string;
 }
 
 export type LayoutNode =

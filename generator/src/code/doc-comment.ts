@@ -51,8 +51,16 @@ function cleanText(text: string): readonly string[] {
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "")
     .replaceAll("*/", "*\\/")
     .split("\n")
-    .map((docLine) => docLine.trimEnd().replace(/^([\s/*]*)@/, "$1\\@"));
+    .map((docLine) => escapeTags(docLine.trimEnd()));
   while (cleaned[0]?.trim() === "") cleaned.shift();
   while (cleaned.at(-1) === "") cleaned.pop();
   return cleaned;
+}
+
+/**
+ * Puts a backslash before what TypeScript would read as a tag: an `@` at the start of a line, and one that follows
+ * white space and precedes a word. Code between backticks is no exception for TypeScript, and so for us.
+ */
+function escapeTags(docLine: string): string {
+  return docLine.includes("@") ? docLine.replace(/^([\s/*]*)@|(?<=\s)@(?=\S)/g, "$1\\@") : docLine;
 }

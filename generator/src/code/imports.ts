@@ -14,13 +14,16 @@ export interface ModuleImports {
 interface Import {
   readonly specifier: string;
   readonly name: string;
+  /** What it is called where its name is taken. */
+  readonly alias: string | undefined;
   isType: boolean;
 }
 
 /**
  * Collects what a module imports: one statement a specifier for types and one for values, packages first, all sorted.
  *
- * A name that is taken in the module (declared, or imported from elsewhere) is imported under an alias, `Payment_2`.
+ * A name that is taken in the module (declared, or imported from elsewhere) is imported under the symbol's alias, or
+ * with a number where it has none: `Payment_2`.
  */
 export function collectImports(module: CodeModule, extension: ImportExtension): ModuleImports {
   const imports = new Map<string, Import>();
@@ -38,6 +41,7 @@ export function collectImports(module: CodeModule, extension: ImportExtension): 
         imports.set(key, {
           specifier: specifierOf(symbol, module, extension),
           name: symbol.name,
+          alias: symbol.alias,
           isType: symbol.isType,
         });
       else if (!symbol.isType) known.isType = false;
@@ -47,7 +51,7 @@ export function collectImports(module: CodeModule, extension: ImportExtension): 
   const sorted = [...imports].sort(([, left], [, right]) => compareImports(left, right));
   const names = nameImports(sorted, module.declares);
   return {
-    statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, alias: names.get(key) ?? entry.name }))),
+    statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, local: names.get(key) ?? entry.name }))),
     nameOf: (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
   };
 }
@@ -101,23 +105,24 @@ function nameImports(
   const taken = new Set(declares);
   const wanted = new Set(imports.map(([, entry]) => entry.name));
   const names = new Map<string, string>();
-  for (const [key, { name }] of imports) {
-    let alias = name;
-    for (let count = 2; taken.has(alias) || (alias !== name && wanted.has(alias)); count++) alias = `${name}_${count}`;
-    taken.add(alias);
-    if (alias !== name) names.set(key, alias);
+  const isFree = (candidate: string): boolean => !taken.has(candidate) && !wanted.has(candidate);
+  for (const [key, { name, alias }] of imports) {
+    let local = taken.has(name) ? (alias ?? `${name}_2`) : name;
+    if (local !== name) for (let count = 2; !isFree(local); count++) local = `${alias ?? name}_${count}`;
+    taken.add(local);
+    if (local !== name) names.set(key, local);
   }
   return names;
 }
 
-function importStatements(imports: readonly (Import & { readonly alias: string })[]): readonly Code[] {
+function importStatements(imports: readonly (Import & { readonly local: string })[]): readonly Code[] {
   const statements: Code[] = [];
   for (const specifier of new Set(imports.map((entry) => entry.specifier))) {
     const ofModule = imports.filter((entry) => entry.specifier === specifier);
     for (const isType of [true, false]) {
       const names = ofModule
         .filter((entry) => entry.isType === isType)
-        .map((entry) => (entry.alias === entry.name ? entry.name : `${entry.name} as ${entry.alias}`));
+        .map((entry) => (entry.local === entry.name ? entry.name : `${entry.name} as ${entry.local}`));
       if (names.length > 0) statements.push(importStatement(names, specifier, isType));
     }
   }

@@ -14,7 +14,7 @@ import { operationDoc, operationsInterface, operationsLiteral } from "./http.ts"
 import { bytesType, namedTypeStatements } from "./named-types.ts";
 import { descriptorSymbol } from "./pb-names.ts";
 import { policyLiteral } from "./policy.ts";
-import { runtimeSymbol, runtimeTypes } from "./runtime-symbols.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
@@ -76,7 +76,7 @@ function operationStatements(
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
   const events = union(operation.messages.map((message) => eventType(message, scope)));
-  const type = reference(runtimeSymbol(runtimeTypes.eventOperation), [reference(planned.event)]);
+  const type = reference(runtimeSymbol("EventOperation"), [reference(planned.event)]);
   return [
     typeStatement(planned.event, events, docComment(`Messages of \`${planned.localName}\`.`)),
     constStatement(planned.constant, type, { value, doc: operationDoc(operation) }),
@@ -158,25 +158,20 @@ function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
     contentType === own || contentType === "" ? [] : [contentType];
   const schema = payload?.message === undefined ? undefined : scope.plan.messages.get(payload.message);
   if (message.format === "protobuf" || message.format === "protobufJson") {
-    if (schema === undefined)
-      return call(runtimeSymbol(runtimeTypes.binaryCodec), named("application/octet-stream"), true);
-    const codec = message.format === "protobuf" ? runtimeTypes.protoCodec : runtimeTypes.protoJsonCodec;
+    if (schema === undefined) return call(runtimeSymbol("binaryCodec"), named("application/octet-stream"), true);
+    const codec = message.format === "protobuf" ? "protoCodec" : "protoJsonCodec";
     const own = message.format === "protobuf" ? "application/protobuf" : "application/json";
     return call(runtimeSymbol(codec), [expression(descriptorSymbol(schema, scope.plan, false)), ...named(own)], true);
   }
   switch (message.format) {
     case "json":
-      return call(runtimeSymbol(runtimeTypes.jsonCodec), named("application/json"), true);
+      return call(runtimeSymbol("jsonCodec"), named("application/json"), true);
     case "text":
-      return call(runtimeSymbol(runtimeTypes.textCodec), named("text/plain"), true);
+      return call(runtimeSymbol("textCodec"), named("text/plain"), true);
     case "binary":
-      return call(runtimeSymbol(runtimeTypes.binaryCodec), named("application/octet-stream"), true);
+      return call(runtimeSymbol("binaryCodec"), named("application/octet-stream"), true);
     case "avro":
-      return call(
-        runtimeSymbol(runtimeTypes.avroCodec),
-        [avroText(message, scope), ...named("application/avro")],
-        true,
-      );
+      return call(runtimeSymbol("avroCodec"), [avroText(message, scope), ...named("application/avro")], true);
   }
 }
 
@@ -191,7 +186,7 @@ function serviceStatement(
   contract: EventContract,
 ): Code {
   const value: LiteralValue = { kind: "event", name: contract.fullName, operations: operationsLiteral(operations) };
-  const type = reference(runtimeSymbol(runtimeTypes.eventService), [reference(service.operationsName)]);
+  const type = reference(runtimeSymbol("EventService"), [reference(service.operationsName)]);
   return constStatement(service.name, type, {
     value,
     doc: docComment(contract.description, { place: placeOf(contract.at) }),

@@ -6,7 +6,7 @@ import type { TypeMember, TypeTree } from "../code/type-tree.ts";
 import type { HttpMediaTypeModel, HttpOperationModel, HttpParameterModel, HttpResponseModel } from "../model/http.ts";
 import { codecOf } from "../plan/media-type.ts";
 import type { PlannedOperation } from "../plan/plan.ts";
-import { runtimeSymbol, runtimeTypes } from "./runtime-symbols.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
@@ -158,7 +158,7 @@ function plainType(successes: readonly HttpResponseModel[], scope: TypeScope): T
 /** The type of a body. Readers get bytes as one array; writers may also give a file or a stream. */
 function bodyType(media: HttpMediaTypeModel, direction: Direction, scope: TypeScope): TypeTree {
   const { schema } = media;
-  const bytes = direction === "given" ? runtimeTypes.binaryBody : runtimeTypes.receivedBytes;
+  const bytes = direction === "given" ? "BinaryBody" : "ReceivedBytes";
   switch (codecOf(media)) {
     case "json":
     case "form":
@@ -172,12 +172,12 @@ function bodyType(media: HttpMediaTypeModel, direction: Direction, scope: TypeSc
       return reference(runtimeSymbol(bytes));
     case "eventStream":
       return reference(
-        runtimeSymbol(runtimeTypes.eventStream),
+        runtimeSymbol("EventStream"),
         media.itemSchema === undefined ? [] : [schemaType(media.itemSchema, scope)],
       );
     case "jsonLines": {
       const item = media.itemSchema ?? schema;
-      return reference(runtimeSymbol(runtimeTypes.jsonLines), item === undefined ? [] : [schemaType(item, scope)]);
+      return reference(runtimeSymbol("JsonLines"), item === undefined ? [] : [schemaType(item, scope)]);
     }
   }
 }

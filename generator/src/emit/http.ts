@@ -22,7 +22,7 @@ import { placeOf } from "../source/source-file.ts";
 import { operationTypes } from "./http-types.ts";
 import { namedTypeStatements } from "./named-types.ts";
 import { policyLiteral } from "./policy.ts";
-import { runtimeSymbol, runtimeTypes } from "./runtime-symbols.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { shapeOf } from "./value-shape.ts";
 
@@ -86,7 +86,7 @@ function operationStatements(
     security: operation.security,
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
-  const type = reference(runtimeSymbol(runtimeTypes.httpOperation), types.args);
+  const type = reference(runtimeSymbol("HttpOperation"), types.args);
   return [...types.statements, constStatement(planned.constant, type, { value, doc: operationDoc(operation) })];
 }
 
@@ -189,7 +189,7 @@ function serviceStatements(
     securitySchemes: contract.securitySchemes.length === 0 ? undefined : schemes,
     operations: operationsLiteral(operations.map(({ planned }) => planned)),
   };
-  const type = reference(runtimeSymbol(runtimeTypes.httpService), [reference(service.operationsName)]);
+  const type = reference(runtimeSymbol("HttpService"), [reference(service.operationsName)]);
   return [
     operationsInterface(service, operations),
     constStatement(service.name, type, {

@@ -1,12 +1,11 @@
 import { docComment } from "../code/doc-comment.ts";
 import type { Code } from "../code/code.ts";
 import { typeStatement } from "../code/statement.ts";
-import { typeSymbol } from "../code/build.ts";
 import { reference } from "../code/type-tree.ts";
 import type { NamedType } from "../model/schema.ts";
 import type { PlannedHome } from "../plan/plan.ts";
 import { placeOf } from "../source/source-file.ts";
-import { runtimeTypes } from "./runtime-symbols.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
@@ -21,9 +20,7 @@ export function namedTypeStatements(home: PlannedHome, scope: TypeScope): readon
 }
 
 /** Payloads come as bytes, never as files. */
-export const bytesType: TypeScope["binary"] = reference(
-  typeSymbol(runtimeTypes.binaryPayload.name, { package: runtimeTypes.binaryPayload.module }),
-);
+export const bytesType: TypeScope["binary"] = reference(runtimeSymbol("BinaryPayload"));
 
 function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Code {
   const { description, title, deprecated } = type.schema;

@@ -1,7 +1,10 @@
 import type { DescEnum, DescExtension, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import { typeSymbol } from "../code/build.ts";
 import type { CodeSymbol } from "../code/code.ts";
+import { toPascalWords, toTypeName } from "../plan/identifiers.ts";
 import { wellKnownProtos } from "../source/well-known-protos.ts";
+import { wellKnownTypes } from "./runtime-symbols.ts";
 
 /** Names that a `_pb` module exports; the same that protoc-gen-es gives, so that either can serve. */
 export interface PbNames {
@@ -50,7 +53,8 @@ export function pbNamesOf(file: DescFile): PbNames {
 export function shapeSymbol(desc: DescMessage | DescEnum, imports: PbImports): CodeSymbol {
   const name = pbNamesOf(desc.file).shapes.get(desc);
   if (name === undefined) throw new Error(`internal: ${desc.toString()} has no type`);
-  return { kind: "symbol", name, from: homeOf(desc.file, imports), isType: true };
+  const from = homeOf(desc.file, imports);
+  return typeSymbol(name, from, packageName(desc.file, name));
 }
 
 /** The descriptor of a file or type; `isType` when it only stands behind `typeof`. */
@@ -62,7 +66,13 @@ export function descriptorSymbol(
   const file = desc.kind === "file" ? desc : desc.file;
   const name = pbNamesOf(file).descriptors.get(desc);
   if (name === undefined) throw new Error(`internal: ${desc.toString()} has no descriptor name`);
-  return { kind: "symbol", name, from: homeOf(file, imports), isType };
+  const alias = desc.kind === "service" ? `${name}Desc` : packageName(file, name);
+  return { kind: "symbol", name, from: homeOf(file, imports), isType, alias };
+}
+
+/** What a type is called where another has its name: after its package (`acme.orders.v1`), `AcmeOrdersV1Order`. */
+function packageName(file: DescFile, name: string): string {
+  return toTypeName(`${toPascalWords(file.proto.package) || toPascalWords(file.name)}${name}`);
 }
 
 /** Module of a file's messages: `orders/v1/orders.proto` -> `orders/v1/orders_pb`. */
@@ -73,7 +83,7 @@ export function pbModuleOf(file: DescFile): string {
 /** Well-known types come with protobuf-es, unless the run generates them itself. */
 function homeOf(file: DescFile, imports: PbImports): CodeSymbol["from"] {
   return wellKnownProtos.has(file.proto.name) && !imports.isGenerated(file)
-    ? { package: "@trilogue/runtime/codegen/v1/wkt" }
+    ? wellKnownTypes
     : { module: pbModuleOf(file) };
 }
 

@@ -1,23 +1,14 @@
 import { ScalarType, type DescExtension, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { group, ifBroken, indent, line, softLine } from "../code/build.ts";
-import type { Code, CodeSymbol } from "../code/code.ts";
+import type { Code } from "../code/code.ts";
 import { shapeSymbol, type PbImports } from "./pb-names.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 
 /** The type of a field in TypeScript, and whether it may be absent. */
 export interface FieldType {
   readonly type: Code;
   readonly isOptional: boolean;
-}
-
-/** Types of generated code that `@trilogue/runtime/codegen/v1/proto` passes on from protobuf-es. */
-export function protoType(name: string): CodeSymbol {
-  return { kind: "symbol", name, from: { package: "@trilogue/runtime/codegen/v1/proto" }, isType: true };
-}
-
-/** As `protoType`, for functions. */
-export function protoValue(name: string): CodeSymbol {
-  return { kind: "symbol", name, from: { package: "@trilogue/runtime/codegen/v1/proto" }, isType: false };
 }
 
 /** Exactly what protobuf-es expects of a message's property (its manual, section "Fields"). */
@@ -61,7 +52,7 @@ function messageType(field: DescField | DescExtension, message: DescMessage, imp
     return scalarType(message.fields[0].scalar, false);
   }
   if (message.typeName === "google.protobuf.Struct" && field.parent?.typeName !== "google.protobuf.Value") {
-    return protoType("JsonObject");
+    return runtimeSymbol("JsonObject");
   }
   return shapeSymbol(message, imports);
 }

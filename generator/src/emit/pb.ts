@@ -8,6 +8,7 @@ import type {
   DescService,
 } from "@bufbuild/protobuf";
 import { nestedTypes, parentTypes } from "@bufbuild/protobuf/reflect";
+import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import { fluid, group, hardLine, ifBroken, indent, join, line, lines } from "../code/build.ts";
 import type { Code, CodeModule } from "../code/code.ts";
 import { docComment, documented } from "../code/doc-comment.ts";
@@ -15,7 +16,8 @@ import { call, expression, literal, type LiteralValue } from "../code/literal.ts
 import { literalKey, propertyKey, quote } from "../code/text.ts";
 import type { RpcContract } from "../model/rpc.ts";
 import { descriptorSymbol, pbModuleOf, pbNamesOf, shapeSymbol, type PbImports } from "./pb-names.ts";
-import { fieldType, generic, protoType, protoValue } from "./pb-types.ts";
+import { fieldType, generic } from "./pb-types.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 
 /**
  * The `_pb` module of a proto file: types, schemas, enums, extensions and service descriptors onto the `codegenv2` ABI
@@ -80,7 +82,7 @@ function fileStatement({ contract, imports }: Emitter): Code {
   const doc = docComment(`Describes the file ${contract.path}.`, { isDeprecated: file.deprecated });
   return documented(
     doc,
-    constant(descriptorSymbol(file, imports, false), protoType("GenFile"), pureCall("fileDesc", args)),
+    constant(descriptorSymbol(file, imports, false), runtimeSymbol("GenFile"), pureCall("fileDesc", args)),
   );
 }
 
@@ -89,7 +91,7 @@ function schemaStatement(desc: DescMessage | DescEnum, emitter: Emitter): Code {
   const text = isMessage
     ? `Describes the message ${desc.typeName}. Use \`create(${nameOf(desc, emitter)})\` to make one.`
     : `Describes the enum ${desc.typeName}.`;
-  const type = generic(protoType(isMessage ? "GenMessage" : "GenEnum"), [shapeSymbol(desc, emitter.imports)]);
+  const type = generic(runtimeSymbol(isMessage ? "GenMessage" : "GenEnum"), [shapeSymbol(desc, emitter.imports)]);
   return documented(docComment(text, { isDeprecated: isDeprecated(desc) }), typeConstant(desc, type, emitter));
 }
 
@@ -99,7 +101,7 @@ function messageStatement(desc: DescMessage, emitter: Emitter): Code {
   );
   const body: Code = members.length === 0 ? "{}" : ["{", indent([hardLine, join(hardLine, members)]), hardLine, "}"];
   const left: Code = ["export type ", shapeSymbol(desc, emitter.imports)];
-  const marker: Code = generic(protoType("Message"), [quote(desc.typeName)]);
+  const marker: Code = generic(runtimeSymbol("Message"), [quote(desc.typeName)]);
   const statement = fluid(left, " =", [marker, " & ", body, ";"]);
   return documented(typeDoc(desc, emitter), statement);
 }
@@ -145,13 +147,13 @@ function enumStatements(desc: DescEnum, emitter: Emitter): readonly Code[] {
   const keys: Code = ["(typeof ", shape, ")[keyof typeof ", shape, "]"];
   const left: Code = ["export type ", shape, " ="];
   const type = desc.open
-    ? group([left, indent([line, group([ifBroken("| "), keys, line, "| ", protoType("UnknownEnum")])]), ";"])
+    ? group([left, indent([line, group([ifBroken("| "), keys, line, "| ", runtimeSymbol("UnknownEnum")])]), ";"])
     : group([left, group(indent([line, keys])), ";"]);
   return [value, documented(doc, type)];
 }
 
 function extensionStatement(desc: DescExtension, emitter: Emitter): Code {
-  const type = generic(protoType("GenExtension"), [
+  const type = generic(runtimeSymbol("GenExtension"), [
     shapeSymbol(desc.extendee, emitter.imports),
     fieldType(desc, emitter.imports).type,
   ]);
@@ -169,7 +171,7 @@ function serviceStatement(desc: DescService, emitter: Emitter): Code {
     return documented(methodDoc(method, emitter), [propertyKey(method.localName), ": ", shape]);
   });
   const shape: Code = methods.length === 0 ? "{}" : ["{", indent([hardLine, join(hardLine, methods)]), hardLine, "}"];
-  return documented(typeDoc(desc, emitter), typeConstant(desc, generic(protoType("GenService"), [shape]), emitter));
+  return documented(typeDoc(desc, emitter), typeConstant(desc, generic(runtimeSymbol("GenService"), [shape]), emitter));
 }
 
 const descriptorFunctions = {
@@ -189,8 +191,8 @@ function constant(name: Code, type: Code, value: Code): Code {
   return [fluid(["export const ", name, ": ", type], " =", value), ";"];
 }
 
-function pureCall(name: string, args: readonly LiteralValue[]): Code {
-  return literal(call(protoValue(name), args, true));
+function pureCall(name: CodegenValueName, args: readonly LiteralValue[]): Code {
+  return literal(call(runtimeSymbol(name), args, true));
 }
 
 function nameOf(desc: TypeDesc, { contract }: Emitter): string {

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { hardLine, indent, join, lines } from "../code/build.ts";
-import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
+import type { Code, CodeModule } from "../code/code.ts";
 import { docComment, documented } from "../code/doc-comment.ts";
 import { expression, type LiteralValue } from "../code/literal.ts";
 import { constStatement } from "../code/statement.ts";
@@ -8,8 +8,7 @@ import { propertyKey, quote } from "../code/text.ts";
 import { reference, typeOf } from "../code/type-tree.ts";
 import type { RpcContract, RpcOperationModel, RpcServiceModel } from "../model/rpc.ts";
 import { descriptorSymbol, safeIdentifier, type PbImports } from "./pb-names.ts";
-
-const rpcPackage = { package: "@trilogue/runtime/codegen/v1/rpc" } as const;
+import { runtimeSymbol } from "./runtime-symbols.ts";
 
 const streams = {
   unary: { stream: "unary", type: "Unary" },
@@ -97,7 +96,7 @@ function serviceStatements(model: RpcServiceModel, emitter: Emitter): readonly C
       model.operations.map((operation) => [operation.method.localName, expression(nameOf(operation, emitter))]),
     ),
   };
-  const type = reference(rpcType("RpcService"), [reference(names.operations)]);
+  const type = reference(runtimeSymbol("RpcService"), [reference(names.operations)]);
   const doc = docComment(docs?.text === "" ? `The service ${service.typeName}.` : docs?.text, {
     ...placeOf(docs?.line, emitter),
     isDeprecated,
@@ -122,7 +121,7 @@ function operationStatement(operation: RpcOperationModel, emitter: Emitter): Cod
     policy: policy.literal as LiteralValue,
   };
   const args = [method.input, method.output].map((message) => typeOf(descriptorSymbol(message, emitter.imports, true)));
-  return constStatement(nameOf(operation, emitter), reference(rpcType(type), args), {
+  return constStatement(nameOf(operation, emitter), reference(runtimeSymbol(type), args), {
     value,
     doc: operationDoc(method, emitter),
   });
@@ -162,8 +161,4 @@ function memberAccess(name: string): string {
 /** Descriptors allow names that begin with a digit; identifiers do not. */
 function identifier(name: string): string {
   return /^\d/.test(name) ? `_${name}` : name;
-}
-
-function rpcType(name: string): CodeSymbol {
-  return { kind: "symbol", name, from: rpcPackage, isType: true };
 }

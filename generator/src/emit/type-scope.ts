@@ -1,10 +1,9 @@
-import { typeSymbol } from "../code/build.ts";
 import { reference } from "../code/type-tree.ts";
 import type { TypeTree } from "../code/type-tree.ts";
 import type { Model } from "../model/model.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { Plan } from "../plan/plan.ts";
-import { runtimeTypes } from "./runtime-symbols.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import { findCircularEdges } from "./type-cycles.ts";
 
 /** What the type of a schema depends on beside the schema. */
@@ -29,7 +28,7 @@ export function createTypeScope(model: Model, plan: Plan): TypeScope {
     plan,
     types: model.types,
     circular: findCircularEdges(model.types),
-    binary: reference(typeSymbol(runtimeTypes.filePart.name, { package: runtimeTypes.filePart.module })),
+    binary: reference(runtimeSymbol("FilePart")),
     owner: undefined,
     outer: [],
     borrowed: [],

@@ -1,6 +1,7 @@
 import type { Code } from "../code/code.ts";
 import type { Schema } from "../model/schema.ts";
-import { block, check, entryOf, freshName, helper, isTrivial, type Subject, type ValidatorScope } from "./validate-code.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
+import { block, check, entryOf, freshName, isTrivial, type Subject, type ValidatorScope } from "./validate-code.ts";
 import { evaluatedItem } from "./validate-evaluated.ts";
 
 /** Statements for the array keywords; they stand where the value is known to be an array. */
@@ -8,13 +9,19 @@ export function compileArray(schema: Schema, subject: Subject, scope: ValidatorS
   const { value } = subject;
   const found: Code[] = [];
   if (schema.minItems !== undefined && schema.minItems > 0) {
-    found.push(check(`${value}.length < ${schema.minItems}`, subject, ["minItems", `at least ${schema.minItems} items`]));
+    found.push(
+      check(`${value}.length < ${schema.minItems}`, subject, ["minItems", `at least ${schema.minItems} items`]),
+    );
   }
   if (schema.maxItems !== undefined) {
-    found.push(check(`${value}.length > ${schema.maxItems}`, subject, ["maxItems", `at most ${schema.maxItems} items`]));
+    found.push(
+      check(`${value}.length > ${schema.maxItems}`, subject, ["maxItems", `at most ${schema.maxItems} items`]),
+    );
   }
   if (schema.uniqueItems === true) {
-    found.push(check(["!", helper("areUnique"), `(${value})`], subject, ["uniqueItems", "items that all differ"]));
+    found.push(
+      check(["!", runtimeSymbol("areUnique"), `(${value})`], subject, ["uniqueItems", "items that all differ"]),
+    );
   }
   return [
     ...found,
@@ -30,20 +37,34 @@ function compilePrefix(schema: Schema, subject: Subject, scope: ValidatorScope):
     const inner = entryOf(subject, freshName(scope, "v"), `"/${index}"`);
     const statements = scope.compile(part, inner);
     if (statements.length === 0) return [];
-    return [block(`if (${subject.value}.length > ${index})`, [`const ${inner.value} = ${subject.value}[${index}];`, ...statements])];
+    return [
+      block(`if (${subject.value}.length > ${index})`, [
+        `const ${inner.value} = ${subject.value}[${index}];`,
+        ...statements,
+      ]),
+    ];
   });
 }
 
 function compileItems(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
   if (schema.items === undefined || isTrivial(schema.items)) return [];
-  return loopOverItems(subject, scope, (inner) => schema.items?.always === false
-    ? [check(undefined, inner, ["items", "no further item"])]
-    : scope.compile(schema.items as Schema, inner), schema.prefixItems?.length ?? 0);
+  return loopOverItems(
+    subject,
+    scope,
+    (inner) =>
+      schema.items?.always === false
+        ? [check(undefined, inner, ["items", "no further item"])]
+        : scope.compile(schema.items as Schema, inner),
+    schema.prefixItems?.length ?? 0,
+  );
 }
 
 // The index is the loop's; `body` gets the item as its subject.
 function loopOverItems(
-  subject: Subject, scope: ValidatorScope, body: (inner: Subject, index: string) => Code[], from = 0,
+  subject: Subject,
+  scope: ValidatorScope,
+  body: (inner: Subject, index: string) => Code[],
+  from = 0,
 ): Code[] {
   const index = freshName(scope, "n");
   const inner = entryOf(subject, freshName(scope, "v"), `"/" + ${index}`);
@@ -59,10 +80,15 @@ function compileContains(schema: Schema, subject: Subject, scope: ValidatorScope
   const test = scope.predicate(schema.contains, "item");
   const minimum = schema.minContains ?? 1;
   const found: Code[] = [[`const ${count} = ${subject.value}.filter((item: unknown) => `, test, ").length;"]];
-  if (minimum > 0) found.push(check(`${count} < ${minimum}`, subject, ["contains", `at least ${minimum} items of the declared form`]));
+  if (minimum > 0)
+    found.push(check(`${count} < ${minimum}`, subject, ["contains", `at least ${minimum} items of the declared form`]));
   if (schema.maxContains !== undefined) {
-    found.push(check(`${count} > ${schema.maxContains}`, subject,
-      ["maxContains", `at most ${schema.maxContains} items of the declared form`]));
+    found.push(
+      check(`${count} > ${schema.maxContains}`, subject, [
+        "maxContains",
+        `at most ${schema.maxContains} items of the declared form`,
+      ]),
+    );
   }
   return found.length === 1 ? [] : found;
 }
@@ -72,8 +98,10 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
   if (rest === undefined || isTrivial(rest)) return [];
   return loopOverItems(subject, scope, (inner, index) => {
     const evaluated = evaluatedItem(schema, { array: subject.value, index }, scope);
-    const statements = rest.always === false
-      ? [check(undefined, inner, ["unevaluatedItems", "no further item"])] : scope.compile(rest, inner);
+    const statements =
+      rest.always === false
+        ? [check(undefined, inner, ["unevaluatedItems", "no further item"])]
+        : scope.compile(rest, inner);
     return statements.length === 0 ? [] : [block(["if (!(", evaluated, "))"], statements)];
   });
 }

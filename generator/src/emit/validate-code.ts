@@ -1,8 +1,9 @@
-import { group, hardLine, indent, line, softLine, symbol, typeSymbol } from "../code/build.ts";
+import { group, hardLine, indent, line, softLine } from "../code/build.ts";
 import type { Code, CodeSymbol } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { JsonValue } from "../source/json.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 
 /** What the compiler of one module of validators knows and collects. */
 export interface ValidatorScope {
@@ -37,25 +38,20 @@ export function entryOf(subject: Subject, value: string, tokenCode: Code): Subje
   return { value, path: [subject.path, " + ", tokenCode] };
 }
 
-const helperModule = "@trilogue/runtime/codegen/v1/validate";
-
-/** A function of the runtime's validator helpers. */
-export function helper(name: string): CodeSymbol {
-  return symbol(name, { package: helperModule });
-}
-
-/** A type of the runtime's validator helpers. */
-export function helperType(name: string): CodeSymbol {
-  return typeSymbol(name, { package: helperModule });
-}
-
 /** What a value was expected to be, by the keyword that asks for it. */
 export type Fault = readonly [keyword: string, expected: string];
 
 /** `if (<bad> && fail(...)) return false;`, laid out as prettier does; without `bad` it fails always. */
 export function check(bad: Code | undefined, subject: Subject, fault: Fault): Code {
   const call: Code = [
-    helper("fail"), "(i, ", pointerOf(subject), ", [", quote(fault[0]), ", ", quote(clip(fault[1])), "])",
+    runtimeSymbol("fail"),
+    "(i, ",
+    pointerOf(subject),
+    ", [",
+    quote(fault[0]),
+    ", ",
+    quote(clip(fault[1])),
+    "])",
   ];
   return exitIf(bad === undefined ? call : [bad, " &&", line, call]);
 }
@@ -74,9 +70,7 @@ export function delegate(validator: Code, subject: Subject): Code {
 
 /** `if (<condition>) return false;` */
 function exitIf(condition: Code): Code {
-  return group([
-    "if (", group([indent([softLine, condition]), softLine]), ")", indent([line, "return false;"]),
-  ]);
+  return group(["if (", group([indent([softLine, condition]), softLine]), ")", indent([line, "return false;"])]);
 }
 
 /** A block of statements under a head: `if (x) { ... }`. */
@@ -127,7 +121,8 @@ export function printJson(value: JsonValue | readonly JsonValue[]): string {
   if (typeof value === "string") return quote(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map((item: JsonValue) => printJson(item)).join(", ")}]`;
-  const entries = Object.entries(value).map(([key, entry]) =>
-    `${key === "__proto__" ? '["__proto__"]' : quote(key)}: ${printJson(entry as JsonValue)}`);
+  const entries = Object.entries(value).map(
+    ([key, entry]) => `${key === "__proto__" ? '["__proto__"]' : quote(key)}: ${printJson(entry as JsonValue)}`,
+  );
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }

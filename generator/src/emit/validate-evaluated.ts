@@ -8,13 +8,14 @@ import { hoist, printJson, toRegExp, type ValidatorScope } from "./validate-code
 
 /** An expression that is true when the property `key` of `object` has been evaluated. */
 export function evaluatedProperty(
-  schema: Schema, at: { readonly object: string; readonly key: string }, scope: ValidatorScope,
+  schema: Schema,
+  at: { readonly object: string; readonly key: string },
+  scope: ValidatorScope,
 ): Code {
   const own = (part: Schema): Code[] => {
     if (part.additionalProperties !== undefined) return ["true"];
     const names = (part.properties ?? []).map((property) => property.name);
-    const known = names.length === 0
-      ? [] : [`${hoist(scope, "known", `new Set(${printJson(names)})`)}.has(${at.key})`];
+    const known = names.length === 0 ? [] : [`${hoist(scope, "known", `new Set(${printJson(names)})`)}.has(${at.key})`];
     const patterns = (part.patternProperties ?? []).flatMap(({ pattern }) => {
       const regExp = toRegExp(pattern);
       return regExp === undefined ? [] : [`${hoist(scope, "pattern", regExp)}.test(${at.key})`];
@@ -27,13 +28,15 @@ export function evaluatedProperty(
 
 /** An expression that is true when the item at `index` of `array` has been evaluated. */
 export function evaluatedItem(
-  schema: Schema, at: { readonly array: string; readonly index: string }, scope: ValidatorScope,
+  schema: Schema,
+  at: { readonly array: string; readonly index: string },
+  scope: ValidatorScope,
 ): Code {
   const own = (part: Schema): Code[] => {
     if (part.items !== undefined) return ["true"];
     const prefix = part.prefixItems?.length ?? 0;
-    const contained: Code[] = part.contains === undefined
-      ? [] : [scope.predicate(part.contains, `${at.array}[${at.index}]`)];
+    const contained: Code[] =
+      part.contains === undefined ? [] : [scope.predicate(part.contains, `${at.array}[${at.index}]`)];
     return [...(prefix === 0 ? [] : [`${at.index} < ${prefix}`]), ...contained];
   };
   const nested = (part: Schema): boolean => part.unevaluatedItems !== undefined;
@@ -61,7 +64,8 @@ function collect(schema: Schema, value: string, how: Collecting): Code[] {
   for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) found.push(...whenFits(part));
   for (const { property, schema: part } of schema.dependentSchemas ?? []) {
     const evaluated = collect(part, value, inner);
-    if (evaluated.length > 0) found.push([`(Object.hasOwn(${value}, ${quote(property)}) && (`, joinOr(evaluated), "))"]);
+    if (evaluated.length > 0)
+      found.push([`(Object.hasOwn(${value}, ${quote(property)}) && (`, joinOr(evaluated), "))"]);
   }
   if (schema.if !== undefined) {
     found.push(...whenFits(schema.if));

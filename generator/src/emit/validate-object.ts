@@ -1,8 +1,20 @@
+import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import {
-  block, check, entryOf, freshName, helper, hoist, isTrivial, negate, printJson, toRegExp, type Subject, type ValidatorScope,
+  block,
+  check,
+  entryOf,
+  freshName,
+  hoist,
+  isTrivial,
+  negate,
+  printJson,
+  toRegExp,
+  type Subject,
+  type ValidatorScope,
 } from "./validate-code.ts";
 import { evaluatedProperty } from "./validate-evaluated.ts";
 
@@ -10,7 +22,8 @@ import { evaluatedProperty } from "./validate-evaluated.ts";
 export function compileObject(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
   return [
     ...(schema.required ?? []).map((name) =>
-      check(isAbsent(subject.value, name), subject, ["required", `property ${JSON.stringify(name)}`])),
+      check(isAbsent(subject.value, name), subject, ["required", `property ${JSON.stringify(name)}`]),
+    ),
     ...compileCounts(schema, subject),
     ...compileProperties(schema, subject, scope),
     ...compileOthers(schema, subject, scope),
@@ -21,7 +34,7 @@ export function compileObject(schema: Schema, subject: Subject, scope: Validator
 
 /** Reads a property; names that every object inherits are read as own properties only. */
 export function readProperty(object: string, name: string): Code {
-  if (name === "__proto__" || name in Object.prototype) return [helper("own"), `(${object}, ${quote(name)})`];
+  if (name === "__proto__" || name in Object.prototype) return [runtimeSymbol("own"), `(${object}, ${quote(name)})`];
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${quote(name)}]`;
 }
 
@@ -32,12 +45,20 @@ function isAbsent(object: string, name: string): Code {
 function compileCounts(schema: Schema, subject: Subject): Code[] {
   const found: Code[] = [];
   if (schema.minProperties !== undefined && schema.minProperties > 0) {
-    found.push(check(`Object.keys(${subject.value}).length < ${schema.minProperties}`, subject,
-      ["minProperties", `at least ${schema.minProperties} properties`]));
+    found.push(
+      check(`Object.keys(${subject.value}).length < ${schema.minProperties}`, subject, [
+        "minProperties",
+        `at least ${schema.minProperties} properties`,
+      ]),
+    );
   }
   if (schema.maxProperties !== undefined) {
-    found.push(check(`Object.keys(${subject.value}).length > ${schema.maxProperties}`, subject,
-      ["maxProperties", `at most ${schema.maxProperties} properties`]));
+    found.push(
+      check(`Object.keys(${subject.value}).length > ${schema.maxProperties}`, subject, [
+        "maxProperties",
+        `at most ${schema.maxProperties} properties`,
+      ]),
+    );
   }
   return found;
 }
@@ -49,7 +70,10 @@ function compileProperties(schema: Schema, subject: Subject, scope: ValidatorSco
     const escaped = property.name.replaceAll("~", "~0").replaceAll("/", "~1");
     const statements = scope.compile(property.schema, entryOf(subject, name, quote(`/${escaped}`)));
     if (statements.length === 0) return [];
-    return [[`const ${name} = `, readProperty(subject.value, property.name), ";"], block(`if (${name} !== undefined)`, statements)];
+    return [
+      [`const ${name} = `, readProperty(subject.value, property.name), ";"],
+      block(`if (${name} !== undefined)`, statements),
+    ];
   });
 }
 
@@ -58,7 +82,7 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
   const { additionalProperties: additional, propertyNames } = schema;
   const key = freshName(scope, "key");
   const value = freshName(scope, "v");
-  const inner = entryOf(subject, value, [helper("token"), `(${key})`]);
+  const inner = entryOf(subject, value, [runtimeSymbol("token"), `(${key})`]);
   const patterns = (schema.patternProperties ?? []).flatMap(({ pattern, schema: part }) => {
     const regExp = toRegExp(pattern);
     return regExp === undefined ? [] : [{ name: hoist(scope, "pattern", regExp), part }];
@@ -74,28 +98,48 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
   if (additional !== undefined && additional.always !== true) {
     const known = (schema.properties ?? []).map((property) => property.name);
     const listed = known.length === 0 ? undefined : hoist(scope, "known", `new Set(${printJson(known)})`);
-    const tests = [...(listed === undefined ? [] : [`${listed}.has(${key})`]), ...patterns.map(({ name }) => `${name}.test(${key})`)];
+    const tests = [
+      ...(listed === undefined ? [] : [`${listed}.has(${key})`]),
+      ...patterns.map(({ name }) => `${name}.test(${key})`),
+    ];
     const statements = scope.compile(additional, inner);
-    const rest = additional.always === false
-      ? [check(undefined, inner, ["additionalProperties", "no further property"])] : statements;
-    if (rest.length > 0) body.push(...(tests.length === 0 ? rest : [block(["if (", negate(tests.join(" || ")), ")"], rest)]));
+    const rest =
+      additional.always === false
+        ? [check(undefined, inner, ["additionalProperties", "no further property"])]
+        : statements;
+    if (rest.length > 0)
+      body.push(...(tests.length === 0 ? rest : [block(["if (", negate(tests.join(" || ")), ")"], rest)]));
   }
   return body.length === 0 ? [] : [loopOverKeys(subject, { key, value }, body)];
 }
 
-function loopOverKeys(subject: Subject, names: { readonly key: string; readonly value: string }, body: readonly Code[]): Code {
+function loopOverKeys(
+  subject: Subject,
+  names: { readonly key: string; readonly value: string },
+  body: readonly Code[],
+): Code {
   return block(`for (const ${names.key} of Object.keys(${subject.value}))`, [
-    `const ${names.value} = ${subject.value}[${names.key}];`, `if (${names.value} === undefined) continue;`, ...body,
+    `const ${names.value} = ${subject.value}[${names.key}];`,
+    `if (${names.value} === undefined) continue;`,
+    ...body,
   ]);
 }
 
 function compileDependents(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const required = (schema.dependentRequired ?? []).flatMap(({ property, required: names }) => names.map((name) =>
-    check([readProperty(subject.value, property), " !== undefined && ", isAbsent(subject.value, name)], subject,
-      ["dependentRequired", `property ${JSON.stringify(name)} beside ${JSON.stringify(property)}`])));
+  const required = (schema.dependentRequired ?? []).flatMap(({ property, required: names }) =>
+    names.map((name) =>
+      check(
+        [readProperty(subject.value, property), " !== undefined &&", line, isAbsent(subject.value, name)],
+        subject,
+        ["dependentRequired", `property ${JSON.stringify(name)} beside ${JSON.stringify(property)}`],
+      ),
+    ),
+  );
   const schemas = (schema.dependentSchemas ?? []).flatMap(({ property, schema: part }): Code[] => {
     const statements = scope.compile(part, subject);
-    return statements.length === 0 ? [] : [block(["if (", readProperty(subject.value, property), " !== undefined)"], statements)];
+    return statements.length === 0
+      ? []
+      : [block(["if (", readProperty(subject.value, property), " !== undefined)"], statements)];
   });
   return [...required, ...schemas];
 }
@@ -105,9 +149,13 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
   if (rest === undefined || isTrivial(rest)) return [];
   const key = freshName(scope, "key");
   const value = freshName(scope, "v");
-  const inner = entryOf(subject, value, [helper("token"), `(${key})`]);
+  const inner = entryOf(subject, value, [runtimeSymbol("token"), `(${key})`]);
   const evaluated = evaluatedProperty(schema, { object: subject.value, key }, scope);
-  const statements = rest.always === false
-    ? [check(undefined, inner, ["unevaluatedProperties", "no further property"])] : scope.compile(rest, inner);
-  return statements.length === 0 ? [] : [loopOverKeys(subject, { key, value }, [block(["if (!(", evaluated, "))"], statements)])];
+  const statements =
+    rest.always === false
+      ? [check(undefined, inner, ["unevaluatedProperties", "no further property"])]
+      : scope.compile(rest, inner);
+  return statements.length === 0
+    ? []
+    : [loopOverKeys(subject, { key, value }, [block(["if (!(", evaluated, "))"], statements)])];
 }

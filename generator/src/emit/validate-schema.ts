@@ -1,11 +1,23 @@
+import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 import type { JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
 import {
-  block, check, delegate, freshName, helper, helperType, hoist, isTrivial, negate, printJson, toRegExp, type Fault, type Subject,
+  block,
+  check,
+  delegate,
+  freshName,
+  hoist,
+  isTrivial,
+  negate,
+  printJson,
+  toRegExp,
+  type Fault,
+  type Subject,
   type ValidatorScope,
 } from "./validate-code.ts";
 import { compileObject } from "./validate-object.ts";
@@ -44,7 +56,7 @@ export function compileFunction(schema: Schema, scope: ValidatorScope): Code {
 /** A validator function around the statements of its schema. */
 export function declareValidator(name: Code, statements: readonly Code[], isExported: boolean): Code {
   const head = `${isExported ? "export " : ""}function `;
-  const parameters: Code = ['(v: any, p = "", i?: ', helperType("ValidationIssue"), "[]): boolean"];
+  const parameters: Code = ['(v: any, p = "", i?: ', runtimeSymbol("ValidationIssue"), "[]): boolean"];
   if (statements.length === 0) return block([head, name, parameters], ["return true;"]);
   return block([head, name, parameters], ["const n = i?.length;", ...statements, "return i?.length === n;"]);
 }
@@ -54,7 +66,15 @@ function onlyReference(schema: Schema): boolean {
 }
 
 const annotations: ReadonlySet<string> = new Set([
-  "at", "ref", "title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly",
+  "at",
+  "ref",
+  "title",
+  "description",
+  "deprecated",
+  "default",
+  "examples",
+  "readOnly",
+  "writeOnly",
 ]);
 
 function compileReference(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
@@ -70,10 +90,14 @@ function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope):
   }
   if (schema.enum !== undefined) {
     const isScalar = schema.enum.every((value) => typeof value !== "object" || value === null);
-    const set = hoist(scope, "values", isScalar ? `new Set<unknown>(${printJson([...schema.enum])})` : printJson([...schema.enum]));
+    const set = hoist(
+      scope,
+      "values",
+      isScalar ? `new Set<unknown>(${printJson([...schema.enum])})` : printJson([...schema.enum]),
+    );
     const bad: Code = isScalar
       ? `!${set}.has(${subject.value})`
-      : [`!${set}.some((value: unknown) => `, helper("isEqual"), `(value, ${subject.value}))`];
+      : [`!${set}.some((value: unknown) => `, runtimeSymbol("isEqual"), `(value, ${subject.value}))`];
     found.push(check(bad, subject, ["enum", `one of ${schema.enum.map((value) => JSON.stringify(value)).join(", ")}`]));
   }
   return found;
@@ -81,7 +105,7 @@ function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope):
 
 function differs(value: JsonValue, subject: string, scope: ValidatorScope): Code {
   if (typeof value !== "object" || value === null) return `${subject} !== ${printJson(value)}`;
-  return ["!", helper("isEqual"), `(${subject}, ${hoist(scope, "constant", printJson(value))})`];
+  return ["!", runtimeSymbol("isEqual"), `(${subject}, ${hoist(scope, "constant", printJson(value))})`];
 }
 
 const typeTests: Readonly<Record<string, (value: string) => Code>> = {
@@ -91,12 +115,17 @@ const typeTests: Readonly<Record<string, (value: string) => Code>> = {
   number: (value) => `typeof ${value} === "number"`,
   string: (value) => `typeof ${value} === "string"`,
   array: (value) => `Array.isArray(${value})`,
-  object: (value) => [helper("isObject"), `(${value})`],
+  object: (value) => [runtimeSymbol("isObject"), `(${value})`],
 };
 
 const typeNames: Readonly<Record<string, string>> = {
-  null: "null", boolean: "a boolean", integer: "a whole number", number: "a number", string: "a string",
-  array: "an array", object: "an object",
+  null: "null",
+  boolean: "a boolean",
+  integer: "a whole number",
+  number: "a number",
+  string: "a string",
+  array: "an array",
+  object: "an object",
 };
 
 function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
@@ -118,7 +147,8 @@ function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): 
   for (const group of ["string", "number", "array", "object"] as const) {
     if (!allows(group) && !(group === "number" && allows("integer"))) continue;
     const statements = compileGroup(group, schema, subject, scope);
-    if (statements.length > 0) found.push(block(["if (", typeTests[group]?.(subject.value) ?? "true", ")"], statements));
+    if (statements.length > 0)
+      found.push(block(["if (", typeTests[group]?.(subject.value) ?? "true", ")"], statements));
   }
   return found;
 }
@@ -127,19 +157,27 @@ function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): 
 type KeywordGroup = "string" | "number" | "array" | "object";
 
 function groupOf(type: string | undefined): KeywordGroup | undefined {
-  return type === "integer" ? "number" : type === "string" || type === "number" || type === "array" || type === "object" ? type : undefined;
+  return type === "integer"
+    ? "number"
+    : type === "string" || type === "number" || type === "array" || type === "object"
+      ? type
+      : undefined;
 }
 
 function compileGroup(group: KeywordGroup, schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
   switch (group) {
-    case "string": return compileString(schema, subject, scope);
-    case "number": return compileNumber(schema, subject);
-    case "array": return compileArray(schema, subject, scope);
-    case "object": return compileObject(schema, subject, scope);
+    case "string":
+      return compileString(schema, subject, scope);
+    case "number":
+      return compileNumber(schema, subject);
+    case "array":
+      return compileArray(schema, subject, scope);
+    case "object":
+      return compileObject(schema, subject, scope);
   }
 }
 
-const stringFormats: Readonly<Record<string, readonly [check: string, expected: string]>> = {
+const stringFormats: Readonly<Record<string, readonly [check: CodegenValueName, expected: string]>> = {
   "date-time": ["isDateTime", "a date and time as in RFC 3339"],
   date: ["isDate", "a date as in RFC 3339"],
   time: ["isTime", "a time with offset as in RFC 3339"],
@@ -155,21 +193,29 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   const { value } = subject;
   const found: Code[] = [];
   if (schema.minLength !== undefined && schema.minLength > 0) {
-    const bad: Code = schema.minLength === 1 ? `${value}.length < 1` : [helper("lengthOf"), `(${value}) < ${schema.minLength}`];
+    const bad: Code =
+      schema.minLength === 1 ? `${value}.length < 1` : [runtimeSymbol("lengthOf"), `(${value}) < ${schema.minLength}`];
     found.push(check(bad, subject, ["minLength", `at least ${schema.minLength} characters`]));
   }
   if (schema.maxLength !== undefined) {
-    found.push(check([helper("lengthOf"), `(${value}) > ${schema.maxLength}`], subject,
-      ["maxLength", `at most ${schema.maxLength} characters`]));
+    found.push(
+      check([runtimeSymbol("lengthOf"), `(${value}) > ${schema.maxLength}`], subject, [
+        "maxLength",
+        `at most ${schema.maxLength} characters`,
+      ]),
+    );
   }
   const regExp = schema.pattern === undefined ? undefined : toRegExp(schema.pattern);
   if (regExp !== undefined) {
     const name = hoist(scope, "pattern", regExp);
     found.push(check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]));
   }
-  const format = schema.format === undefined || !Object.hasOwn(stringFormats, schema.format)
-    ? undefined : stringFormats[schema.format];
-  if (format !== undefined) found.push(check(["!", helper(format[0]), `(${value})`], subject, ["format", format[1]]));
+  const format =
+    schema.format === undefined || !Object.hasOwn(stringFormats, schema.format)
+      ? undefined
+      : stringFormats[schema.format];
+  if (format !== undefined)
+    found.push(check(["!", runtimeSymbol(format[0]), `(${value})`], subject, ["format", format[1]]));
   return found;
 }
 
@@ -177,19 +223,30 @@ function compileNumber(schema: Schema, subject: Subject): Code[] {
   const { value } = subject;
   const found: Code[] = [];
   const limit = (bound: number | undefined, operator: string, [keyword, expected]: readonly [string, string]): void => {
-    if (bound !== undefined) found.push(check(`${value} ${operator} ${printNumber(bound)}`, subject, [keyword, `${expected} ${bound}`]));
+    if (bound !== undefined)
+      found.push(check(`${value} ${operator} ${printNumber(bound)}`, subject, [keyword, `${expected} ${bound}`]));
   };
   limit(schema.minimum, "<", ["minimum", "at least"]);
   limit(schema.maximum, ">", ["maximum", "at most"]);
   limit(schema.exclusiveMinimum, "<=", ["exclusiveMinimum", "more than"]);
   limit(schema.exclusiveMaximum, ">=", ["exclusiveMaximum", "less than"]);
   if (schema.multipleOf !== undefined && schema.multipleOf > 0) {
-    found.push(check(["!", helper("isMultipleOf"), `(${value}, ${printNumber(schema.multipleOf)})`], subject,
-      ["multipleOf", `a multiple of ${schema.multipleOf}`]));
+    found.push(
+      check(["!", runtimeSymbol("isMultipleOf"), `(${value}, ${printNumber(schema.multipleOf)})`], subject, [
+        "multipleOf",
+        `a multiple of ${schema.multipleOf}`,
+      ]),
+    );
   }
-  if (schema.format === "int32") found.push(check(["!", helper("isInt32"), `(${value})`], subject, ["format", "a 32-bit whole number"]));
+  if (schema.format === "int32")
+    found.push(check(["!", runtimeSymbol("isInt32"), `(${value})`], subject, ["format", "a 32-bit whole number"]));
   if (schema.format === "int64") {
-    found.push(check(["!", helper("isInt64"), `(${value})`], subject, ["format", "a whole number that is exact in 53 bits"]));
+    found.push(
+      check(["!", runtimeSymbol("isInt64"), `(${value})`], subject, [
+        "format",
+        "a whole number that is exact in 53 bits",
+      ]),
+    );
   }
   return found;
 }
@@ -200,7 +257,12 @@ function compileCombinations(schema: Schema, subject: Subject, scope: ValidatorS
   if (schema.anyOf !== undefined) found.push(...compileAnyOf(schema, subject, scope));
   if (schema.oneOf !== undefined) found.push(...compileOneOf(schema, subject, scope));
   if (schema.not !== undefined) {
-    found.push(check(compilePredicate(schema.not, value, scope), subject, ["not", "something that the contract does not exclude"]));
+    found.push(
+      check(compilePredicate(schema.not, value, scope), subject, [
+        "not",
+        "something that the contract does not exclude",
+      ]),
+    );
   }
   if (schema.if !== undefined && (schema.then !== undefined || schema.else !== undefined)) {
     const test = compilePredicate(schema.if, value, scope);
@@ -251,10 +313,21 @@ function compileDiscriminator(schema: Schema, subject: Subject, scope: Validator
     return block([`if (${tag} === `, quote(value), ")"], body);
   });
   const values = discriminator.mapping.map(({ value }) => JSON.stringify(value)).join(", ");
-  const known = discriminator.mapping.flatMap(({ value }, index): Code[] =>
-    [index === 0 ? "" : [" &&", line], `${tag} !== `, quote(value)]);
+  const known = discriminator.mapping.flatMap(({ value }, index): Code[] => [
+    index === 0 ? "" : [" &&", line],
+    `${tag} !== `,
+    quote(value),
+  ]);
   return [
-    [`const ${tag} = `, helper("isObject"), `(${subject.value}) ? `, helper("own"), `(${subject.value}, `, property, ") : undefined;"],
+    [
+      `const ${tag} = `,
+      runtimeSymbol("isObject"),
+      `(${subject.value}) ? `,
+      runtimeSymbol("own"),
+      `(${subject.value}, `,
+      property,
+      ") : undefined;",
+    ],
     check(known, subject, ["discriminator", `property ${property} to be one of ${values}`]),
     ...branches,
   ];

@@ -67,7 +67,7 @@ function nameTypes(types: readonly NamedType[], { module, allocator, naming }: S
   for (const type of [...kept, ...repaired]) {
     const wanted = toTypeName(type.name);
     const name = allocator.take(wanted, "Schema");
-    naming.types.set(type.id, typeSymbol(name, { module }));
+    naming.types.set(type.id, typeSymbol(name, { module }, folderName(module, name)));
     if (name !== wanted) warn(naming, { what: "schema", name: type.name, wanted, taken: name }, type.at);
   }
   return [...types].sort((left, right) => left.at.start - right.at.start || (left.id < right.id ? -1 : 1));
@@ -97,6 +97,12 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
       event: contract.kind === "event" ? allocator.take(`${pascal}Event`, "") : "",
     });
   }
+}
+
+/** What a type is called where another has its name: `PaymentsV1Order`, after the folder it comes from. */
+function folderName(module: string, name: string): string {
+  const folder = module.split("/").slice(0, -1).join(" ");
+  return toTypeName(`${toPascalWords(folder === "" ? module.replace(/_[a-z]+$/, "") : folder)}${name}`);
 }
 
 function warn(naming: Naming, parameters: Parameters<typeof nameCollision.message>[0], range: NamedType["at"]): void {

@@ -39,8 +39,9 @@ export function planValidators(model: Model, names: PlannedNames): PlannedValida
     const validators: PlannedValidator[] = [];
     for (const type of home.types) {
       if (type.schema.message !== undefined) continue;
-      const name = allocator.take(`validate${capitalise(names.types.get(type.id)?.name ?? "")}`, "");
-      types.set(type.id, symbol(name, { module }));
+      const named = names.types.get(type.id);
+      const name = allocator.take(`validate${capitalise(named?.name ?? "")}`, "");
+      types.set(type.id, symbol(name, { module }, `validate${named?.alias ?? ""}`));
       validators.push({ name, schema: type.schema, type: type.id });
     }
     const contract = contracts.get(home.source);

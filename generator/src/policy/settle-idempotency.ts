@@ -96,7 +96,9 @@ function settleKey(settling: Settling, level: EffectiveValue): void {
   }
   settleRequired(settling);
   if (facts.kind === "event") return;
-  if (!facts.hasSecurity && !written.has("idempotency.scope")) {
+  // A level that was only guessed from a field's name asks nobody to do anything; one that is stated does.
+  const isStated = level.origin.kind === "contract" || facts.levelIsFact;
+  if (isStated && !facts.hasSecurity && !written.has("idempotency.scope")) {
     diagnostics.push(
       createDiagnostic(policyMessages.keyedWithoutSecurity, { operation: operation.name }, { range: operation.at }),
     );

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import ts from "typescript";
 import { docComment } from "../../../generator/src/code/doc-comment.ts";
 import { relativeSpecifier } from "../../../generator/src/code/imports.ts";
 import { layOut } from "../../../generator/src/code/layout.ts";
@@ -49,6 +50,24 @@ test("wide characters take two columns", () => {
 test("a doc can't end its comment, make a tag or hide text", () => {
   const doc = layOut(docComment("a */ evil()\n@deprecated now\n\u202eabc\u2028x") ?? "", () => "");
   strictEqual(doc, "/**\n * a *\\/ evil()\n * \\@deprecated now\n * abc\n * x\n */");
+});
+
+test("TypeScript finds no tag in a doc's text, wherever its at signs are", () => {
+  const tagsOf = (text: string): readonly string[] => {
+    const source = `${layOut(docComment(text) ?? "", () => "")}\nexport const x = 1;`;
+    const file = ts.createSourceFile("x.ts", source, ts.ScriptTarget.Latest, true);
+    return file.statements.flatMap((statement) => ts.getJSDocTags(statement).map((tag) => tag.tagName.text));
+  };
+  for (const text of ["Old @deprecated thing", "a\n  @internal b", "a `b` @see c `@x`", "* @see", "`a\n@b` @c"]) {
+    deepStrictEqual(tagsOf(text), [], text);
+  }
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("@", "see", " ", "\n", "`", "{", "*", "/", "\\", "x", "1")), (parts) => {
+      deepStrictEqual(tagsOf(parts.join("")), []);
+    }),
+  );
+  const print = (text: string): string => layOut(docComment(text) ?? "", () => "");
+  strictEqual(print("Mail a@b.c, `@x/y`, 5 @ 3, or @home"), "/** Mail a@b.c, `@x/y`, 5 @ 3, or \\@home */");
 });
 
 test("a doc ends with its place, after lists on a line of its own", () => {

@@ -87,7 +87,7 @@ test("operations, services and types share a module without taking each other's 
     ListPetsInput: { type: "string" },
   };
   const text = fileOf(generateFrom({ "a.yaml": openApi({ schemas, paths }) }), "a_http.ts");
-  match(text, /import type \{ HttpOperation as HttpOperation_2, HttpService \} from/);
+  match(text, /import type \{ HttpOperation as RuntimeHttpOperation, HttpService \} from/);
   strictEqual(
     declarationOf(text, "ShopService").split("\n").at(-2),
     "  operations: { listPets: listPetsOperation, delete: deleteOperation, listPets2 },",

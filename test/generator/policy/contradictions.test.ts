@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NativeFacts } from "../../../generator/src/policy/layers.ts";
 import { codes, get, keyedPost, layer, lines, post, event, resolve, rpc, valueAt } from "./support.ts";
 
 test("a level against a stated fact is an error with both places", () => {
@@ -181,7 +182,12 @@ test("a message has what senders and what receivers need: one document serves bo
   const root = layer("root", "delivery: { ordering: perKey, concurrency: 4 }\ndeadLetter: { channel: dead }");
   const outcome = resolve(event, root, layer("operation", "delivery: { key: order.id, outbox: true }"));
   assert.deepEqual(outcome.diagnostics, []);
-  assert.deepEqual(outcome.value.literal["delivery"], { ordering: "perKey", key: "order.id", outbox: true, concurrency: 4 });
+  assert.deepEqual(outcome.value.literal["delivery"], {
+    ordering: "perKey",
+    key: "order.id",
+    outbox: true,
+    concurrency: 4,
+  });
   assert.deepEqual(outcome.value.literal["deadLetter"], { channel: "dead" });
   assert.equal(valueAt(outcome, "delivery.prefetch")?.value, 8);
 });
@@ -227,6 +233,11 @@ test("a keyed operation without authenticated caller, and a keyed stream, are wo
     [],
   );
   assert.deepEqual(codes(resolve({ ...keyedPost, isStream: true })), ["keyed-stream"]);
+  const guessed: NativeFacts = { ...rpc, level: { value: "keyed", why: "AIP-155" }, hasSecurity: false };
+  assert.deepEqual(codes(resolve(guessed)), []);
+  assert.deepEqual(codes(resolve(guessed, layer("operation", "idempotency: { level: keyed }"))), [
+    "keyed-without-security",
+  ]);
 });
 
 test("a slow call rate without a duration is worth a warning", () => {

@@ -22,7 +22,7 @@ ${messages}`,
 
 import type { RpcService, Unary } from "@trilogue/runtime/codegen/v1/rpc";
 import type { ASchema, QSchema } from "./stock_pb.ts";
-import { Stock as Stock_2 } from "./stock_pb.ts";
+import { Stock as StockDesc } from "./stock_pb.ts";
 
 /** Reads it. (stock/v1/stock.proto:6) */
 export const get: Unary<typeof QSchema, typeof ASchema> = {
@@ -30,7 +30,7 @@ export const get: Unary<typeof QSchema, typeof ASchema> = {
   name: "get",
   service: "stock.v1.Stock",
   stream: "unary",
-  method: /*@__PURE__*/ Stock_2.method.get,
+  method: /*@__PURE__*/ StockDesc.method.get,
   policy: { idempotency: { level: "safe" } },
 };
 

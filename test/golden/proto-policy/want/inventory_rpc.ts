@@ -2,7 +2,7 @@
 
 import type { RpcService, Unary } from "@trilogue/runtime/codegen/v1/rpc";
 import type { ReserveRequestSchema, ReserveResponseSchema } from "./inventory_pb.ts";
-import { Inventory as Inventory_2 } from "./inventory_pb.ts";
+import { Inventory as InventoryDesc } from "./inventory_pb.ts";
 
 /** Reserves. (inventory.proto:15) */
 export const reserve: Unary<typeof ReserveRequestSchema, typeof ReserveResponseSchema> = {
@@ -10,7 +10,7 @@ export const reserve: Unary<typeof ReserveRequestSchema, typeof ReserveResponseS
   name: "reserve",
   service: "inventory.v1.Inventory",
   stream: "unary",
-  method: /*@__PURE__*/ Inventory_2.method.reserve,
+  method: /*@__PURE__*/ InventoryDesc.method.reserve,
   policy: {
     timeoutMs: 800,
     retry: { maxAttempts: 4, backoff: { initialMs: 20 } },
@@ -24,7 +24,7 @@ export const get: Unary<typeof ReserveRequestSchema, typeof ReserveResponseSchem
   name: "get",
   service: "inventory.v1.Inventory",
   stream: "unary",
-  method: /*@__PURE__*/ Inventory_2.method.get,
+  method: /*@__PURE__*/ InventoryDesc.method.get,
   policy: { timeoutMs: 2000, idempotency: { level: "safe" } },
 };
 
@@ -34,7 +34,7 @@ export const plain: Unary<typeof ReserveRequestSchema, typeof ReserveResponseSch
   name: "plain",
   service: "inventory.v1.Inventory",
   stream: "unary",
-  method: /*@__PURE__*/ Inventory_2.method.plain,
+  method: /*@__PURE__*/ InventoryDesc.method.plain,
   policy: { timeoutMs: 2000, idempotency: { level: "none" } },
 };
 

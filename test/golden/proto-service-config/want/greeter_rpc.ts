@@ -2,7 +2,7 @@
 
 import type { RpcService, Unary } from "@trilogue/runtime/codegen/v1/rpc";
 import type { HelloRequestSchema, HelloResponseSchema } from "./greeter_pb.ts";
-import { Greeter as Greeter_2 } from "./greeter_pb.ts";
+import { Greeter as GreeterDesc } from "./greeter_pb.ts";
 
 /** (greeter.proto:6) */
 export const hello: Unary<typeof HelloRequestSchema, typeof HelloResponseSchema> = {
@@ -10,7 +10,7 @@ export const hello: Unary<typeof HelloRequestSchema, typeof HelloResponseSchema>
   name: "hello",
   service: "greet.v1.Greeter",
   stream: "unary",
-  method: /*@__PURE__*/ Greeter_2.method.hello,
+  method: /*@__PURE__*/ GreeterDesc.method.hello,
   policy: { timeoutMs: 3000, idempotency: { level: "none" } },
 };
 
@@ -20,7 +20,7 @@ export const wave: Unary<typeof HelloRequestSchema, typeof HelloResponseSchema> 
   name: "wave",
   service: "greet.v1.Greeter",
   stream: "unary",
-  method: /*@__PURE__*/ Greeter_2.method.wave,
+  method: /*@__PURE__*/ GreeterDesc.method.wave,
   policy: {
     timeoutMs: 1000,
     retry: {

@@ -2,7 +2,7 @@
 
 import type { BidiStream, ClientStream, RpcService, ServerStream, Unary } from "@trilogue/runtime/codegen/v1/rpc";
 import type { ListenRequestSchema, SayRequestSchema, SayResponseSchema } from "./chat_pb.ts";
-import { AdminService as AdminService_2, ChatService as ChatService_2 } from "./chat_pb.ts";
+import { AdminService as AdminServiceDesc, ChatService as ChatServiceDesc } from "./chat_pb.ts";
 
 /** Says one thing. (chat/v1/chat.proto:8) */
 export const chatServiceSay: Unary<typeof SayRequestSchema, typeof SayResponseSchema> = {
@@ -10,7 +10,7 @@ export const chatServiceSay: Unary<typeof SayRequestSchema, typeof SayResponseSc
   name: "say",
   service: "chat.v1.ChatService",
   stream: "unary",
-  method: /*@__PURE__*/ ChatService_2.method.say,
+  method: /*@__PURE__*/ ChatServiceDesc.method.say,
   policy: { idempotency: { level: "none" } },
 };
 
@@ -20,7 +20,7 @@ export const listen: ServerStream<typeof ListenRequestSchema, typeof SayResponse
   name: "listen",
   service: "chat.v1.ChatService",
   stream: "serverStream",
-  method: /*@__PURE__*/ ChatService_2.method.listen,
+  method: /*@__PURE__*/ ChatServiceDesc.method.listen,
   policy: { idempotency: { level: "none" } },
 };
 
@@ -30,7 +30,7 @@ export const dictate: ClientStream<typeof SayRequestSchema, typeof SayResponseSc
   name: "dictate",
   service: "chat.v1.ChatService",
   stream: "clientStream",
-  method: /*@__PURE__*/ ChatService_2.method.dictate,
+  method: /*@__PURE__*/ ChatServiceDesc.method.dictate,
   policy: { idempotency: { level: "none" } },
 };
 
@@ -40,7 +40,7 @@ export const talk: BidiStream<typeof SayRequestSchema, typeof SayResponseSchema>
   name: "talk",
   service: "chat.v1.ChatService",
   stream: "bidiStream",
-  method: /*@__PURE__*/ ChatService_2.method.talk,
+  method: /*@__PURE__*/ ChatServiceDesc.method.talk,
   policy: { idempotency: { level: "none" } },
 };
 
@@ -50,7 +50,7 @@ export const delete$: Unary<typeof SayRequestSchema, typeof SayResponseSchema> =
   name: "delete",
   service: "chat.v1.ChatService",
   stream: "unary",
-  method: /*@__PURE__*/ ChatService_2.method.delete,
+  method: /*@__PURE__*/ ChatServiceDesc.method.delete,
   policy: { idempotency: { level: "idempotent" } },
 };
 
@@ -85,7 +85,7 @@ export const adminServiceSay: Unary<typeof SayRequestSchema, typeof SayResponseS
   name: "say",
   service: "chat.v1.AdminService",
   stream: "unary",
-  method: /*@__PURE__*/ AdminService_2.method.say,
+  method: /*@__PURE__*/ AdminServiceDesc.method.say,
   policy: { idempotency: { level: "none" } },
 };
 
@@ -95,7 +95,7 @@ export const count: Unary<typeof ListenRequestSchema, typeof SayResponseSchema> 
   name: "count",
   service: "chat.v1.AdminService",
   stream: "unary",
-  method: /*@__PURE__*/ AdminService_2.method.count,
+  method: /*@__PURE__*/ AdminServiceDesc.method.count,
   policy: { idempotency: { level: "safe" } },
 };
 

@@ -12,7 +12,7 @@ import type {
   StockSchema,
   WatchStockRequestSchema,
 } from "./inventory_pb.ts";
-import { InventoryService as InventoryService_2 } from "./inventory_pb.ts";
+import { InventoryService as InventoryServiceDesc } from "./inventory_pb.ts";
 
 /** Reserves stock for an order. The same reservation_id reserves once. (inventory/v1/inventory.proto:19) */
 export const reserve: Unary<typeof ReserveRequestSchema, typeof ReserveResponseSchema> = {
@@ -20,7 +20,7 @@ export const reserve: Unary<typeof ReserveRequestSchema, typeof ReserveResponseS
   name: "reserve",
   service: "acme.inventory.v1.InventoryService",
   stream: "unary",
-  method: /*@__PURE__*/ InventoryService_2.method.reserve,
+  method: /*@__PURE__*/ InventoryServiceDesc.method.reserve,
   policy: {
     timeoutMs: 800,
     retry: { maxAttempts: 3, perAttemptTimeoutMs: 300, budget: { percent: 30, minPerSecond: 5 } },
@@ -42,7 +42,7 @@ export const getStock: Unary<typeof GetStockRequestSchema, typeof StockSchema> =
   name: "getStock",
   service: "acme.inventory.v1.InventoryService",
   stream: "unary",
-  method: /*@__PURE__*/ InventoryService_2.method.getStock,
+  method: /*@__PURE__*/ InventoryServiceDesc.method.getStock,
   policy: {
     timeoutMs: 1000,
     circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 },
@@ -56,7 +56,7 @@ export const watchStock: ServerStream<typeof WatchStockRequestSchema, typeof Sto
   name: "watchStock",
   service: "acme.inventory.v1.InventoryService",
   stream: "serverStream",
-  method: /*@__PURE__*/ InventoryService_2.method.watchStock,
+  method: /*@__PURE__*/ InventoryServiceDesc.method.watchStock,
   policy: {
     timeoutMs: 1000,
     circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 },
@@ -70,7 +70,7 @@ export const countStock: ClientStream<typeof StockCountSchema, typeof CountSumma
   name: "countStock",
   service: "acme.inventory.v1.InventoryService",
   stream: "clientStream",
-  method: /*@__PURE__*/ InventoryService_2.method.countStock,
+  method: /*@__PURE__*/ InventoryServiceDesc.method.countStock,
   policy: {
     timeoutMs: 1000,
     circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 },
@@ -84,7 +84,7 @@ export const moveStock: BidiStream<typeof StockMoveSchema, typeof MoveResultSche
   name: "moveStock",
   service: "acme.inventory.v1.InventoryService",
   stream: "bidiStream",
-  method: /*@__PURE__*/ InventoryService_2.method.moveStock,
+  method: /*@__PURE__*/ InventoryServiceDesc.method.moveStock,
   policy: {
     timeoutMs: 1000,
     circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 },

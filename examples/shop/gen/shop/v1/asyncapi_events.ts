@@ -32,7 +32,8 @@ export const orderChanged: EventOperation<OrderChangedEvent> = {
   ],
   policy: {
     idempotency: { level: "keyed", key: { from: "message", name: "id" } },
-    delivery: { ordering: "perKey", key: "orderId", outbox: true },
+    delivery: { ordering: "perKey", key: "orderId", outbox: true, concurrency: 16 },
+    deadLetter: { channel: "shop.events.dead" },
   },
 };
 
@@ -52,7 +53,8 @@ export const paymentSettled: EventOperation<PaymentSettledEvent> = {
   messages: [{ type: "PaymentSettled", codec: /*@__PURE__*/ jsonCodec(), validate: validatePaymentSettledPayload }],
   policy: {
     idempotency: { level: "keyed", key: { from: "message", name: "id" } },
-    delivery: { ordering: "perKey", key: "orderId", outbox: true },
+    delivery: { ordering: "perKey", key: "orderId", outbox: true, concurrency: 16 },
+    deadLetter: { channel: "shop.events.dead" },
   },
 };
 
@@ -77,7 +79,8 @@ export const stockReserved: EventOperation<StockReservedEvent> = {
   messages: [{ type: "StockReserved", codec: /*@__PURE__*/ protoCodec(StockReservedSchema) }],
   policy: {
     idempotency: { level: "keyed", key: { from: "message", name: "id" } },
-    delivery: { ordering: "perKey", key: "sku", outbox: true },
+    delivery: { ordering: "perKey", key: "sku", outbox: true, concurrency: 16 },
+    deadLetter: { channel: "shop.events.dead" },
   },
 };
 

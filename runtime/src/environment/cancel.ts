@@ -88,3 +88,26 @@ export class CancelScope {
     for (const cut of unlink) cut();
   }
 }
+
+/**
+ * `work`, given up when `cancel` is aborted: then it rejects in that tick with what `toError` makes of the reason (the
+ * reason itself when absent), and what `work` comes to later is dropped. No listener is left when it settles.
+ */
+export function untilCanceled<T>(
+  work: Promise<T>, cancel: CancelScope, toError: (reason: unknown) => unknown = (reason) => reason,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort: AbortListener = (reason) => reject(toError(reason));
+    work.then(
+      (value) => {
+        cancel.offAbort(onAbort);
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel.offAbort(onAbort);
+        reject(error);
+      },
+    );
+    cancel.onAbort(onAbort);
+  });
+}

@@ -4,7 +4,7 @@ import { silentLogger } from "../call/create-context.ts";
 import type { Interceptor } from "../call/interceptor.ts";
 import type { EventOperation, EventService } from "../descriptor/event.ts";
 import { operationId, type OperationMap } from "../descriptor/operation.ts";
-import { CancelScope } from "../environment/cancel.ts";
+import { CancelScope, untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { sleep } from "../environment/sleep.ts";
 import { systemEnvironment } from "../environment/system.ts";
@@ -46,7 +46,7 @@ export interface ConsumerOptions<Tx = unknown> {
 
 /** A set of running handlers. */
 export interface Consumer {
-  /** Subscribes; resolves when messages can come. */
+  /** Subscribes; resolves when messages can come. When it rejects nothing is left running, and it can't start again. */
   start(): Promise<void>;
   /** Takes no more, waits for what runs, gives the rest back at the deadline (25 s when absent), and ends. */
   drain(options?: { readonly graceMs?: number }): Promise<void>;
@@ -116,11 +116,19 @@ const resubscribeBackoff = { initialMs: 500, maxMs: 30_000, jitter: "equal" } as
 /** After the grace is over, for handlers and acknowledgements to notice it. */
 const lastMomentsMs = 500;
 
+/** One route at work. `subscription` is absent until the broker has answered. */
+interface Running {
+  readonly route: Route;
+  readonly lanes: Lanes<Delivery>;
+  subscription: Subscription | undefined;
+}
+
 class RunningConsumer implements Consumer {
   readonly #routes: readonly Route[];
   readonly #options: ConsumerOptions<any>;
   readonly #core: ConsumerCore;
-  readonly #running: { readonly lanes: Lanes<Delivery>; subscription: Subscription }[] = [];
+  readonly #running: Running[] = [];
+  #started = false;
   #ended: Promise<void> | undefined;
 
   constructor(routes: readonly Route[], options: ConsumerOptions<any>) {
@@ -142,14 +150,24 @@ class RunningConsumer implements Consumer {
   }
 
   async start(): Promise<void> {
-    if (this.#running.length > 0 || this.#core.draining.aborted) {
+    if (this.#started || this.#core.draining.aborted) {
       throw new ServiceError("failed_precondition", `start consumer "${this.#options.group}": it was started before`);
     }
-    for (const route of this.#routes) {
-      const lanes = new Lanes<Delivery>(route.concurrency, (delivery) =>
-        settleDelivery(this.#core, delivery, route.candidates),
-      );
-      this.#running.push({ lanes, subscription: await this.#subscribe(route, lanes) });
+    this.#started = true;
+    try {
+      for (const route of this.#routes) {
+        const lanes = new Lanes<Delivery>(route.concurrency, (delivery) =>
+          settleDelivery(this.#core, delivery, route.candidates),
+        );
+        if (this.#core.draining.aborted) return;
+        const running: Running = { route, lanes, subscription: undefined };
+        this.#running.push(running);
+        await this.#subscribe(running);
+      }
+    } catch (error) {
+      // Half a consumer would take messages while its maker believes that there is none.
+      await this.close();
+      throw error;
     }
   }
 
@@ -171,17 +189,16 @@ class RunningConsumer implements Consumer {
       environment.setTimer(() => this.#abort(), graceMs),
       environment.setTimer(() => last.abort(undefined), graceMs + lastMomentsMs),
     ];
-    try {
-      await Promise.all(
-        this.#running.map(async ({ lanes, subscription }) => {
-          const closed = subscription.close({ signal: last.signal });
-          for (const delivery of lanes.clear()) await this.#giveBack(delivery);
-          await closed;
-        }),
-      );
-    } finally {
-      for (const timer of timers) timer.cancel();
-    }
+    const ends = await Promise.allSettled(this.#running.map((running) => this.#endRoute(running, last)));
+    for (const timer of timers) timer.cancel();
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  async #endRoute({ lanes, subscription }: Running, last: CancelScope): Promise<void> {
+    const closed = subscription?.close({ signal: last.signal });
+    await Promise.all([closed, ...lanes.clear().map((delivery) => this.#giveBack(delivery))]);
+    // Handlers of a subscription that broke before are nobody else's to wait for; after the last moments nobody does.
+    await untilCanceled(lanes.settled(), last).catch(() => undefined);
   }
 
   #abort(): void {
@@ -197,26 +214,36 @@ class RunningConsumer implements Consumer {
     }
   }
 
-  async #subscribe(route: Route, lanes: Lanes<Delivery>): Promise<Subscription> {
-    return this.#options.broker.subscribe({
+  async #subscribe(running: Running): Promise<void> {
+    const { route, lanes } = running;
+    let broken = false;
+    let subscription: Subscription | undefined;
+    subscription = await this.#options.broker.subscribe({
       address: route.address,
       group: this.#options.group,
       prefetch: route.prefetch,
       ordered: route.ordered,
       ...(route.bindings === undefined ? {} : { bindings: route.bindings }),
       deliver: (delivery) => {
-        if (this.#core.draining.aborted) void this.#giveBack(delivery);
-        else lanes.push(laneKey(route, delivery), delivery);
+        if (!this.#core.draining.aborted) lanes.push(laneKey(route, delivery), delivery);
+        // What a subscription hands out that is still being made would come straight back: closing it returns all.
+        else if (subscription !== undefined) void this.#giveBack(delivery);
       },
       onError: (error) => {
+        // Told twice, it would be replaced twice, and one of the two would never be closed.
+        if (broken) return;
+        broken = true;
         this.#core.logger.log("error", "a subscription broke", { address: route.address, error: String(error) });
-        void this.#resubscribe(route, lanes);
+        void this.#resubscribe(running);
       },
     });
+    // It drained meanwhile, and knew of no subscription to close.
+    if (this.#core.draining.aborted) await subscription.close({ signal: AbortSignal.abort() });
+    else running.subscription = subscription;
   }
 
   /** Adapters reconnect by themselves; when one gives up, this goes on until the consumer ends. */
-  async #resubscribe(route: Route, lanes: Lanes<Delivery>): Promise<void> {
+  async #resubscribe(running: Running): Promise<void> {
     const { environment, draining, logger } = this.#core;
     for (let attempt = 1; !draining.aborted; attempt++) {
       try {
@@ -225,13 +252,12 @@ class RunningConsumer implements Consumer {
           backoffMs(resubscribeBackoff, attempt, { random: () => environment.random() }),
           draining.signal,
         );
-        const subscription = await this.#subscribe(route, lanes);
-        const running = this.#running.find((other) => other.lanes === lanes);
-        if (running === undefined || draining.aborted) await subscription.close();
-        else running.subscription = subscription;
+        await this.#subscribe(running);
         return;
       } catch (error) {
-        logger.log("warn", "could not subscribe again", { address: route.address, attempt, error: String(error) });
+        if (draining.aborted) return;
+        const { address } = running.route;
+        logger.log("warn", "could not subscribe again", { address, attempt, error: String(error) });
       }
     }
   }

@@ -7,12 +7,13 @@ import { applyInterceptors, type CallNext, type Interceptor } from "../call/inte
 import { writeTrace } from "../call/trace.ts";
 import type { EventOperation, EventService } from "../descriptor/event.ts";
 import { operationId, type OperationMap } from "../descriptor/operation.ts";
+import { untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { sleep } from "../environment/sleep.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError, toServiceError } from "../error/service-error.ts";
 import { backoffMs } from "../policy/backoff.ts";
-import { defaultTimeoutMs } from "../policy/defaults.ts";
+import { effectiveTimeoutMs } from "../policy/deadline.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { fillAddress } from "./address.ts";
@@ -95,8 +96,8 @@ interface Produce extends ProduceOptions<any> {
 
 async function produce(sender: Sender, operation: EventOperation, asked: Produce): Promise<Receipt> {
   const { environment, options } = sender;
-  const ownMs = Math.min(operation.policy.timeoutMs ?? defaultTimeoutMs, asked.timeoutMs ?? Infinity);
-  const scope = createContext({ environment, parent: asked.ctx, signal: asked.signal, timeoutMs: ownMs });
+  const timeoutMs = effectiveTimeoutMs(operation, asked.timeoutMs);
+  const scope = createContext({ environment, parent: asked.ctx, signal: asked.signal, timeoutMs });
   const headers = createHeaders(asked.headers);
   writeTrace(scope.context.trace, headers);
   // One id, also for an interceptor that sends twice.
@@ -194,6 +195,8 @@ async function appendToOutbox(
   return { messageId: ready.messageId, address: ready.message.address };
 }
 
+const unconfirmedReason = "TOO_MANY_UNCONFIRMED";
+
 interface Publication {
   readonly message: BrokerMessage;
   readonly scope: ContextScope;
@@ -215,37 +218,20 @@ function publishOptions(
 }
 
 async function publish(sender: Sender, operation: EventOperation, publication: Publication): Promise<Receipt> {
-  const { maxUnconfirmed = 10_000 } = sender.options;
-  if (sender.unconfirmed.count >= maxUnconfirmed) {
-    throw new ServiceError(
-      "resource_exhausted",
-      `send ${operationId(operation)}: ${maxUnconfirmed} messages are unconfirmed`,
-      { origin: "framework", sent: "no", operation: operationId(operation), retry: { class: "throttled" } },
-    );
-  }
-  sender.unconfirmed.count++;
-  try {
-    return await publishUntilConfirmed(sender, operation, publication);
-  } finally {
-    sender.unconfirmed.count--;
-  }
-}
-
-async function publishUntilConfirmed(
-  { broker, environment }: Sender,
-  operation: EventOperation,
-  { message, scope, publishOptions: how }: Publication,
-): Promise<Receipt> {
+  const { environment } = sender;
+  const { scope } = publication;
   const { retry } = operation.policy;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await broker.publish(message, how);
+      // Also when the broker ignores its signal: no send stays unsettled past its deadline.
+      return await untilCanceled(publishOnce(sender, operation, publication), scope.cancel);
     } catch (error) {
-      const failure = toServiceError(error, { origin: "transport", sent: "maybe", operation: operationId(operation) });
       if (scope.cancel.aborted) throw abandonedError(scope.cancel.reason);
+      const failure = toServiceError(error, { origin: "transport", sent: "maybe", operation: operationId(operation) });
       const throttled = failure.code === "resource_exhausted" || failure.retry.class === "throttled";
       const mayPass =
         failure.retry.class !== "never" &&
+        failure.reason !== unconfirmedReason &&
         (throttled || failure.code === "unavailable" || failure.code === "deadline_exceeded");
       const backoff = backoffMs(retry?.backoff, attempt, { random: () => environment.random(), throttled });
       const waitMs = Math.max(backoff, failure.retry.afterMs ?? 0);
@@ -253,6 +239,28 @@ async function publishUntilConfirmed(
         throw withOperation(failure, operationId(operation));
       await waitOrAbandon(environment, waitMs, scope);
     }
+  }
+}
+
+/** What the broker holds is counted until the broker lets go of it, however long ago its caller was answered. */
+async function publishOnce(
+  { broker, options, unconfirmed }: Sender,
+  operation: EventOperation,
+  { message, publishOptions: how }: Publication,
+): Promise<Receipt> {
+  const { maxUnconfirmed = 10_000 } = options;
+  if (unconfirmed.count >= maxUnconfirmed) {
+    throw new ServiceError(
+      "resource_exhausted",
+      `send ${operationId(operation)}: ${maxUnconfirmed} messages are unconfirmed`,
+      { origin: "framework", sent: "no", reason: unconfirmedReason, retry: { class: "throttled" } },
+    );
+  }
+  unconfirmed.count++;
+  try {
+    return await broker.publish(message, how);
+  } finally {
+    unconfirmed.count--;
   }
 }
 

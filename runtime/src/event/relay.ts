@@ -3,7 +3,7 @@ import type { Logger } from "../call/context.ts";
 import { silentLogger } from "../call/create-context.ts";
 import type { EventOperation } from "../descriptor/event.ts";
 import { operationId } from "../descriptor/operation.ts";
-import { CancelScope } from "../environment/cancel.ts";
+import { CancelScope, untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError, toServiceError } from "../error/service-error.ts";
@@ -54,6 +54,13 @@ export function startRelay(options: RelayOptions): Relay {
   return new RunningRelay(options);
 }
 
+/** What one look at the store came to. */
+interface Round {
+  readonly taken: number;
+  readonly published: number;
+  readonly failed: boolean;
+}
+
 class RunningRelay implements Relay {
   readonly #options: RelayOptions;
   readonly #environment: Environment;
@@ -101,7 +108,8 @@ class RunningRelay implements Relay {
       // Those who ask later want a later look.
       const waiters = this.#idleWaiters.splice(0);
       const round = await this.#round(batch);
-      failures = round.failed ? failures + 1 : 0;
+      // One row that no broker takes must not slow down all others: only rounds without any success count up.
+      failures = !round.failed ? 0 : round.published > 0 ? 1 : failures + 1;
       if (round.taken === 0 && !round.failed) for (const waiter of waiters) waiter();
       else this.#idleWaiters.unshift(...waiters);
       if (round.failed)
@@ -113,21 +121,21 @@ class RunningRelay implements Relay {
   }
 
   /** One batch. Failures of store and broker alike are logged, and tried again after a pause. */
-  async #round(batch: number): Promise<{ readonly taken: number; readonly failed: boolean }> {
+  async #round(batch: number): Promise<Round> {
     const { store, telemetry, leaseMs = 30_000 } = this.#options;
     try {
       const rows = await store.outbox.take(batch, this.#owner, leaseMs);
-      if (rows.length === 0) return { taken: 0, failed: false };
+      if (rows.length === 0) return { taken: 0, published: 0, failed: false };
       const published = await this.#publishAll(rows, leaseMs * leaseShare);
       const confirmed = rows.filter(({ id }) => published.has(id)).map(({ id }) => id);
       const rest = rows.filter(({ id }) => !published.has(id)).map(({ id }) => id);
       if (confirmed.length > 0) await store.outbox.delete(confirmed);
       if (rest.length > 0) await store.outbox.giveBack(rest, this.#owner);
       telemetry?.count("outbox.published", confirmed.length, {});
-      return { taken: rows.length, failed: rest.length > 0 };
+      return { taken: rows.length, published: confirmed.length, failed: rest.length > 0 };
     } catch (error) {
       this.#logger.log("error", "the outbox could not be relayed", { error: String(error) });
-      return { taken: 0, failed: true };
+      return { taken: 0, published: 0, failed: true };
     }
   }
 
@@ -163,11 +171,13 @@ class RunningRelay implements Relay {
     const descriptor = this.#operations.get(operation);
     const bindings = descriptor === undefined ? undefined : bindingsFor(descriptor, broker.protocol);
     try {
-      await broker.publish(message, {
+      const confirmed = broker.publish(message, {
         messageId: id,
         signal: cut.signal,
         ...(bindings === undefined ? {} : { bindings }),
       });
+      // Also when the broker ignores its signal, or one lost confirm would stop the relay for ever.
+      await untilCanceled(confirmed, cut);
       return true;
     } catch (error) {
       const { code } = toServiceError(error);

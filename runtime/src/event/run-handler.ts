@@ -1,5 +1,6 @@
-import { createContext, deadlineError, extendContext, type ContextScope } from "../call/create-context.ts";
+import { createContext, extendContext } from "../call/create-context.ts";
 import type { Call } from "../call/interceptor.ts";
+import { untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { storeCall, storeFailure } from "./attempts.ts";
@@ -97,7 +98,9 @@ async function withContext<T>(
     idempotency: { key: (call.input as DecodedEvent).id, fence: work.attempt, tx: undefined, attempt: work.attempt },
   });
   try {
-    return await untilAborted(scope, () => run(scope.context as EventContext<any>));
+    if (scope.cancel.aborted) throw scope.cancel.reason;
+    // Whatever the handler does: one that never settles must not hold its key for ever.
+    return await untilCanceled(run(scope.context as EventContext<any>), scope.cancel);
   } finally {
     scope.dispose();
   }
@@ -105,14 +108,6 @@ async function withContext<T>(
 
 function withTx(ctx: EventContext<any>, tx: unknown): EventContext<any> {
   return extendContext(ctx, { idempotency: { ...ctx.idempotency, tx } }) as EventContext<any>;
-}
-
-/** Ends with the context, whatever the handler does: one that never settles must not hold its key for ever. */
-function untilAborted<T>(scope: ContextScope, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    scope.cancel.onAbort((reason) => reject(reason === undefined ? deadlineError() : reason));
-    if (!scope.cancel.aborted) work().then(resolve, reject);
-  });
 }
 
 function conflict(): ServiceError {

@@ -1,4 +1,5 @@
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
+import { untilCanceled } from "../environment/cancel.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
 import { abandonedError, withOperation } from "../call/call-error.ts";
@@ -82,7 +83,8 @@ class CallServer {
     // The request is in flight until its handler has ended, also when its caller has long been answered.
     const work = this.#serve(handling, request, scope);
     try {
-      const result = await untilGivenUp(work, scope);
+      // The caller is answered at its deadline, and nobody is when it has left, whatever the handler does.
+      const result = await untilCanceled(work, scope.cancel, abandonedError);
       this.#record(request.operation, startedAt, "ok");
       return result;
     } catch (error) {
@@ -168,25 +170,6 @@ class CallServer {
       "rpc.method": operationId(operation), "rpc.status_code": code,
     });
   }
-}
-
-/** The caller is answered at its deadline, and nobody is when it has left, whatever the handler does. */
-function untilGivenUp(work: Promise<CallResult>, scope: ContextScope): Promise<CallResult> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (reason: unknown): void => reject(abandonedError(reason));
-    const settle = (): void => scope.cancel.offAbort(onAbort);
-    work.then(
-      (result) => {
-        settle();
-        resolve(result);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
-    scope.cancel.onAbort(onAbort);
-  });
 }
 
 function notServed(operation: string): ServiceError {

@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "trilogue-pack-"));
 const project = join(folder, "project");
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the packages need at run time, as a user has it from the registry; packed from this checkout to stay offline. */
+/** What the packages need at run time, as the registry has it; packed from here, so that the test stays offline. */
 const dependencies = [
   "@bufbuild/protobuf",
   "@connectrpc/connect",
@@ -121,7 +121,7 @@ function npx(args: readonly string[]): string {
   return run(findOnPath("npx"), ["--no", "--", ...args], project);
 }
 
-/** Scripts of packages begin with `env node`, so this process's Node comes first on the PATH; npm test's settings stay out. */
+/** Scripts of packages begin with `env node`, so this Node comes first on the PATH; npm test's settings stay out. */
 function run(command: string, args: readonly string[], cwd: string): string {
   const kept = Object.entries(process.env).filter(([name]) => name !== "NODE_OPTIONS" && !name.startsWith("npm_"));
   const PATH = `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`;

@@ -1,4 +1,4 @@
-/** A small project as a user would write it: a contract of each kind, a program over the generated code, no checkout. */
+/** A small project as a user would write it: a contract of each kind, and programs over the generated code. */
 export const userProject: Readonly<Record<string, string>> = {
   "package.json": `{ "name": "user", "private": true, "type": "module" }\n`,
   "tsconfig.json": JSON.stringify({
@@ -45,7 +45,8 @@ paths:
           content: { application/json: { schema: { $ref: "#/components/schemas/Order" } } }
         "404":
           description: There is none.
-          content: { application/problem+json: { schema: { type: object, properties: { title: { type: string } } } } }
+          content:
+            application/problem+json: { schema: { type: object, properties: { title: { type: string } } } }
 components:
   schemas:
     Order:
@@ -64,7 +65,8 @@ channels:
 operations:
   orderPlaced: { action: send, channel: { $ref: "#/channels/orders" } }
 `,
-  "src/program.ts": `import { createClient, createConsumer, createProducer, createServer, systemEnvironment } from "@trilogue/runtime";
+  "src/program.ts": `import { createClient, createServer, systemEnvironment } from "@trilogue/runtime";
+import { createConsumer, createProducer } from "@trilogue/runtime";
 import { createMemoryBroker } from "@trilogue/runtime/broker/memory";
 import { connectTransport } from "@trilogue/runtime/rpc";
 import { serveNode } from "@trilogue/runtime/server/node";
@@ -94,7 +96,10 @@ const overHttp = createClient(Orders, transport);
 const answer = await overHttp.getOrder({ path: { id: "b" } }, { full: true });
 console.log("http over loopback", answer.status);
 
-const connect = connectTransport(createConnectTransport({ baseUrl: node.url, httpVersion: "2" }), { authority: "stock" });
+const connect = connectTransport(
+  createConnectTransport({ baseUrl: node.url, httpVersion: "2" }),
+  { authority: "stock" },
+);
 const stock = createClient(StockService, connect);
 console.log("rpc over loopback", (await stock.getStock({ sku: "mug" })).pieces);
 
@@ -121,7 +126,8 @@ const { memoryTransport } = require("@trilogue/runtime/transport/memory");
 const { gen } = require("trilogue");
 const { Orders } = require("./gen/index.ts");
 const server = createServer({}).add(Orders, { getOrder: ({ path }) => ({ id: path.id, pieces: 1 }) });
-createClient(Orders, memoryTransport(server, { environment: systemEnvironment })).getOrder({ path: { id: "c" } }).then(async ({ id }) => {
+const client = createClient(Orders, memoryTransport(server, { environment: systemEnvironment }));
+client.getOrder({ path: { id: "c" } }).then(async ({ id }) => {
   const { outcome } = await gen({ contracts: "contracts", out: "src/gen", check: true });
   console.log("from CommonJS", id, outcome);
 });

@@ -119,7 +119,8 @@ function lowerAvroPayload(multi: JsonObject, node: AsyncNode, frame: MessageFram
   const written = multi["schema"];
   const isReference = isObject(written) && typeof written["$ref"] === "string";
   if (isReference) return { kind: "avro", schema: frame.input.schemas.lower(written, node.document) };
-  const schema = lowerAvro(written ?? null, { document: node.document, ...frame.input, define: frame.input.schemas.define });
+  const { avro: names, schemas: { define }, report } = frame.input;
+  const schema = lowerAvro(written ?? null, { document: node.document, names, define, report });
   return { kind: "avro", schema };
 }
 

@@ -5,6 +5,7 @@ import type { PolicyLayer } from "../policy/layers.ts";
 import { checkOverrides, matchOverrides } from "../policy/policy-file.ts";
 import { dedupeDiagnostics } from "../policy/resolve.ts";
 import { lowerAsyncApi } from "./asyncapi.ts";
+import { createAvroNames } from "./avro-names.ts";
 import { lowerAvro } from "./avro.ts";
 import type { Lowering, LowerOptions } from "./lowering.ts";
 import { lowerOpenApi } from "./openapi.ts";
@@ -23,11 +24,12 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const report = (diagnostic: Diagnostic): void => {
     diagnostics.push(diagnostic);
   };
+  const avro = createAvroNames(loaded);
   const schemas = createSchemaLowering(loaded, {
     report,
-    foreign: { avro: ({ value, document }, _at, define) => lowerAvro(value, { document, define, report }) },
+    foreign: { avro: ({ value, document }, _at, define) => lowerAvro(value, { document, names: avro, define, report }) },
   });
-  const input = { loaded, options, schemas, report };
+  const input = { loaded, options, schemas, avro, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
   return { value: { contracts, types: schemas.finish() }, diagnostics: dedupeDiagnostics(diagnostics) };

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Loaded } from "../load/loaded.ts";
 import type { Contract } from "../model/model.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
+import type { AvroNames } from "./avro-names.ts";
 import type { SchemaLowering } from "./schema.ts";
 
 /** What the run adds to the contracts. */
@@ -17,6 +18,8 @@ export interface LoweringInput {
   readonly loaded: Loaded;
   readonly options: LowerOptions;
   readonly schemas: SchemaLowering;
+  /** Named types of all Avro files. */
+  readonly avro: AvroNames;
   readonly report: (diagnostic: Diagnostic) => void;
 }
 

@@ -9,6 +9,7 @@ export interface AsyncApiMessages {
   readonly unknownProtoMessage: MessageDefinition<{ name: string; nearest: string | undefined }>;
   readonly protoRefByFile: MessageDefinition<{ reference: string; name: string }>;
   readonly badAvro: MessageDefinition<{ reason: string }>;
+  readonly avroBeyondNumbers: MessageDefinition<{ logicalType: string }>;
   readonly badCorrelation: MessageDefinition<{ location: string }>;
   readonly noMessageId: MessageDefinition<{ operation: string }>;
   readonly badInlineProto: MessageDefinition<{ reason: string }>;
@@ -62,6 +63,12 @@ export const asyncApiMessages: AsyncApiMessages = {
     code: "bad-avro",
     message: ({ reason }) => `the Avro schema can't be read: ${reason}`,
     help: () => "mend the schema; see the Avro 1.12 specification, section Schema Declaration",
+  }),
+  avroBeyondNumbers: defineMessage({
+    severity: "warning",
+    code: "avro-beyond-numbers",
+    message: ({ logicalType }) => `values of "${logicalType}" are beyond 2^53, and a message with one is refused: nothing is rounded`,
+    help: () => "use timestamp-micros",
   }),
   badCorrelation: defineMessage({
     severity: "warning",

@@ -59,7 +59,8 @@ export async function generateDocument(document: CorpusDocument): Promise<Docume
   return finish("clean", describe(generated.diagnostics.filter(({ severity }) => severity === "warning")), operations);
 }
 
-async function runSteps(document: CorpusDocument): Promise<Generated> {
+/** Runs the six steps on a document, with all that it asks for. */
+export async function runSteps(document: CorpusDocument): Promise<Generated> {
   const tree = readContracts([document.folder], { workingDirectory: root }).value;
   const files = tree.files.map((file) => toSourceFile(file, root).value);
   const protos =

@@ -11,16 +11,16 @@ import type { PlannedHome, PlannedOperation, PlannedService } from "../plan/plan
 import { isAnyText } from "../plan/schema-facts.ts";
 import { placeOf } from "../source/source-file.ts";
 import { operationDoc, operationsInterface, operationsLiteral } from "./http.ts";
-import { bytesType, namedTypeStatements } from "./named-types.ts";
+import { namedTypeStatements } from "./named-types.ts";
 import { descriptorSymbol } from "./pb-names.ts";
 import { policyLiteral } from "./policy.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
-import type { TypeScope } from "./type-scope.ts";
+import { bytesType, type TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
 /** The `_events` module of an AsyncAPI document: types, one union and one constant an operation, and the service. */
 export function emitEvents(contract: EventContract, home: PlannedHome, wholeScope: TypeScope): CodeModule {
-  const scope: TypeScope = { ...wholeScope, binary: bytesType };
+  const scope: TypeScope = { ...wholeScope, binary: keyword("string") };
   const service = scope.plan.services.get(contract);
   if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
   const operations = contract.operations.flatMap((operation) => {
@@ -171,13 +171,8 @@ function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
     case "binary":
       return call(runtimeSymbol("binaryCodec"), named("application/octet-stream"), true);
     case "avro":
-      return call(runtimeSymbol("avroCodec"), [avroText(message, scope), ...named("application/avro")], true);
+      return call(runtimeSymbol("avroCodec"), [payload?.avro?.schema ?? '"bytes"', ...named("application/vnd.apache.avro")], true);
   }
-}
-
-function avroText({ payload }: EventMessageModel, scope: TypeScope): string {
-  const target = payload?.ref === undefined ? undefined : scope.types.get(payload.ref)?.schema;
-  return payload?.avro?.schema ?? target?.avro?.schema ?? '"bytes"';
 }
 
 function serviceStatement(

@@ -12,7 +12,7 @@ export interface TypeScope {
   readonly types: ReadonlyMap<TypeId, NamedType>;
   /** Edges between aliases that TypeScript would refuse as circular; see `findCircularEdges`. */
   readonly circular: ReadonlySet<string>;
-  /** What stands for bytes: parts of a form, or a field of an Avro record. */
+  /** What stands for `format: binary` of JSON Schema: files of a form, else texts. */
   readonly binary: TypeTree;
   /** The named type being declared, as long as only unions and intersections stand between it and the schema. */
   readonly owner: TypeId | undefined;
@@ -21,6 +21,9 @@ export interface TypeScope {
   /** Properties of other types whose types are being copied; a copy within its own copy would never end. */
   readonly borrowed: readonly Schema[];
 }
+
+/** Bytes of a message: whole payloads, and `bytes` and `fixed` of Avro. */
+export const bytesType: TypeTree = reference(runtimeSymbol("BinaryPayload"));
 
 /** The scope of a whole run; emitters derive theirs from it. */
 export function createTypeScope(model: Model, plan: Plan): TypeScope {

@@ -16,7 +16,7 @@ import type { JsonValue } from "../source/json.ts";
 import { shapeSymbol } from "./pb-names.ts";
 import { findProperty } from "./type-lookup.ts";
 import { objectTree } from "./type-object.ts";
-import { innerScope } from "./type-scope.ts";
+import { bytesType, innerScope } from "./type-scope.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { edgeKey } from "./type-cycles.ts";
 
@@ -163,7 +163,7 @@ function ownType(
   if (!isShaped && !isAlone) return undefined;
   const types =
     schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
-  if (types === undefined) return isAlone && isBinary(schema) ? scope.binary : undefined;
+  if (types === undefined) return isAlone && isBinary(schema) ? binaryType(schema, scope) : undefined;
   return union(
     types.map((type) =>
       type === "object" ? objectTree(schema, scope, { isAlone, typeOf: schemaType }) : jsonType(type, schema, scope),
@@ -180,10 +180,14 @@ function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: Type
     case "number":
       return keyword("number");
     case "string":
-      return isBinary({ ...schema, types: ["string"] }) ? scope.binary : keyword("string");
+      return isBinary({ ...schema, types: ["string"] }) ? binaryType(schema, scope) : keyword("string");
     case "array":
       return arrayTree(schema, innerScope(scope));
   }
+}
+
+function binaryType(schema: Schema, scope: TypeScope): TypeTree {
+  return schema.avro === undefined ? scope.binary : bytesType;
 }
 
 function arrayTree(schema: Schema, scope: TypeScope): TypeTree {

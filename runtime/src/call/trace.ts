@@ -2,6 +2,12 @@ import type { Environment } from "../environment/environment.ts";
 import type { TraceContext } from "./context.ts";
 import type { HeaderMap } from "./headers.ts";
 
+/**
+ * What both standards allow, and what can go on as a header of any protocol. Messages carry any text, line breaks too,
+ * and what a broken sender wrote must not fail the calls that its receiver makes.
+ */
+const visibleAscii = /^[\t\x20-\x7e]*$/;
+
 type Fields = [version: string, traceId: string, spanId: string, flags: string, rest?: string];
 
 const traceparentPattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
@@ -51,7 +57,7 @@ export function readBaggage(headers: HeaderMap): { readonly baggage?: string } {
 function limited<Name extends string>(
   name: Name, value: string | null, max: number,
 ): { readonly [K in Name]?: string } {
-  if (value === null || value === "" || value.length > max) return {};
+  if (value === null || value === "" || value.length > max || !visibleAscii.test(value)) return {};
   return { [name]: value } as { readonly [K in Name]?: string };
 }
 

@@ -94,7 +94,9 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
       input, headers, context, keySent,
       cancel: backing?.cancel ?? (own as ContextScope).cancel,
       limitKey: limitKey(operation, headers, context),
-      ...(options.maxAttempts === undefined ? {} : { maxAttempts: Math.max(1, options.maxAttempts) }),
+      // What is no number is no wish: compared with NaN, no number of attempts would ever be enough.
+      ...(options.maxAttempts === undefined || Number.isNaN(options.maxAttempts)
+        ? {} : { maxAttempts: Math.max(1, options.maxAttempts) }),
       ...(options.full === true ? { prepareOptions: { full: true } } : {}),
     };
     try {

@@ -65,13 +65,19 @@ function exampleOutput(
   return full ? { status: 200, contentType: "application/json", headers: {}, body } : body;
 }
 
+/** Headers that differ from call to call and say nothing of who asks or for what. */
+const ofOneCall = new Set([
+  "traceparent", "tracestate", "baggage", "x-request-id", "x-correlation-id", "x-retry-attempt", "idempotency-attempt",
+]);
+
 /**
- * Answers of one caller are never shown to another: who asks is part of the key. Undefined for inputs that have no
+ * Answers of one caller are never shown to another: who asks is part of the key, and since any header may say it
+ * (`authorization`, `x-api-key`, `x-tenant`), all headers are. Undefined for inputs that have no
  * plain text (streams, bytes of unknown size): those are not kept.
  */
 function cacheKey(call: PipelineCall): string | undefined {
   try {
-    const who = [call.context.principal?.id ?? null, call.headers.get("authorization"), call.headers.get("cookie")];
+    const who = [call.context.principal?.id ?? null, [...call.headers].filter(([name]) => !ofOneCall.has(name)).sort()];
     return JSON.stringify([who, call.prepareOptions?.full === true, call.input], plainOnly);
   } catch {
     // Not kept; what is wrong with a circular input the call itself has said.

@@ -70,7 +70,7 @@ export async function storeCall<T>(work: () => Promise<T>): Promise<T> {
 
 /** The error of a store that did not do its part. */
 export function storeFailure(cause: unknown): ServiceError {
-  return new ServiceError("unavailable", "the store failed", {
+  return new ServiceError("unavailable", `the store failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
     cause,
     reason: storeFailureReason,
     origin: "framework",

@@ -9,6 +9,7 @@ import type { Environment } from "../environment/environment.ts";
 import { sleep } from "../environment/sleep.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError } from "../error/service-error.ts";
+import { createPurging } from "../idempotency/purging.ts";
 import { backoffMs } from "../policy/backoff.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -127,6 +128,7 @@ class RunningConsumer implements Consumer {
   readonly #routes: readonly Route[];
   readonly #options: ConsumerOptions<any>;
   readonly #core: ConsumerCore;
+  readonly #storeUsed: (() => void) | undefined;
   readonly #running: Running[] = [];
   #started = false;
   #ended: Promise<void> | undefined;
@@ -147,6 +149,8 @@ class RunningConsumer implements Consumer {
       aborting: new CancelScope(),
       report: options.onOutcome ?? (() => undefined),
     };
+    const { environment, store, logger } = this.#core;
+    this.#storeUsed = store && createPurging({ environment, store, logger });
   }
 
   async start(): Promise<void> {
@@ -157,7 +161,7 @@ class RunningConsumer implements Consumer {
     try {
       for (const route of this.#routes) {
         const lanes = new Lanes<Delivery>(route.concurrency, (delivery) =>
-          settleDelivery(this.#core, delivery, route.candidates),
+          settleDelivery(this.#core, delivery, route.candidates).finally(this.#storeUsed),
         );
         if (this.#core.draining.aborted) return;
         const running: Running = { route, lanes, subscription: undefined };

@@ -40,7 +40,7 @@ export function deadLetterMessage(failure: Failure, address: string): BrokerMess
     [messageHeaders.firstFailure, new Date(failure.firstFailureAt).toISOString()],
     [messageHeaders.lastFailure, new Date(failure.lastFailureAt).toISOString()],
     [messageHeaders.errorCode, error.code],
-    [messageHeaders.errorReason, error.reason],
+    [messageHeaders.errorReason, error.reason === undefined ? undefined : shorten(error.reason)],
     [messageHeaders.errorMessage, shorten(explain(error))],
   ];
   const headers = told.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);

@@ -7,6 +7,7 @@ import { CancelScope, untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError, toServiceError } from "../error/service-error.ts";
+import { createPurging } from "../idempotency/purging.ts";
 import { backoffMs } from "../policy/backoff.ts";
 import type { OutboxRow, Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -103,11 +104,13 @@ class RunningRelay implements Relay {
   async #run(): Promise<void> {
     const { batch = 500, pollMs = 1_000, store } = this.#options;
     const stopListening = store.outbox.onAppend(() => this.#hint());
+    const storeUsed = createPurging({ environment: this.#environment, store, logger: this.#logger });
     for (let failures = 0; !this.#stopped.aborted;) {
       this.#hinted = false;
       // Those who ask later want a later look.
       const waiters = this.#idleWaiters.splice(0);
       const round = await this.#round(batch);
+      storeUsed();
       // One row that no broker takes must not slow down all others: only rounds without any success count up.
       failures = !round.failed ? 0 : round.published > 0 ? 1 : failures + 1;
       if (round.taken === 0 && !round.failed) for (const waiter of waiters) waiter();

@@ -118,6 +118,7 @@ async function settleFailure(core: ConsumerCore, work: Work, error: ServiceError
       operation: operationId(candidate.operation),
       code: error.code,
       reason: error.reason,
+      error: error.rawMessage,
     });
     await giveBack(core, delivery, holdDelayMs(error));
     return outcomeOf(work, "retried", error);

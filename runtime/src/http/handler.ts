@@ -3,6 +3,7 @@ import { operationId } from "../descriptor/operation.ts";
 import type { CallResult } from "../call/interceptor.ts";
 import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
 import type { ServerCore } from "../server/server.ts";
+import { isHeaderValue } from "../wire/header-text.ts";
 import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { bytesOf } from "./bodies.ts";
 import { discardBody } from "./bytes.ts";
@@ -159,7 +160,7 @@ function failure(mount: Mount, error: unknown, operation: HttpOperation | undefi
   if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss")
     mount.options.onError?.(known, id);
   const response = encodeError(known, id);
-  const extra = [...known.metadata].filter(([name]) => sendable.has(name.toLowerCase()));
+  const extra = [...known.metadata].filter(([name, value]) => sendable.has(name.toLowerCase()) && isHeaderValue(value));
   return extra.length === 0
     ? response
     : {
@@ -169,7 +170,10 @@ function failure(mount: Mount, error: unknown, operation: HttpOperation | undefi
 }
 
 /** What of an error's metadata goes out with it. */
-const sendable = new Set(["www-authenticate", "idempotency-replayed", "idempotency-status", "idempotency-key-warning"]);
+const sendable = new Set([
+  "www-authenticate", "idempotency-replayed", "idempotency-original-request", "idempotency-status",
+  "idempotency-key-warning",
+]);
 
 function readTimeout(mount: Mount, request: HttpRequest): number | undefined {
   for (const name of [timeoutHeader, ...(mount.options.timeoutHeaders ?? [])]) {

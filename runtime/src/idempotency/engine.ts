@@ -1,4 +1,4 @@
-import { abandonedError } from "../call/call-error.ts";
+import { abandonedError, copyError } from "../call/call-error.ts";
 import type { CallIdempotency, Context } from "../call/context.ts";
 import { extendContext } from "../call/create-context.ts";
 import type { CallResult } from "../call/interceptor.ts";
@@ -47,6 +47,8 @@ export interface EngineParts {
   readonly store: Store<any>;
   readonly options: IdempotencyOptions;
   readonly telemetry: Telemetry | undefined;
+  /** Called after each call, see `createPurging`. */
+  readonly used?: () => void;
 }
 
 /** One call of a keyed operation. */
@@ -70,7 +72,7 @@ const shortKey = 16;
 /** Makes the engine of one server. */
 export function createIdempotencyEngine(parts: EngineParts): IdempotencyEngine {
   const waiting = createWaiting(parts.environment);
-  return { run: (call) => runKeyed(parts, waiting, call) };
+  return { run: (call) => runKeyed(parts, waiting, call).finally(parts.used) };
 }
 
 async function runKeyed(parts: EngineParts, waiting: Waiting, call: EngineCall): Promise<CallResult> {
@@ -146,7 +148,7 @@ async function claimOrWait(
   const end = environment.monotonic()
     + Math.min(options.maxWaitMs ?? defaultIdempotency.maxWaitMs, call.context.remainingMs());
   for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, longestPollMs)) {
-    const result = await claimTwice(parts, request);
+    const result = await claimTwice(parts, claim);
     telemetry?.count("idempotency.claims", 1, {
       "rpc.method": operationId(call.operation), result: result === "storeDown" ? "down" : result.kind,
     });
@@ -160,7 +162,9 @@ async function claimOrWait(
 }
 
 /** A claim whose answer was lost is repeated by the same owner, and so does not find itself in its own way. */
-async function claimTwice(parts: EngineParts, request: ClaimRequest): Promise<ClaimResult | "storeDown"> {
+async function claimTwice(
+  parts: EngineParts, { call, request }: { readonly call: EngineCall; readonly request: ClaimRequest },
+): Promise<ClaimResult | "storeDown"> {
   try {
     return await parts.store.idempotency.claim(request);
   } catch {
@@ -169,8 +173,11 @@ async function claimTwice(parts: EngineParts, request: ClaimRequest): Promise<Cl
   await sleep(parts.environment, 10 + 20 * parts.environment.random());
   try {
     return await parts.store.idempotency.claim(request);
-  } catch {
-    // What is wrong with the store is the store's own telemetry; callers are told that it is away.
+  } catch (error) {
+    // Callers are told that it is away; what is wrong with it is for those who run it.
+    call.context.logger.log("error", "the store of idempotency keys failed", {
+      "rpc.method": operationId(call.operation), error: error instanceof Error ? error.message : String(error),
+    });
     return "storeDown";
   }
 }
@@ -191,7 +198,7 @@ async function runWithoutStore(parts: EngineParts, call: EngineCall): Promise<Ca
     return result;
   } catch (error) {
     const failure = toServiceError(error);
-    throw Object.assign(failure, { metadata: [...failure.metadata, ["idempotency-status", "unprotected"]] });
+    throw copyError(failure, { metadata: [...failure.metadata, ["idempotency-status", "unprotected"]] });
   }
 }
 

@@ -20,6 +20,9 @@ export interface Execution {
   contextOf(tx: unknown): Context<any>;
 }
 
+/** Visible ASCII: it goes out again as a header of every replay. */
+const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
+
 /** Undoes the transaction of a result that must not be kept, without being an error. */
 class RolledBack {
   readonly result: CallResult;
@@ -41,8 +44,10 @@ export async function executeInTransaction(
   const { store } = parts;
   const { claim } = execution;
   const stop = keepAlive(parts, call, execution);
+  let started = false;
   try {
     return await store.transaction(async (tx) => {
+      started = true;
       const result = await call.run(execution.contextOf(tx));
       const outcome = encode(call, execution, result);
       const verdict = judgeOutcome(call.operation, outcome);
@@ -58,7 +63,8 @@ export async function executeInTransaction(
       return error.result;
     }
     const failure = toServiceError(error);
-    const verdict = judgeError(call.operation, failure);
+    // A call that had no turn in time did not begin, whatever it failed with.
+    const verdict = started ? judgeError(call.operation, failure) : "release";
     await settle(parts, call, { execution, verdict, outcome: () => encode(call, execution, failure) });
     throw error;
   } finally {
@@ -149,7 +155,7 @@ function encode(call: EngineCall, execution: Execution, result: CallResult | Ser
   const given = call.headers.get("x-request-id");
   return encodeOutcome(call.codec, result, {
     maxBodyBytes: execution.maxBodyBytes,
-    requestId: given !== null && given.length <= 128 ? given : call.context.trace.spanId,
+    requestId: given !== null && requestIdPattern.test(given) ? given : call.context.trace.spanId,
   });
 }
 

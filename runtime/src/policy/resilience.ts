@@ -7,7 +7,7 @@ import { createCircuitBreaker, type BreakerState, type CircuitBreaker } from "./
 import { defaultBreaker } from "./defaults.ts";
 import { createStaleCache, type StaleCache } from "./fallback.ts";
 import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
-import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+import { createRetryBudget, createRetryCounts, type RetryBudget, type RetryCounts } from "./retry-budget.ts";
 
 /**
  * The state of policies: breakers, budgets, bulkheads, limits. Clients that share one share what they know of a target.
@@ -16,7 +16,7 @@ import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export interface Resilience {
   readonly environment: Environment;
   readonly telemetry: Telemetry | undefined;
-  /** One a target; the first caller's policy sets its size. */
+  /** The operation's view of its target's budget: what was asked and tried again is counted a target. */
   budget(operation: OperationBase, authority: string): RetryBudget;
   /** One a target and service (or operation, or host, by policy); operations with another policy have another. */
   breaker(operation: OperationBase, authority: string): CircuitBreaker;
@@ -33,7 +33,7 @@ export function createResilience(
   options: { readonly environment: Environment; readonly telemetry?: Telemetry | undefined },
 ): Resilience {
   const { environment, telemetry } = options;
-  const budgets = new Map<string, RetryBudget>();
+  const retryCounts = new Map<string, RetryCounts>();
   const breakers = new Map<string, CircuitBreaker>();
   const bulkheads = new Map<string, Bulkhead>();
   const limiters = new Map<string, RateLimiter>();
@@ -42,8 +42,8 @@ export function createResilience(
 
   return {
     environment, telemetry,
-    budget: (operation, authority) =>
-      getOrMake(budgets, authority, () => createRetryBudget(environment, operation.policy.retry?.budget)),
+    budget: (operation, authority) => createRetryBudget(
+      getOrMake(retryCounts, authority, () => createRetryCounts(environment)), operation.policy.retry?.budget),
     breaker: (operation, authority) => {
       const policy = operation.policy.circuitBreaker;
       const target = breakerTarget(operation, authority);

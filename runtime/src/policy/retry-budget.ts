@@ -14,14 +14,19 @@ export interface RetryBudget {
   available(): number;
 }
 
-/**
- * A budget of `percent` (default 10) of the requests of the last 10 s, and `minPerSecond` (default 1) on top, so that a
- * rare caller may retry too. After Finagle's budget; one for all operations of a target, because they share its fate.
- */
-export function createRetryBudget(environment: Environment, policy: RetryBudgetPolicy = {}): RetryBudget {
+/** Requests and retries of one target in the last 10 s. */
+export interface RetryCounts {
+  /** Drops what is too old; the sums are right until the clock moves on. */
+  advance(): void;
+  readonly requests: number;
+  readonly retries: number;
+  addRequest(): void;
+  addRetry(): void;
+}
+
+/** Counts in ten buckets of a second of monotonic time, without a timer. */
+export function createRetryCounts(environment: Environment): RetryCounts {
   const buckets = defaultBudget.windowMs / bucketMs;
-  const ratio = (policy.percent ?? defaultBudget.percent) / 100;
-  const reserve = (policy.minPerSecond ?? defaultBudget.minPerSecond) * buckets;
   const requests = new Float64Array(buckets);
   const retries = new Float64Array(buckets);
   let requestSum = 0;
@@ -40,24 +45,43 @@ export function createRetryBudget(environment: Environment, policy: RetryBudgetP
     newest = Math.max(newest, now);
     return modulo(newest, buckets);
   };
-
   return {
-    countRequest: () => {
+    get requests() { return requestSum; },
+    get retries() { return retrySum; },
+    advance: () => { advance(); },
+    addRequest: () => {
       const index = advance();
       requests[index] = (requests[index] as number) + 1;
       requestSum += 1;
     },
-    takeRetry: () => {
+    addRetry: () => {
       const index = advance();
-      if (retrySum + 1 > ratio * requestSum + reserve) return false;
       retries[index] = (retries[index] as number) + 1;
       retrySum += 1;
+    },
+  };
+}
+
+/**
+ * A budget of `percent` (default 10) of the requests of the last 10 s, and `minPerSecond` (default 1) on top, so that a
+ * rare caller may retry too. After Finagle's budget. Operations of one target share the `counts`, because they share
+ * its fate; each measures them by its own policy.
+ */
+export function createRetryBudget(counts: RetryCounts, policy: RetryBudgetPolicy = {}): RetryBudget {
+  const ratio = (policy.percent ?? defaultBudget.percent) / 100;
+  const reserve = (policy.minPerSecond ?? defaultBudget.minPerSecond) * (defaultBudget.windowMs / bucketMs);
+  const left = (): number => {
+    counts.advance();
+    return ratio * counts.requests + reserve - counts.retries;
+  };
+  return {
+    countRequest: () => counts.addRequest(),
+    takeRetry: () => {
+      if (left() < 1) return false;
+      counts.addRetry();
       return true;
     },
-    available: () => {
-      advance();
-      return Math.max(0, Math.floor(ratio * requestSum + reserve - retrySum));
-    },
+    available: () => Math.max(0, Math.floor(left())),
   };
 }
 

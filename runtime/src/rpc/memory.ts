@@ -41,8 +41,7 @@ export function memoryRpcTransport(server: ServerCore, options: MemoryRpcOptions
     timeoutHeader,
   });
   return {
-    kind: "rpc",
-    authority: inner.authority,
+    ...inner,
     prepare(operation, input) {
       const prepared = inner.prepare(operation, input);
       return {

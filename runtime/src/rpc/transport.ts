@@ -1,9 +1,12 @@
 import {
+  clone,
   create,
+  fromJson,
   type DescMessage,
   type DescMethod,
   type DescMethodStreaming,
   type DescMethodUnary,
+  type JsonValue,
   type MessageInitShape,
 } from "@bufbuild/protobuf";
 import type { StreamResponse, Transport as ConnectTransport } from "@connectrpc/connect";
@@ -14,6 +17,7 @@ import type { Environment } from "../environment/environment.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError } from "../error/service-error.ts";
 import type { Attempt, PreparedCall, Transport, TransportReply } from "../transport/transport.ts";
+import { isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
 import { formatTimeoutMs } from "../wire/timeout.ts";
 import { fromConnectError } from "./errors.ts";
 
@@ -44,6 +48,8 @@ export function connectTransport(transport: ConnectTransport, options: ConnectTr
       const isStream = method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming";
       return isStream ? prepareStream(call, input) : prepareMessage(call, input);
     },
+    // Contracts write examples as proto JSON.
+    decodeExample: (operation, value) => fromJson(methodOf(operation).output, value as JsonValue),
   };
 }
 
@@ -162,8 +168,10 @@ function wireOf(
   call: RpcCall,
   attempt: Attempt,
 ): { signal: AbortSignal; timeoutMs: number | undefined; headers: Headers } {
+  refuseBrokenHeaders(attempt.headers, operationId(call.operation));
   const headers = new Headers();
-  for (const [name, value] of attempt.headers) headers.append(name, value);
+  // How a message was framed that the caller passes headers on from says nothing of this one.
+  for (const [name, value] of attempt.headers) if (!isFramingHeader(name)) headers.append(name, value);
   const own = call.options.timeoutHeader;
   if (own !== undefined && attempt.timeoutMs !== undefined) headers.set(own, formatTimeoutMs(attempt.timeoutMs));
   return { signal: attempt.signal, timeoutMs: own === undefined ? attempt.timeoutMs : undefined, headers };
@@ -171,7 +179,8 @@ function wireOf(
 
 function toMessage(call: RpcCall, input: unknown): unknown {
   try {
-    return create(call.method.input, (input ?? {}) as MessageInitShape<DescMessage>);
+    // Messages within the input would be taken over as they are.
+    return clone(call.method.input, create(call.method.input, (input ?? {}) as MessageInitShape<DescMessage>));
   } catch (cause) {
     throw invalid(call, "the input is not a message of the contract", cause);
   }

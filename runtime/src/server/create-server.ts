@@ -2,10 +2,11 @@ import { operationId, type OperationBase } from "../descriptor/operation.ts";
 import { untilCanceled } from "../environment/cancel.ts";
 import { systemEnvironment } from "../environment/system.ts";
 import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
-import { abandonedError, withOperation } from "../call/call-error.ts";
+import { abandonedError, copyError } from "../call/call-error.ts";
 import { createContext, type ContextScope } from "../call/create-context.ts";
 import type { CallResult } from "../call/interceptor.ts";
 import { isReply } from "../http/reply.ts";
+import { createPurging } from "../idempotency/purging.ts";
 import { effectiveTimeoutMs } from "../policy/deadline.ts";
 import { createRejection } from "../policy/rejection.ts";
 import { createHandling, type Handling } from "./handling.ts";
@@ -30,11 +31,14 @@ class CallServer {
   readonly #handling = new Map<OperationBase, Handling>();
   readonly #active = new Set<ContextScope>();
   readonly #idle = new Set<() => void>();
+  readonly #storeUsed: (() => void) | undefined;
   #draining = false;
 
   constructor(options: ServerOptions<any>) {
+    const { store, logger } = options;
     this.#options = options;
     this.#environment = options.environment ?? systemEnvironment;
+    this.#storeUsed = store && createPurging({ environment: this.#environment, store, logger });
   }
 
   get draining(): boolean {
@@ -58,7 +62,7 @@ class CallServer {
       const own = Object.hasOwn(options, name) ? (options as Record<string, HandlerOptions>)[name] : undefined;
       // Bound to the object of handlers, so that they may be methods of a class.
       this.#handling.set(operation, createHandling(operation, handler.bind(handlers), {
-        server: this.#options, environment: this.#environment, handler: own ?? {},
+        server: this.#options, environment: this.#environment, handler: own ?? {}, storeUsed: this.#storeUsed,
       }));
     }
     this.services.push({ service, handlers: given });
@@ -142,7 +146,8 @@ class CallServer {
 
   /** What callers get is one of our errors; anything else is told to the log alone. */
   #toFailure(error: unknown, operation: string): ServiceError {
-    if (isServiceError(error)) return withOperation(error, operation);
+    // A copy: a handler may throw one constant in many operations, and each of them is asked whose error it is.
+    if (isServiceError(error)) return error.operation === undefined ? copyError(error, { operation }) : error;
     this.#options.logger?.log("error", "a handler failed", {
       "rpc.method": operation, error: error instanceof Error ? error.stack ?? error.message : String(error),
     });

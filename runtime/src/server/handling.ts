@@ -24,6 +24,8 @@ export interface HandlingParts {
   readonly server: ServerOptions<any>;
   readonly environment: Environment;
   readonly handler: HandlerOptions;
+  /** Called after each use of the server's store. */
+  readonly storeUsed: (() => void) | undefined;
 }
 
 interface Stages {
@@ -74,7 +76,10 @@ function createEngine(operation: OperationBase, parts: HandlingParts): Idempoten
       "for example createMemoryStore() of @trilogue/runtime/store/memory");
   }
   const options = { ...server.idempotency, ...(handler.mode === undefined ? {} : { mode: handler.mode }) };
-  return createIdempotencyEngine({ environment, store: server.store, telemetry: server.telemetry, options });
+  return createIdempotencyEngine({
+    environment, store: server.store, telemetry: server.telemetry, options,
+    ...(parts.storeUsed === undefined ? {} : { used: parts.storeUsed }),
+  });
 }
 
 async function authenticate(

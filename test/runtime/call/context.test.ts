@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createClient } from "../../../runtime/src/client/create-client.ts";
 import { createContext, extendContext } from "../../../runtime/src/call/create-context.ts";
 import { createHeaders } from "../../../runtime/src/call/headers.ts";
 import { readTrace, writeTrace } from "../../../runtime/src/call/trace.ts";
 import { isServiceError } from "../../../runtime/src/error/service-error.ts";
 import { createSimulation } from "../../../runtime/src/testing/index.ts";
+import { fakeTransport, hang, httpOperation } from "../support/fake-transport.ts";
 
 const parentTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -82,4 +84,27 @@ test("an extended context is the same call with more", () => {
   scope.abort("gone");
   assert.equal(extended.signal.aborted, true);
   assert.equal(extended.signal, scope.context.signal);
+});
+
+test("trace state and baggage that could not be a header go no further", () => {
+  for (const text of ["a=1\r\nx-evil: 1", "a=\u0000", "a=\u00e9", "a=\ud83d\ude00"]) {
+    const trace = readTrace(createHeaders({ traceparent: parentTrace, tracestate: text, baggage: text }));
+    assert.deepEqual([trace?.state, trace?.baggage], [undefined, undefined], JSON.stringify(text));
+  }
+});
+
+test("whatever a call is given up with, it ends, with that as the cause", async () => {
+  const bare: unknown = Object.create(null);
+  for (const reason of [bare, Symbol("left"), 0, "", { toString: () => assert.fail("called") }]) {
+    const simulation = createSimulation({ seed: 1 });
+    const client = createClient({ act: httpOperation("none") }, fakeTransport(simulation, hang), {
+      environment: simulation,
+    });
+    const controller = new AbortController();
+    simulation.setTimer(() => controller.abort(reason), 10);
+    const error = await simulation.run(() => client.act({}, { signal: controller.signal }).catch((thrown: unknown) => thrown));
+    assert.ok(isServiceError(error) && error.code === "canceled", String(error));
+    assert.equal(error.cause, reason);
+    assert.equal(simulation.pendingTimers, 0);
+  }
 });

@@ -243,3 +243,39 @@ test("duration, retries and rejections are measured", async () => {
   assert.equal(telemetry.total("resilience.rejections", { policy: "rateLimit" }), 1);
   assert.equal(telemetry.measurements.filter(({ name }) => name === "http.client.request.duration").length, 2);
 });
+
+test("a stale answer is for those who send the same headers, whatever names the caller in them", async () => {
+  const simulation = createSimulation({ seed: 1 });
+  let broken = false;
+  const transport = fakeTransport(simulation, ({ attempt }) => {
+    if (broken) throw unavailable({ retry: { class: "never" } });
+    return `secret of ${attempt.headers.get("x-api-key")}`;
+  });
+  const act = httpOperation("safe", { fallback: { kind: "stale", forMs: 1_000 } });
+  const client = createClient({ act }, transport, { environment: simulation });
+  await simulation.run(async () => {
+    await client.act({}, { headers: { "x-api-key": "ann", "x-request-id": "1" } });
+    broken = true;
+    assert.equal(await client.act({}, { headers: { "x-api-key": "ann", "x-request-id": "2" } }), "secret of ann");
+    await assert.rejects(client.act({}, { headers: { "x-api-key": "bob" } }));
+  });
+});
+
+test("a number of attempts that is none changes nothing", async () => {
+  const simulation = createSimulation({ seed: 1 });
+  const transport = fakeTransport(simulation, () => { throw unavailable(); });
+  const client = createClient({ act: httpOperation("safe") }, transport, { environment: simulation });
+  await simulation.run(() => assert.rejects(client.act({}, { maxAttempts: Number.NaN })));
+  assert.equal(transport.seen.length, 3);
+});
+
+test("a frozen error of an interceptor is told with the operation's name", async () => {
+  const simulation = createSimulation({ seed: 1 });
+  const refused = Object.freeze(new ServiceError("permission_denied", "not here"));
+  const client = createClient({ act: httpOperation("safe") }, fakeTransport(simulation, hang), {
+    environment: simulation, interceptors: [() => () => Promise.reject(refused)],
+  });
+  await simulation.run(() => assert.rejects(client.act(), {
+    code: "permission_denied", operation: "shop.v1.Shop/act", rawMessage: "not here",
+  }));
+});

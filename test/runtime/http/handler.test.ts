@@ -294,3 +294,14 @@ test("the fetch handler is the same server", async () => {
   assert.equal(await (await handle(new Request("http://h/watch"))).text(), "data: a\n\ndata: b\n\n");
   assert.equal((await handle(new Request("http://h/list", { method: "HEAD" }))).body, null);
 });
+
+test("a replayed error says so, and of which request it is the answer", async () => {
+  const metadata = [
+    ["idempotency-replayed", "true"], ["idempotency-original-request", "r1"], ["x-internal", "no"],
+  ] as const;
+  const server = fakeServer([[service(list), { list: () => [] }]]);
+  const answer = await createHttpHandler({
+    ...server, handle: () => Promise.reject(new ServiceError("failed_precondition", "sold out", { metadata })),
+  })(request("GET", "/list"));
+  assert.deepEqual(metadata.map(([name]) => header(answer, name)), ["true", "r1", null]);
+});

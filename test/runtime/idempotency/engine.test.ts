@@ -337,3 +337,28 @@ test("a key that is required and missing, or no key, is refused before the handl
   });
   assert.equal(counts.calls, 0);
 });
+
+test("one error constant thrown by two operations is the own error of both", async () => {
+  const soldOut = new ServiceError("failed_precondition", "sold out", { reason: "SOLD_OUT" });
+  const { simulation, charge } = bench({ handler: () => Promise.reject(soldOut), idempotency: { mode: "lease" } });
+  await simulation.run(async () => {
+    assert.equal(reasonOf(await charge(key)), "SOLD_OUT");
+    assert.equal(reasonOf(await charge(key, 100, { operation: "refund" })), "SOLD_OUT");
+    // Judged as another operation's, it would have left the key in doubt.
+    assert.equal(reasonOf(await charge(key, 100, { operation: "refund" })), "SOLD_OUT");
+  });
+  assert.equal(soldOut.operation, undefined);
+});
+
+test("a call that had no turn before its deadline is free for a repeat, also where errors are final", async () => {
+  const { counts, handler } = counting();
+  const { simulation, charge, store } = bench({ handler, idempotency: { storeErrors: "final" } });
+  await simulation.run(async () => {
+    const busy = store.transaction(() => sleep(simulation, 1_000));
+    const late = await charge(key, 100, { timeoutMs: 500 });
+    assert.ok(isServiceError(late) && late.code === "deadline_exceeded");
+    await busy;
+    assert.deepEqual(await charge(key), { status: 201, id: 1 });
+  });
+  assert.deepEqual(counts, { calls: 1, effects: 1 });
+});

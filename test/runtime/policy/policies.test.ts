@@ -6,7 +6,7 @@ import { isServiceError } from "../../../runtime/src/error/service-error.ts";
 import { backoffMs } from "../../../runtime/src/policy/backoff.ts";
 import { createBulkhead } from "../../../runtime/src/policy/bulkhead.ts";
 import { createRateLimiter } from "../../../runtime/src/policy/rate-limit.ts";
-import { createRetryBudget } from "../../../runtime/src/policy/retry-budget.ts";
+import { createRetryBudget, createRetryCounts } from "../../../runtime/src/policy/retry-budget.ts";
 import { createSimulation } from "../../../runtime/src/testing/index.ts";
 
 test("back-off grows by its strategy to its maximum, and jitter keeps it in its range", () => {
@@ -26,7 +26,7 @@ test("back-off grows by its strategy to its maximum, and jitter keeps it in its 
 
 test("a budget gives a share of the requests and a reserve, and forgets after its window", async () => {
   const simulation = createSimulation({ seed: 1 });
-  const budget = createRetryBudget(simulation, { percent: 20, minPerSecond: 0 });
+  const budget = createRetryBudget(createRetryCounts(simulation), { percent: 20, minPerSecond: 0 });
   assert.equal(budget.takeRetry(), false);
   for (let n = 0; n < 50; n++) budget.countRequest();
   assert.equal(budget.available(), 10);
@@ -35,6 +35,20 @@ test("a budget gives a share of the requests and a reserve, and forgets after it
   assert.equal(budget.available(), 0);
   for (let n = 0; n < 5; n++) budget.countRequest();
   assert.equal(budget.takeRetry(), true);
+});
+
+test("operations of a target share what they retried, and each keeps to its own share", () => {
+  const simulation = createSimulation({ seed: 1 });
+  const counts = createRetryCounts(simulation);
+  const small = createRetryBudget(counts, { percent: 10, minPerSecond: 0 });
+  const large = createRetryBudget(counts, { percent: 30, minPerSecond: 0 });
+  for (let n = 0; n < 50; n++) {
+    small.countRequest();
+    large.countRequest();
+  }
+  assert.deepEqual([small.available(), large.available()], [10, 30]);
+  for (let n = 0; n < 10; n++) assert.equal(large.takeRetry(), true);
+  assert.deepEqual([small.takeRetry(), large.available()], [false, 20]);
 });
 
 test("calls beyond the limit wait in order, those beyond the queue are refused", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { createHeaders } from "../../../runtime/src/call/headers.ts";
 import {
@@ -300,4 +302,10 @@ test("debug details never leave", () => {
     new ServiceError("not_found", "no", { details: [{ type: "google.rpc.DebugInfo", value: { detail: "stack" } }] }),
   );
   assert.deepEqual(error.details, []);
+});
+
+test("a contract's example becomes a message of the operation, and what is none is refused", () => {
+  const transport = memory();
+  assert.deepEqual(transport.decodeExample?.(say, "hello"), create(StringValueSchema, { value: "hello" }));
+  assert.throws(() => transport.decodeExample?.(say, { value: "hello" }));
 });

@@ -6,10 +6,10 @@ import { readForm, writeForm } from "./form.ts";
 import { parseJson, writeJson } from "./json.ts";
 import type { MediaType } from "./media-type.ts";
 import type { HttpBody, HttpLimits } from "./message.ts";
-import { readMultipart, writeMultipart } from "./multipart.ts";
+import { readMultipart, toParts, writeMultipart } from "./multipart.ts";
 import { UnwritableValue } from "./parameters-write.ts";
 import { readEventStream, readJsonLines, writeEventStream, writeJsonLines } from "./streams.ts";
-import { isRecord } from "./values.ts";
+import { isRecord, writeScalar } from "./values.ts";
 
 /** A body ready to go. `stream` can be read once; everything else as often as wanted. */
 export type EncodedBody =
@@ -35,7 +35,7 @@ export function encodeBody(media: HttpMediaType, value: unknown, contentType: st
       return { kind: "bytes", contentType, bytes: utf8(text) };
     }
     case "text":
-      return { kind: "bytes", contentType: withCharset(contentType), bytes: utf8(String(value)) };
+      return encodeText(value, contentType);
     case "form": {
       if (!isRecord(value)) throw new UnwritableValue("an object");
       return { kind: "bytes", contentType, bytes: utf8(writeForm(media, value)) };
@@ -130,10 +130,19 @@ export async function bytesOf(body: EncodedBody, maxBytes: number): Promise<Uint
   return body.kind === "later" ? body.bytes() : collectBytes(body.stream, maxBytes);
 }
 
+function encodeText(value: unknown, contentType: string): EncodedBody {
+  const text = writeScalar(value);
+  if (text === undefined) throw new UnwritableValue("a text");
+  // What goes out is UTF-8, whatever charset the contract's media type names.
+  return { kind: "bytes", contentType: withCharset(contentType), bytes: utf8(text) };
+}
+
 function encodeMultipart(media: HttpMediaType, value: unknown, contentType: string): EncodedBody {
   if (!isRecord(value)) throw new UnwritableValue("an object");
+  // Now, so that faults are told before anything is sent, and attempts do not see what becomes of the value.
+  const parts = toParts(media, value);
   let written: ReturnType<typeof writeMultipart> | undefined;
-  const write = (): ReturnType<typeof writeMultipart> => (written ??= writeMultipart(media, value));
+  const write = (): ReturnType<typeof writeMultipart> => (written ??= writeMultipart(parts));
   return {
     kind: "later",
     contentType,
@@ -180,7 +189,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function withCharset(contentType: string): string {
-  return /;\s*charset=/i.test(contentType) ? contentType : `${contentType}; charset=utf-8`;
+  if (/;\s*charset="?utf-?8"?\s*(?:;|$)/i.test(contentType)) return contentType;
+  return `${contentType.replace(/;\s*charset=[^;]*/gi, "")}; charset=utf-8`;
 }
 
 function unknownCharset(): ServiceError {

@@ -56,7 +56,7 @@ export async function decodeResponse(
     const issues: ValidationIssue[] = [];
     const typedHeaders = readHeaders(declared, headers, { options, issues });
     const toFailure = (error: unknown): unknown => readFailure(operation, status, error);
-    const body = await readBody(response, { media, type, options, issues, isEmpty, toFailure });
+    const body = await readBody(response, { media, type, options, issues, isEmpty, status, toFailure });
     if (issues.length > 0) throw invalidResponse(operation, status, issues);
     const contentType = media === undefined || isEmpty ? undefined : contentTypeOf(media, type);
     const reply = { status, contentType, headers: typedHeaders, body };
@@ -143,6 +143,7 @@ interface ReadBody {
   readonly options: DecodeResponseOptions;
   readonly issues: ValidationIssue[];
   readonly isEmpty: boolean;
+  readonly status: number;
   toFailure(error: unknown): unknown;
 }
 
@@ -150,14 +151,21 @@ async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown
   const { media, type, options, issues } = read;
   if (media === undefined || read.isEmpty || response.body === undefined) {
     discardBody(response.body);
-    return undefined;
+    return media !== undefined && media.codec !== "text" && media.codec !== "binary" ? absent(read) : undefined;
   }
   const shared = { media, type, limits: options.limits, pointer: "/body", validate: options.validate };
   if (isStreamed(media)) return readItems(decodeStream(response.body, shared), (error) => read.toFailure(error));
   const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
   // Declared content that came empty: text and bytes can be empty, everything else is absent.
-  if (bytes.byteLength === 0 && media.codec !== "text" && media.codec !== "binary") return undefined;
+  if (bytes.byteLength === 0 && media.codec !== "text" && media.codec !== "binary") return absent(read);
   return decodeBytes(bytes, { ...shared, issues });
+}
+
+/** A success whose declared body is missing is not what the types say; errors and answers to HEAD do without. */
+function absent({ options, issues, status }: ReadBody): undefined {
+  const isExpected = status >= 200 && status < 300 && status !== 204 && status !== 205 && options.method !== "HEAD";
+  if (isExpected && options.validate) issues.push(issueAt("/body", "required", "a body"));
+  return undefined;
 }
 
 async function* readItems(

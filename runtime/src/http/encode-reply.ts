@@ -3,6 +3,7 @@ import { operationId } from "../descriptor/operation.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import type { CallResult } from "../call/interceptor.ts";
 import { ServiceError } from "../error/service-error.ts";
+import { findBrokenHeader, isFramingHeader, isHeaderName } from "../wire/header-text.ts";
 import { encodeProblem } from "../wire/problem.ts";
 import { encodeBody, isStreamed, type EncodedBody } from "./bodies.ts";
 import { utf8 } from "./bytes.ts";
@@ -40,7 +41,11 @@ export function encodeReply(operation: HttpOperation, result: CallResult, option
   const declared = reply === undefined ? plainResponse(operation) : findResponse(operation.responses, reply.status);
   const status = reply?.status ?? statusOf(declared);
   if (declared === undefined) throw broken(operation, `answered ${status}, which the contract does not declare`);
-  const headers: (readonly [string, string])[] = [...result.headers].filter(([name]) => name !== "content-type");
+  // Statuses below 200 are no answers, and others are none at all; servers would fail on them half way.
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw broken(operation, `answered status ${status}`);
+  const headers: (readonly [string, string])[] = [...result.headers].filter(([name]) => isOpen(name));
+  const bad = findBrokenHeader(headers);
+  if (bad !== undefined) throw broken(operation, `has header ${JSON.stringify(bad)}, which can't be sent`);
   if (reply !== undefined) headers.push(...writeHeaders(operation, declared, reply));
   const value = reply === undefined ? result.output : reply.body;
   if (successTypes(operation).length > 1) headers.push(["vary", "accept"]);
@@ -118,8 +123,8 @@ function writeHeaders(
     } else written.push([parameter.name.toLowerCase(), headerText(operation, parameter, value)]);
   }
   for (const [name, value] of Object.entries(values)) {
-    if (seen.has(name) || value === undefined || name.toLowerCase() === "content-type") continue;
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+    if (seen.has(name) || value === undefined || !isOpen(name.toLowerCase())) continue;
+    if (!isHeaderName(name))
       throw broken(operation, "answered with a header whose name is not one");
     // Several cookies are several headers; they can't be joined by commas.
     for (const item of name.toLowerCase() === "set-cookie" && Array.isArray(value) ? value : [value]) {
@@ -127,6 +132,11 @@ function writeHeaders(
     }
   }
   return written;
+}
+
+/** Content type and framing follow from the body. */
+function isOpen(name: string): boolean {
+  return name !== "content-type" && !isFramingHeader(name);
 }
 
 function undeclaredHeader(name: string): HttpParameter {

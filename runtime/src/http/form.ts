@@ -5,8 +5,8 @@ import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
 import { percentEncode, queryDecode } from "./percent.ts";
 import { readFromPairs, splitPairs, type RawPairs } from "./parameters-query.ts";
-import { encoderOf, writePairs, type Pairs } from "./parameters-write.ts";
-import { getOwn, isRecord, issueAt, membersOf, pointerTo, setOwn, type Read } from "./values.ts";
+import { encoderOf, UnwritableValue, writePairs, type Pairs } from "./parameters-write.ts";
+import { getOwn, isRecord, issueAt, membersOf, pointerTo, setOwn, writeScalar, type Read } from "./values.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 
 /** Fields that another style or `contentType` was not given for: lists repeat the name, objects are JSON. */
@@ -54,15 +54,25 @@ export function readForm(
 
 function writeField(name: string, item: unknown, encoding: HttpEncoding | undefined): Pairs {
   const encode = encoderOf("query", encoding?.allowReserved);
-  if (isJsonField(item, encoding)) return [[percentEncode(name), percentEncode(writeJson(item) ?? "null")]];
+  if (isJsonField(item, encoding)) return [[percentEncode(name), percentEncode(jsonText(item))]];
   if (Array.isArray(item) && !isStyled(encoding)) {
-    return item.map((member) => [
-      percentEncode(name),
-      percentEncode(isRecord(member) || Array.isArray(member) ? (writeJson(member) ?? "null") : String(member)),
-    ]);
+    return item.map((member) => [percentEncode(name), percentEncode(memberText(member))]);
   }
   const style = encoding?.style ?? "form";
   return writePairs({ name, style, explode: encoding?.explode ?? style === "form", encode, delimiters: "" }, item);
+}
+
+function memberText(member: unknown): string {
+  if (isRecord(member) || Array.isArray(member)) return jsonText(member);
+  const text = writeScalar(member);
+  if (text === undefined) throw new UnwritableValue("items that have a text");
+  return text;
+}
+
+function jsonText(value: unknown): string {
+  const text = writeJson(value);
+  if (text === undefined) throw new UnwritableValue("a JSON value");
+  return text;
 }
 
 /** A field is JSON when its encoding says so, or says nothing and the value is an object. */
@@ -96,9 +106,7 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
   if (json && raws.length === 1) return readJson(raws[0] ?? "", limits);
   const items = membersOf(shape).find(({ type }) => type === "array");
   if (!isStyled(encoding) && items?.type === "array" && membersOf(items.items).some(({ type }) => type === "object")) {
-    return raws.length === 0
-      ? undefined
-      : readJson(`[${raws.map((raw) => queryDecode(raw) ?? "").join(",")}]`, limits, true);
+    return raws.length === 0 ? undefined : readJsonItems(raws, limits);
   }
   return readFromPairs(pairs, {
     name,
@@ -111,8 +119,18 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
   });
 }
 
-function readJson(raw: string, limits: HttpLimits, isDecoded = false): Read {
-  const text = isDecoded ? raw : queryDecode(raw);
+function readJsonItems(raws: readonly string[], limits: HttpLimits): Read {
+  const value: unknown[] = [];
+  for (const raw of raws) {
+    const read = readJson(raw, limits);
+    if (!("value" in read)) return read;
+    value.push(read.value);
+  }
+  return { value };
+}
+
+function readJson(raw: string, limits: HttpLimits): Read {
+  const text = queryDecode(raw);
   if (text === undefined) return { expected: "percent-encoded UTF-8", keyword: "format" };
   try {
     return { value: parseJsonText(text, limits.maxDepth) };

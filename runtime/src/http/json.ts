@@ -25,9 +25,18 @@ export function parseJsonText(text: string, maxDepth: number): unknown {
   }
 }
 
-/** JSON text of a value; bigints as numbers' digits would lose their type, so they become strings. Undefined: none. */
+/**
+ * JSON text of a value; bigints become strings of their digits, because numbers could not hold them. Undefined for what
+ * has no JSON form: functions, and values that contain themselves.
+ */
 export function writeJson(value: unknown): string | undefined {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item));
+  try {
+    return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item));
+  } catch (error) {
+    // Circles and a depth beyond the stack; what the value's own toJSON throws is not ours to hide.
+    if (error instanceof TypeError || error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Counts brackets outside strings; cheap next to the parse, and the parse never sees hostile depth. */

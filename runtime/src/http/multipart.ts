@@ -1,11 +1,13 @@
 import type { HttpEncoding, HttpMediaType, ValueShape } from "../descriptor/http.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
+import { isHeaderValue } from "../wire/header-text.ts";
 import { sha256Hex } from "../wire/sha256.ts";
 import { decodeText, joinBytes, utf8 } from "./bytes.ts";
 import { parseJson, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
+import { UnwritableValue } from "./parameters-write.ts";
 import {
   getOwn,
   isRecord,
@@ -27,22 +29,40 @@ interface Part {
 
 const maxPartHeader = 16 * 1024;
 
+/** A part ready to go; the bytes of a Blob are read when they are needed. */
+export interface WrittenPart {
+  /** Its headers, each with its line end. */
+  readonly head: string;
+  readonly content: Uint8Array | Blob;
+}
+
 /**
- * Writes an object as multipart/form-data, RFC 7578: files from Blob or Uint8Array, objects as JSON, scalars as text,
- * lists as a part an item. The boundary is made from the content's hash, so that the same value gives the same bytes.
+ * An object as parts of multipart/form-data, RFC 7578: files from Blob or Uint8Array, objects as JSON, scalars as text,
+ * lists as a part an item.
+ *
+ * @throws {UnwritableValue} when a property has no form in it.
  */
-export async function writeMultipart(
+export function toParts(
   media: Pick<HttpMediaType, "encoding">,
-  value: unknown,
-): Promise<{ readonly bytes: Uint8Array; readonly boundary: string }> {
-  const parts: WrittenPart[] = [];
-  for (const [name, item] of isRecord(value) ? Object.entries(value) : []) {
-    if (item === undefined) continue;
+  value: Readonly<Record<string, unknown>>,
+): readonly WrittenPart[] {
+  return Object.entries(value).flatMap(([name, item]) => {
+    if (item === undefined) return [];
     const encoding = getOwn(media.encoding, name);
-    for (const member of Array.isArray(item) ? item : [item]) parts.push(await writePart(name, member, encoding));
+    return (Array.isArray(item) ? item : [item]).map((member) => toPart(name, member, encoding));
+  });
+}
+
+/** The body of these parts. Its boundary is made from the content's hash: the same parts give the same bytes. */
+export async function writeMultipart(
+  parts: readonly WrittenPart[],
+): Promise<{ readonly bytes: Uint8Array; readonly boundary: string }> {
+  const whole: { readonly head: string; readonly content: Uint8Array }[] = [];
+  for (const { head, content } of parts) {
+    whole.push({ head, content: content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content });
   }
-  const boundary = `trilogue-${sha256Hex(...parts.flatMap(({ head, content }) => [head, content])).slice(0, 40)}`;
-  const chunks = parts.flatMap(({ head, content }) => [utf8(`--${boundary}\r\n${head}\r\n`), content, utf8("\r\n")]);
+  const boundary = `trilogue-${sha256Hex(...whole.flatMap(({ head, content }) => [head, content])).slice(0, 40)}`;
+  const chunks = whole.flatMap(({ head, content }) => [utf8(`--${boundary}\r\n${head}\r\n`), content, utf8("\r\n")]);
   return { bytes: joinBytes([...chunks, utf8(`--${boundary}--\r\n`)]), boundary };
 }
 
@@ -76,16 +96,11 @@ export function readMultipart(
   return value;
 }
 
-interface WrittenPart {
-  readonly head: string;
-  readonly content: Uint8Array;
-}
-
-async function writePart(name: string, item: unknown, encoding: HttpEncoding | undefined): Promise<WrittenPart> {
+function toPart(name: string, item: unknown, encoding: HttpEncoding | undefined): WrittenPart {
   const declared = encoding?.contentType?.split(",")[0]?.trim();
   let type = declared !== undefined && !declared.includes("*") ? declared : undefined;
   let fileName: string | undefined;
-  let content: Uint8Array;
+  let content: Uint8Array | Blob;
   if (item instanceof Uint8Array) {
     type ??= "application/octet-stream";
     fileName = name;
@@ -93,12 +108,12 @@ async function writePart(name: string, item: unknown, encoding: HttpEncoding | u
   } else if (item instanceof Blob) {
     type ??= item.type === "" ? "application/octet-stream" : item.type;
     fileName = item instanceof File ? item.name : name;
-    content = new Uint8Array(await item.arrayBuffer());
+    content = item;
   } else if (isRecord(item) || Array.isArray(item) || (type !== undefined && isJsonType(type))) {
     type ??= "application/json";
-    content = utf8(writeJson(item) ?? "null");
-  } else content = utf8(writeScalar(item) ?? String(item));
-  if (type !== undefined && /[\r\n\0]/.test(type)) throw malformed("a part's type holds control characters");
+    content = textPart(writeJson(item), name);
+  } else content = textPart(writeScalar(item), name);
+  if (type !== undefined && !isHeaderValue(type)) throw new UnwritableValue("a part's type that a header can hold");
   const file = fileName === undefined ? "" : `; filename="${escapeName(fileName)}"`;
   const head =
     `content-disposition: form-data; name="${escapeName(name)}"${file}\r\n` +
@@ -106,30 +121,40 @@ async function writePart(name: string, item: unknown, encoding: HttpEncoding | u
   return { head, content };
 }
 
+function textPart(text: string | undefined, name: string): Uint8Array {
+  if (text === undefined) throw new UnwritableValue(`a value that has a text in "${name}"`);
+  return utf8(text);
+}
+
 /** As browsers do it (WHATWG HTML, multipart/form-data encoding): quotes and line ends percent-encoded. */
 function escapeName(name: string): string {
   return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22").replaceAll("\0", "%00");
 }
 
-function unescapeName(name: string): string {
-  return name.replace(/%0D/gi, "\r").replace(/%0A/gi, "\n").replace(/%22/g, '"');
+function unescapeName(name: string): string;
+function unescapeName(name: string | undefined): string | undefined;
+function unescapeName(name: string | undefined): string | undefined {
+  return name?.replace(/%(?:0D|0A|22|00)/gi, (escaped) => String.fromCharCode(Number.parseInt(escaped.slice(1), 16)));
 }
 
 function* splitParts(bytes: Uint8Array, boundary: string, maxCount: number): Generator<Part> {
-  const delimiter = utf8(`--${boundary}`);
-  let at = indexOfBytes(bytes, delimiter, 0);
-  if (at < 0) throw malformed("its boundary does not occur");
+  // With its line end, the search is linear: a delimiter can't begin within another one.
+  const delimiter = utf8(`\r\n--${boundary}`);
+  // The first one may open the body, without a line end before it.
+  const opens = delimiter.subarray(2).every((byte, index) => bytes[index] === byte);
+  let at = opens ? -2 : indexOfBytes(bytes, delimiter, 0);
+  if (at === -1) throw malformed("its boundary does not occur");
   for (let count = 0; ; count += 1) {
     at += delimiter.length;
     if (bytes[at] === 0x2d && bytes[at + 1] === 0x2d) return;
     if (count >= maxCount) throw malformed(`it has more than ${maxCount} parts`);
     while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
     if (bytes[at] !== 0x0d || bytes[at + 1] !== 0x0a) throw malformed("a boundary is not a line");
-    at += 2;
-    const end = indexOfBytes(bytes, utf8(`\r\n--${boundary}`), Math.max(0, at - 2));
+    // The next delimiter may begin with this line's end: then the part is empty.
+    const end = indexOfBytes(bytes, delimiter, at);
     if (end < 0) throw malformed("its last boundary is missing");
-    yield readPart(bytes.subarray(at, Math.max(at, end)));
-    at = end + 2;
+    yield readPart(bytes.subarray(at + 2, Math.max(at + 2, end)));
+    at = end;
   }
 }
 
@@ -141,17 +166,32 @@ function readPart(bytes: Uint8Array): Part {
     const colon = line.indexOf(":");
     if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
-  const disposition = headers.get("content-disposition") ?? "";
-  const name = /;\s*name="([^"]*)"/i.exec(disposition)?.[1] ?? /;\s*name=([^";\s]+)/i.exec(disposition)?.[1];
-  if (!/^form-data\b/i.test(disposition) || name === undefined) throw malformed("a part has no name");
-  const fileName =
-    /;\s*filename="([^"]*)"/i.exec(disposition)?.[1] ?? /;\s*filename=([^";\s]+)/i.exec(disposition)?.[1];
+  const parameters = readDisposition(headers.get("content-disposition") ?? "");
+  const name = parameters?.get("name");
+  if (name === undefined) throw malformed("a part has no name");
   return {
     name: unescapeName(name),
-    fileName: fileName === undefined ? undefined : unescapeName(fileName),
+    fileName: unescapeName(parameters?.get("filename")),
     contentType: headers.get("content-type"),
     bytes: bytes.subarray(end + 4),
   };
+}
+
+/** Parameters of `form-data; name="x"; filename="y"`: quoted texts know no escapes, see `escapeName`. */
+function readDisposition(text: string): ReadonlyMap<string, string> | undefined {
+  const type = /^form-data\s*(?=;|$)/i.exec(text);
+  if (type === null) return undefined;
+  const parameters = new Map<string, string>();
+  const next = /;\s*([^\s=;"]+)=(?:"([^"]*)"|([^";]*))\s*/y;
+  next.lastIndex = type[0].length;
+  while (next.lastIndex < text.length) {
+    const found = next.exec(text);
+    // The same name twice would mean one thing here and another thing elsewhere.
+    const name = found?.[1]?.toLowerCase();
+    if (found === null || name === undefined || parameters.has(name)) return undefined;
+    parameters.set(name, found[2] ?? found[3]?.trim() ?? "");
+  }
+  return parameters;
 }
 
 interface FieldOptions {

@@ -97,11 +97,14 @@ function writeDeep(options: WriteOptions, value: unknown): Pairs {
 }
 
 function writeMatrix(options: WriteOptions, value: unknown): string {
-  const pair = (name: string, text: string): string => (text === "" ? `;${name}` : `;${name}=${text}`);
-  if (Array.isArray(value)) return value.map((item) => pair(options.name, options.encode(scalar(item)))).join("");
-  if (!isItems(value)) return pair(options.name, options.encode(scalar(value)));
+  const pair = (name: string, item: unknown): string => {
+    const text = encodeItem(options, scalar(item), ";");
+    return text === "" ? `;${name}` : `;${name}=${text}`;
+  };
+  if (Array.isArray(value)) return value.map((item) => pair(options.name, item)).join("");
+  if (!isItems(value)) return pair(options.name, value);
   return definedEntries(value)
-    .map(([key, item]) => pair(options.encode(key), options.encode(scalar(item))))
+    .map(([key, item]) => pair(encodeItem(options, key, ";="), item))
     .join("");
 }
 
@@ -115,18 +118,28 @@ function prefixed(options: WriteOptions, text: string): string {
 function joinFlat(options: WriteOptions, value: unknown, delimiter: string): string {
   if (!isItems(value)) return encodeItem({ ...options, delimiters: "" }, scalar(value));
   const items = Array.isArray(value) ? value : definedEntries(value).flat();
-  return items.map((item) => encodeItem(options, scalar(item))).join(delimiter);
+  return joinItems(items.map((item) => encodeItem(options, scalar(item))), delimiter);
 }
 
 /** `a,b` for lists, `R=100,G=200` for objects. */
 function joinExploded(options: WriteOptions, value: unknown, delimiter: string): string {
   if (!isItems(value)) return options.encode(scalar(value));
-  if (Array.isArray(value)) return value.map((item) => encodeItem(options, scalar(item), delimiter)).join(delimiter);
+  if (Array.isArray(value)) return joinItems(value.map((item) => encodeItem(options, scalar(item), delimiter)), delimiter);
   return definedEntries(value)
-    .map(
-      ([key, item]) => `${encodeItem(options, key, `=${delimiter}`)}=${encodeItem(options, scalar(item), delimiter)}`,
-    )
+    .map(([key, item]) => `${encodeName(options, key, delimiter)}=${encodeItem(options, scalar(item), delimiter)}`)
     .join(delimiter);
+}
+
+function joinItems(items: readonly string[], delimiter: string): string {
+  // Would read as an empty list.
+  if (items.length === 1 && items[0] === "") throw new UnwritableValue("more than one empty item");
+  return items.join(delimiter);
+}
+
+function encodeName(options: WriteOptions, name: string, delimiter: string): string {
+  // Where nothing can be escaped, a name would end at its own "=".
+  const delimiters = options.delimiters === "" ? "" : `${options.delimiters}=`;
+  return encodeItem({ ...options, delimiters }, name, `=${delimiter}`);
 }
 
 function encodeItem(options: WriteOptions, text: string, delimiters = ","): string {

@@ -8,6 +8,7 @@ import type { HttpLimits } from "./message.ts";
 import { percentDecode, percentEncode, queryDecode } from "./percent.ts";
 import { readFromPairs, splitPairs, type RawPairs } from "./parameters-query.ts";
 import { readDelimited, readPathValue } from "./parameters-read.ts";
+import { isHeaderValue } from "../wire/header-text.ts";
 import { encoderOf, UnwritableValue, writeHeaderValue, writePairs, writePathValue } from "./parameters-write.ts";
 import { getOwn, isRecord, issueAt, pointerTo, readScalar, setOwn, writeScalar, type Read } from "./values.ts";
 
@@ -60,7 +61,7 @@ export function writeParameters(
           path.set(parameter.name, writePath(parameter, value));
           break;
         case "query":
-          query.push(...writeQuery(parameter, value));
+          query.push(...required(parameter, writeQuery(parameter, value)));
           break;
         case "querystring":
           query.push(writeContent(parameter, value, true));
@@ -69,7 +70,7 @@ export function writeParameters(
           if (!isIgnored(parameter)) headers.push([parameter.name.toLowerCase(), writeHeader(parameter, value)]);
           break;
         case "cookie":
-          cookies.push(...writeCookie(parameter, value));
+          cookies.push(...required(parameter, writeCookie(parameter, value)));
           break;
       }
     } catch (error) {
@@ -111,11 +112,10 @@ export function readParameters(
     issues.push(issueAt("/query", "format", `a well-formed query of at most ${limits.maxCount} parameters`));
     return input;
   }
-  const taken = new Set(inQuery.map(({ name }) => name));
   for (const parameter of parameters) {
     if (isIgnored(parameter)) continue;
     const pointer = pointerOf(parameter);
-    const read = readParameter(parameter, { raw, query, cookies, taken, limits });
+    const read = readParameter(parameter, { raw, query, cookies, parameters, limits });
     if (read === undefined) {
       if (parameter.required) issues.push(issueAt(pointer, "required", "a value"));
     } else if (!("value" in read)) issues.push(issueAt(pointer, read.keyword, read.expected));
@@ -134,8 +134,7 @@ export function readParameters(
 export function writeHeader(parameter: HttpParameter, value: unknown): string {
   const text =
     parameter.mediaType === undefined ? writeHeaderValue(parameter, value) : writeContent(parameter, value, false);
-  // Tabs and visible characters up to U+00FF (RFC 9110 section 5.5): anything else could end the header.
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) throw new UnwritableValue("text that a header can hold");
+  if (!isHeaderValue(text)) throw new UnwritableValue("text that a header can hold");
   return text;
 }
 
@@ -160,12 +159,12 @@ interface ReadSources {
   readonly raw: RawParameters;
   readonly query: RawPairs | undefined;
   readonly cookies: RawPairs | undefined;
-  readonly taken: ReadonlySet<string>;
+  readonly parameters: readonly HttpParameter[];
   readonly limits: HttpLimits;
 }
 
 function readParameter(parameter: HttpParameter, sources: ReadSources): Read | undefined {
-  const { raw, limits, taken } = sources;
+  const { raw, limits } = sources;
   const { name, shape, style, explode } = parameter;
   const maxCount = limits.maxCount;
   switch (parameter.in) {
@@ -191,8 +190,10 @@ function readParameter(parameter: HttpParameter, sources: ReadSources): Read | u
       if (pairs === undefined) return { expected: `at most ${maxCount} cookies`, keyword: "maxItems" };
       const decode =
         parameter.in === "query" ? queryDecode : style === "cookie" ? (text: string) => text : percentDecode;
-      if (parameter.mediaType === undefined)
+      if (parameter.mediaType === undefined) {
+        const taken = new Set(sources.parameters.filter((other) => other.in === parameter.in).map((other) => other.name));
         return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken });
+      }
       const raws = pairs.byName.get(name) ?? [];
       if (raws.length > 1) return { expected: "one value", keyword: "type" };
       return raws[0] === undefined
@@ -250,6 +251,12 @@ function writeQuery(parameter: HttpParameter, value: unknown): string[] {
   return writePairs({ name, style, explode, encode, delimiters: "" }, value).map(
     ([key, text]) => `${parameter.allowReserved === true ? key.replaceAll("=", "%3D") : key}=${text}`,
   );
+}
+
+/** An exploded list or object without members writes nothing at all: the peer would not see that it was given. */
+function required(parameter: HttpParameter, pairs: readonly string[]): readonly string[] {
+  if (parameter.required && pairs.length === 0) throw new UnwritableValue("a value that is not empty");
+  return pairs;
 }
 
 function writeCookie(parameter: HttpParameter, value: unknown): string[] {

@@ -73,7 +73,7 @@ export async function* writeEventStream(events: AsyncIterable<unknown>): AsyncGe
       // A line end would begin another field: such a value can't be sent.
       if (value !== undefined && !/[\r\n\0]/.test(String(value))) text += `${name}: ${String(value)}\n`;
     }
-    const data = typeof event.data === "string" ? event.data : (writeJson(event.data) ?? "null");
+    const data = typeof event.data === "string" ? event.data : jsonOf(event.data);
     yield utf8(
       `${text}${data
         .split(/\r\n|\n|\r/)
@@ -93,7 +93,13 @@ export async function* readJsonLines(body: AsyncIterable<Uint8Array>, limits: Ht
 
 /** Writes values as JSON Lines, or as a JSON text sequence. */
 export async function* writeJsonLines(values: AsyncIterable<unknown>, isSequence: boolean): AsyncGenerator<Uint8Array> {
-  for await (const value of values) yield utf8(`${isSequence ? "\u001E" : ""}${writeJson(value) ?? "null"}\n`);
+  for await (const value of values) yield utf8(`${isSequence ? "\u001E" : ""}${jsonOf(value)}\n`);
+}
+
+function jsonOf(value: unknown): string {
+  const text = writeJson(value);
+  if (text !== undefined) return text;
+  throw new ServiceError("internal", "an item of the stream has no JSON form", { origin: "framework" });
 }
 
 function readData(text: string, shape: ValueShape | undefined, limits: HttpLimits): unknown {

@@ -5,6 +5,7 @@ import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import type { Attempt, PreparedCall, PrepareOptions, Transport, TransportReply } from "../transport/transport.ts";
+import { isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
 import { formatTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
@@ -72,6 +73,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   if (attempt.signal.aborted) throw networkError(undefined, attempt.signal, id);
   const body = await bodyOf(request);
   const headers = await headersOf(call, attempt, body);
+  refuseBrokenHeaders(headers, id);
   let response: HttpResponse;
   try {
     response = await source.send({
@@ -107,6 +109,8 @@ async function headersOf(call: Prepared, attempt: Attempt, body: HttpBody | unde
   const headers = createHeaders(source.headers);
   for (const [name, value] of request.headers) headers.set(name, value);
   for (const [name, value] of attempt.headers) {
+    // Callers may pass on headers that came to them; how those were framed says nothing of this request.
+    if (isFramingHeader(name)) continue;
     // Cookies of the contract and of the caller stand side by side; everything else is the caller's to say.
     const before = name === "cookie" ? headers.get(name) : null;
     headers.set(name, before === null ? value : `${before}; ${value}`);

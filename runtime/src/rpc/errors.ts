@@ -9,20 +9,10 @@ import {
   type ErrorOrigin,
   type ErrorSent,
 } from "../error/service-error.ts";
+import { causeCodes, provesUnsent } from "../wire/network-cause.ts";
 import { publicError } from "../wire/public-error.ts";
 import { nackHeader, pushbackHeader, readRetryHint, retryInfoDetail } from "../wire/retry-hint.ts";
 import { decodeDetail, encodeDetail } from "./error-details.ts";
-
-/** Causes that prove that nothing was sent. */
-const neverSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EAI_FAIL",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-]);
 
 const errorInfo = "google.rpc.ErrorInfo";
 const retryInfo = "google.rpc.RetryInfo";
@@ -101,27 +91,15 @@ export function fromAbortReason(reason: unknown): ServiceError {
 
 function sentOf(error: ConnectError): ErrorSent {
   if (isWireError(error)) return "yes";
-  return causeCodes(error).some((code) => neverSent.has(code)) ? "no" : "maybe";
+  return provesUnsent(error.cause) ? "no" : "maybe";
 }
 
 /** Connect calls a connection that broke internal or aborted; to a caller the target is not available. */
 function isBrokenConnection(error: ConnectError): boolean {
   if (isWireError(error) || (error.code !== Code.Internal && error.code !== Code.Aborted)) return false;
-  return causeCodes(error).some((code) =>
+  return causeCodes(error.cause).some((code) =>
     /^(E[A-Z]+|ERR_HTTP2_\w+|ERR_STREAM_\w+|ERR_SOCKET_\w+|UND_ERR_\w+)$/.test(code),
   );
-}
-
-/** The codes of Node and its libraries, down the chain of causes and in both halves of happy eyeballs. */
-function causeCodes(error: ConnectError): string[] {
-  const codes: string[] = [];
-  let cause: unknown = error.cause;
-  for (let level = 0; level < 8 && typeof cause === "object" && cause !== null; level += 1) {
-    const { code, errors } = cause as { code?: unknown; errors?: unknown };
-    if (typeof code === "string") codes.push(code);
-    cause = (cause as { cause?: unknown }).cause ?? (Array.isArray(errors) ? errors[0] : undefined);
-  }
-  return codes;
 }
 
 /** Connect marks what it read from a response; the field is not in its promised surface, so its absence is "no". */

@@ -3,6 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { ServiceError } from "../error/service-error.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts";
+import { isFramingHeader } from "../wire/header-text.ts";
+import { cut, cutStalled, limitBody } from "./node-guards.ts";
 
 /** A request of either version. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -11,15 +13,16 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** Answers a request of either version. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => void;
 
-/** Headers that belong to one connection: the server makes them itself. */
-const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te"]);
+/** How long the rest of a request is read and thrown away, so that its sender comes to read the answer, milliseconds. */
+const lingerMs = 1_000;
 
 /** What the Node adapter of a handler is told. */
 export interface NodeHttpOptions {
-  /** How long a request's body may take on HTTP/2, milliseconds; HTTP/1.1 has the server's own limit. */
+  /**
+   * How long a request's body may take to come on HTTP/2, and a peer to take what waits for it, milliseconds; then it is
+   * cut off.
+   */
   readonly requestTimeoutMs: number;
-  /** How long a peer may take nothing of a response that waits for it, milliseconds; then the connection is cut. */
-  readonly stallTimeoutMs: number;
   /** Whether connections are to be closed with their answer. */
   isClosing(): boolean;
 }
@@ -27,12 +30,14 @@ export interface NodeHttpOptions {
 /** A handler as a listener for `node:http` and `node:http2` servers. */
 export function createNodeListener(handler: HttpHandler, options: NodeHttpOptions): NodeListener {
   return (request, response) => {
-    const { message, dispose } = toRequest(request, response, options);
+    limitBody(request, options.requestTimeoutMs);
+    cutStalled(response, options.requestTimeoutMs);
+    const { message, dispose } = toRequest(request, response);
     handler(message)
       .then((answer) => writeResponse(request, response, { answer, options }))
       .catch(() => {
         // Only a body that fails half way gets here: the peer must see that it is not whole.
-        destroy(response);
+        cut(response);
       })
       .finally(dispose);
   };
@@ -41,17 +46,15 @@ export function createNodeListener(handler: HttpHandler, options: NodeHttpOption
 /** Answers with a status and nothing else, for requests that no mount can read. */
 export function refuse(response: NodeResponse, status: number): void {
   response.on("error", () => undefined);
-  if (response.headersSent) destroy(response);
+  if (response.headersSent) cut(response);
   else (response as ServerResponse).writeHead(status, { "content-length": "0" }).end();
 }
 
 function toRequest(
   request: NodeRequest,
   response: NodeResponse,
-  options: NodeHttpOptions,
 ): { readonly message: HttpRequest; dispose(): void } {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
   const onClose = (): void => {
     if (!response.writableFinished) {
       controller.abort(
@@ -67,18 +70,10 @@ function toRequest(
     "stream" in request
       ? !request.stream.endAfterHeaders
       : (request.headers["content-length"] ?? "0") !== "0" || request.headers["transfer-encoding"] !== undefined;
-  if (hasBody && "stream" in request) {
-    timer = setTimeout(() => {
-      if (!request.complete) request.destroy(new Error("the request's body took too long"));
-    }, options.requestTimeoutMs);
-    request.once("end", () => {
-      clearTimeout(timer);
-    });
-  }
   return {
     message: {
       method: request.method ?? "",
-      target: request.url ?? "",
+      target: targetOf(request),
       headers: readHeaders(request),
       signal: controller.signal,
       // Leaving the body half read must not cost the response its connection.
@@ -87,10 +82,15 @@ function toRequest(
         : undefined,
     },
     dispose: () => {
-      clearTimeout(timer);
       response.off("close", onClose);
     },
   };
+}
+
+/** Path and query; clients that take us for a proxy put scheme and host before them (RFC 9112 section 3.2.2). */
+function targetOf({ url = "" }: NodeRequest): string {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, "");
+  return path.startsWith("/") || path === url ? path : `/${path}`;
 }
 
 function readHeaders(request: NodeRequest): HeaderMap {
@@ -104,6 +104,8 @@ function readHeaders(request: NodeRequest): HeaderMap {
     if (before === null) headers.append(name, raw[at + 1] ?? "");
     else headers.set("cookie", `${before}; ${raw[at + 1] ?? ""}`);
   }
+  // HTTP/2 says it in a header of its own (RFC 9113 section 8.3.1).
+  if ("authority" in request && !headers.has("host")) headers.set("host", request.authority);
   return headers;
 }
 
@@ -117,7 +119,8 @@ async function writeResponse(
   const cookies: string[] = [];
   for (const [name, value] of answer.headers) {
     if (name === "set-cookie") cookies.push(value);
-    else if (!hopByHop.has(name)) response.setHeader(name, value);
+    // The length is made below, and by handlers that answer HEAD.
+    else if (name === "content-length" || !isFramingHeader(name)) response.setHeader(name, value);
   }
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   // What of the body was not read is not read any more.
@@ -126,36 +129,48 @@ async function writeResponse(
   const { body } = answer;
   if (body === undefined || body instanceof Uint8Array) {
     if (body !== undefined && request.method !== "HEAD") response.setHeader("content-length", body.byteLength);
-    response.end(request.method === "HEAD" ? undefined : body);
-    await taken(response, "finish", options.stallTimeoutMs);
+    const bytes = request.method === "HEAD" || body === undefined ? undefined : body;
+    if (isHttp1 && !request.complete) await writeEarly(request as IncomingMessage, response, bytes);
+    else response.end(bytes);
+    await taken(response, "finish");
     return;
   }
   response.flushHeaders();
   for await (const chunk of body) {
     if (response.destroyed || response.writableEnded) return;
-    if (!response.write(chunk)) await taken(response, "drain", options.stallTimeoutMs);
+    if (!response.write(chunk)) await taken(response, "drain");
   }
   response.end();
-  await taken(response, "finish", options.stallTimeoutMs);
+  await taken(response, "finish");
 }
 
-/** Resolves when the peer has taken what was written, or has left; one that takes nothing for too long is cut off. */
-function taken(response: ServerResponse, event: "drain" | "finish", stallTimeoutMs: number): Promise<void> {
+/**
+ * An answer to a request that is still coming. Closing now would throw away what the peer has sent and not read of its
+ * own: it would see a broken connection and not the answer. So the connection stays until the peer is done, for a while.
+ */
+async function writeEarly(request: IncomingMessage, response: ServerResponse, body: Uint8Array | undefined): Promise<void> {
+  if (body === undefined) response.flushHeaders();
+  else response.write(body);
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      request.off("end", done).off("close", done);
+      resolve();
+    };
+    const timer = setTimeout(done, lingerMs);
+    request.on("end", done).on("close", done).resume();
+  });
+  response.end();
+}
+
+/** Resolves when the peer has taken what was written, or has left. */
+function taken(response: ServerResponse, event: "drain" | "finish"): Promise<void> {
   if (response.destroyed || (event === "finish" && response.writableFinished)) return Promise.resolve();
   return new Promise((resolve) => {
     const go = (): void => {
-      clearTimeout(timer);
       response.off(event, go).off("close", go);
       resolve();
     };
-    const timer = setTimeout(() => {
-      destroy(response);
-    }, stallTimeoutMs);
     response.on(event, go).on("close", go);
   });
-}
-
-function destroy(response: NodeResponse): void {
-  if ("stream" in response && "close" in response.stream) response.stream.close(2);
-  else (response as ServerResponse).destroy();
 }

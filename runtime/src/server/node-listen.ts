@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { NodeListener } from "./node-http.ts";
+import type { NodeListener, NodeRequest, NodeResponse } from "./node-http.ts";
 
 /** Limits of connections. */
 export interface ConnectionLimits {
@@ -32,7 +32,8 @@ export function listenClear(
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
-  const one = http.createServer(http1Options(limits), listener);
+  const busy: Busy = new WeakMap();
+  const one = http.createServer(http1Options(limits), trackRequests(listener, busy));
   const two = http2.createServer(
     http2Options(limits),
     listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
@@ -51,7 +52,9 @@ export function listenClear(
       else for (const take of accept) take.call(one, socket);
     });
   });
-  one.on("clientError", onClientError);
+  one.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    onClientError(error, socket, busy);
+  });
   return listen(one, at, { sockets, sessions, limits });
 }
 
@@ -63,6 +66,7 @@ export function listenSecure(
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
+  const busy: Busy = new WeakMap();
   const server = http2.createSecureServer(
     {
       ...http1Options(limits),
@@ -71,7 +75,7 @@ export function listenSecure(
       handshakeTimeout: limits.headersTimeoutMs,
       ...at.tls,
     },
-    listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
+    trackRequests(listener, busy) as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
   );
   Object.assign(server, {
     headersTimeout: limits.headersTimeoutMs,
@@ -85,7 +89,9 @@ export function listenSecure(
   server.on("connection", (socket: Socket) => {
     trackSocket(sockets, socket);
   });
-  server.on("clientError", onClientError);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    onClientError(error, socket, busy);
+  });
   server.on("tlsClientError", () => undefined);
   return listen(server, at, { sockets, sessions, limits });
 }
@@ -217,8 +223,39 @@ function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => 
   socket.on("data", onData).once("close", end);
 }
 
-function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+/** Requests of HTTP/1.1 connections that are not answered yet, in their order. */
+type Busy = WeakMap<object, Set<Exchange>>;
+
+interface Exchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+}
+
+function trackRequests(listener: NodeListener, busy: Busy): NodeListener {
+  return (request, response) => {
+    if (request.httpVersionMajor < 2) {
+      const open = busy.get(request.socket) ?? new Set();
+      const exchange: Exchange = { request, response };
+      busy.set(request.socket, open.add(exchange));
+      (response as http.ServerResponse).once("close", () => {
+        open.delete(exchange);
+      });
+    }
+    listener(request, response);
+  };
+}
+
+/** Whether a status written now would be taken for the answer to what went wrong, and not for another's or a part of it. */
+function canAnswer(open: ReadonlySet<Exchange> = new Set()): boolean {
+  const [only] = open;
+  if (only === undefined) return true;
+  // A request that is whole is not the one that is broken: that one came behind it.
+  return open.size === 1 && !only.request.complete && !only.response.headersSent;
+}
+
+/** Answers what is no request, or one that took too long. */
+function onClientError(error: NodeJS.ErrnoException, socket: Socket, busy: Busy): void {
+  if (!socket.writable || error.code === "ECONNRESET" || !canAnswer(busy.get(socket))) {
     socket.destroy();
     return;
   }
@@ -229,4 +266,6 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
         ? "408 Request Timeout"
         : "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  // A peer that does not close its side as well would hold the connection for ever.
+  socket.destroySoon();
 }

@@ -17,8 +17,8 @@ export interface ServeNodeOptions {
   /** How long headers, and a TLS handshake, may take, milliseconds; default 5,000. */
   readonly headersTimeoutMs?: number;
   /**
-   * How long a whole request may take to come, and a peer to take what waits for it, milliseconds; default 30,000. On
-   * HTTP/1.1 it also ends client streams of RPC, so long ones want HTTP/2.
+   * How long a whole request may take to come, and a peer to take nothing of what waits for it, milliseconds; default
+   * 30,000. On HTTP/1.1 it also ends client streams of RPC, so long ones want HTTP/2.
    */
   readonly requestTimeoutMs?: number;
   /** How long an idle connection is kept, milliseconds; default 60,000, more than clients keep theirs. */
@@ -59,11 +59,10 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
   const onError = options.onError === undefined ? {} : { onError: options.onError };
   const http = createNodeListener(createHttpHandler(server, { ...onError, ...options.http }), {
     requestTimeoutMs: limits.requestTimeoutMs,
-    stallTimeoutMs: limits.requestTimeoutMs,
     isClosing: () => server.draining,
   });
   const listener = server.services.some(({ service }) => service.kind === "rpc")
-    ? await withRpc(server, { options, fallback: http, shutdown: shutdown.signal })
+    ? await withRpc(server, { options, limits, fallback: http, shutdown: shutdown.signal })
     : http;
   const at = { port: options.port ?? 0, host: options.host };
   const listening =
@@ -135,9 +134,15 @@ async function withRpc(
   server: ServerCore,
   {
     options,
+    limits,
     fallback,
     shutdown,
-  }: { readonly options: ServeNodeOptions; readonly fallback: NodeListener; readonly shutdown: AbortSignal },
+  }: {
+    readonly options: ServeNodeOptions;
+    readonly limits: ConnectionLimits;
+    readonly fallback: NodeListener;
+    readonly shutdown: AbortSignal;
+  },
 ): Promise<NodeListener> {
   let module: typeof import("./node-rpc.ts");
   try {
@@ -152,6 +157,7 @@ async function withRpc(
   return module.createRpcListener(server, {
     fallback,
     shutdownSignal: shutdown,
+    requestTimeoutMs: limits.requestTimeoutMs,
     maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
 import { ServiceError } from "../error/service-error.ts";
-import { causeCode } from "../http/network-error.ts";
+import { causeCodes } from "../wire/network-cause.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a Node transport may be told. */
@@ -98,7 +98,7 @@ function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
 
 function unsent(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return error;
-  const code = causeCode(error);
+  const [code] = causeCodes(error);
   return new ServiceError("unavailable", `no connection${code === undefined ? "" : `: ${code}`}`, {
     cause: error,
     origin: "transport",

@@ -1,7 +1,7 @@
 import type { CancelScope } from "../environment/cancel.ts";
-import type { Environment, Timer } from "../environment/environment.ts";
+import type { Environment } from "../environment/environment.ts";
 import { ServiceError } from "../error/service-error.ts";
-import { abandonedError } from "../call/call-error.ts";
+import { leaveStream, nextMessage } from "../call/streams.ts";
 
 /** What bounds the reading of a stream. */
 export interface StreamBounds {
@@ -30,42 +30,25 @@ export async function* boundStream<Message>(
       yield result.value;
     }
   } finally {
-    // A source that hangs must not hold its reader: nobody waits for the return, and its failure is nobody's news.
-    if (!ended) iterator.return?.().catch(() => undefined);
+    if (!ended) void leaveStream(iterator);
   }
 }
 
-function nextOf<Message>(iterator: AsyncIterator<Message>, bounds: StreamBounds): Promise<IteratorResult<Message>> {
-  const { cancel, environment, idleMs } = bounds;
-  if (cancel.aborted) return Promise.reject(abandonedError(cancel.reason));
-  return new Promise((resolve, reject) => {
-    let timer: Timer | undefined;
-    const settle = (): void => {
-      timer?.cancel();
-      cancel.offAbort(onAbort);
-    };
-    const onAbort = (reason: unknown): void => {
-      settle();
-      reject(abandonedError(reason));
-    };
-    if (idleMs !== Infinity) {
-      timer = environment.setTimer(() => {
-        settle();
-        reject(new ServiceError("deadline_exceeded", `no message came for ${idleMs} ms`, {
-          origin: "framework", sent: "yes", reason: "STREAM_IDLE", retry: { class: "never" },
-        }));
-      }, idleMs);
-    }
-    cancel.onAbort(onAbort);
-    iterator.next().then(
-      (result) => {
-        settle();
-        resolve(result);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
+async function nextOf<Message>(
+  iterator: AsyncIterator<Message>, { cancel, environment, idleMs }: StreamBounds,
+): Promise<IteratorResult<Message>> {
+  if (idleMs === Infinity) return nextMessage(iterator, cancel);
+  const silent = Promise.withResolvers<never>();
+  const timer = environment.setTimer(() => silent.reject(idleError(idleMs)), idleMs);
+  try {
+    return await Promise.race([nextMessage(iterator, cancel), silent.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+function idleError(idleMs: number): ServiceError {
+  return new ServiceError("deadline_exceeded", `no message came for ${idleMs} ms`, {
+    origin: "framework", sent: "yes", reason: "STREAM_IDLE", retry: { class: "never" },
   });
 }

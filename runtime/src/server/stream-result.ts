@@ -1,4 +1,4 @@
-import { abandonedError } from "../call/call-error.ts";
+import { leaveStream, nextMessage } from "../call/streams.ts";
 import type { CancelScope } from "../environment/cancel.ts";
 import { isReply } from "../http/reply.ts";
 import type { ServiceError } from "../error/service-error.ts";
@@ -40,7 +40,7 @@ async function* iterate(
   let done = false;
   try {
     for (;;) {
-      const result = await nextOrAbort(iterator, hold.cancel);
+      const result = await nextMessage(iterator, hold.cancel);
       if (result.done === true) {
         done = true;
         return;
@@ -50,30 +50,7 @@ async function* iterate(
   } catch (error) {
     throw hold.toFailure(error);
   } finally {
-    // A handler that hangs in its stream must not hold the connection: nobody waits for its return.
-    if (!done) iterator.return?.().catch(() => undefined);
+    if (!done) void leaveStream(iterator);
     end();
   }
-}
-
-function nextOrAbort(iterator: AsyncIterator<unknown>, cancel: CancelScope): Promise<IteratorResult<unknown>> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (reason: unknown): void => reject(abandonedError(reason));
-    const settle = (): void => cancel.offAbort(onAbort);
-    if (cancel.aborted) {
-      onAbort(cancel.reason);
-      return;
-    }
-    cancel.onAbort(onAbort);
-    iterator.next().then(
-      (result) => {
-        settle();
-        resolve(result);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
-  });
 }

@@ -6,7 +6,7 @@ import {
   unknownOperation,
 } from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { findNearest } from "./nearest.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import { placeOfValue, textsOf, valueOf, type CheckedOperation } from "./operations.ts";
 import type { CheckRule, CheckScope } from "./rule.ts";
 
@@ -38,7 +38,7 @@ export const checkEmits: CheckRule = ({ model, operations }, report) => {
       report(
         events.length === 0
           ? createDiagnostic(notInRun, { ...found, path: "emits" }, { range })
-          : createDiagnostic(unknownMessage, { ...found, nearest: findNearest(name, names) }, { range }),
+          : createDiagnostic(unknownMessage, { ...found, nearest: suggestName(name, names) }, { range }),
       );
     }
   }
@@ -106,7 +106,7 @@ function findNamed(
     report(createDiagnostic(notInRun, { operation: operation.name, path, name }, { range }));
     return undefined;
   }
-  const nearest = findNearest(
+  const nearest = suggestName(
     name,
     scope.operations.map((known) => (name.includes("/") ? `${known.service}/${known.name}` : known.name)),
   );

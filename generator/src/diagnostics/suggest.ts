@@ -1,4 +1,6 @@
 const maxLength = 100;
+/** A document may define thousands of names; a suggestion isn't worth looking at more than this. */
+const maxCandidates = 5000;
 
 /** The candidate that `name` was probably meant to be, for "did you mean"; undefined when none is near. */
 export function suggestName(name: string, candidates: Iterable<string>): string | undefined {
@@ -6,7 +8,9 @@ export function suggestName(name: string, candidates: Iterable<string>): string 
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let looked = 0;
   for (const candidate of candidates) {
+    if ((looked += 1) > maxCandidates) break;
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = measureDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {

@@ -1,10 +1,10 @@
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import * as messages from "../diagnostics/catalogue/load.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { JsonArray, JsonObject, JsonValue } from "../source/json.ts";
 import type { RawDocument } from "./documents.ts";
-import { findNearest } from "./nearest.ts";
 import { describeValue } from "./pointer.ts";
 import { asyncApi2, asyncApi3 } from "./shapes-asyncapi.ts";
 import { openApi2, openApi3 } from "./shapes.ts";
@@ -55,7 +55,7 @@ function reportUnknown(
   value: JsonObject,
   { key, shape }: { readonly key: string; readonly shape: ObjectShape },
 ): void {
-  const nearest = findNearest(
+  const nearest = suggestName(
     key,
     Object.keys(shape.fields).filter((field) => !(field in value)),
   );

@@ -1,10 +1,10 @@
+import { suggestName } from "../diagnostics/suggest.ts";
 import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { listAvroNames } from "./avro-names.ts";
 import type { LoadedDocument, RefTarget } from "./loaded.ts";
 import { applyMoves } from "./moves.ts";
-import { findNearest } from "./nearest.ts";
 import { entryRange, formatPointer, getEntry, parsePointer, splitPointer } from "./pointer.ts";
 import type { Scope } from "./scan-refs.ts";
 
@@ -103,7 +103,7 @@ function suggest(
   missing: { token: string; rest: readonly string[] },
 ): string | undefined {
   if (!isObject(value)) return undefined;
-  const near = findNearest(missing.token, Object.keys(value));
+  const near = suggestName(missing.token, Object.keys(value));
   return near === undefined ? undefined : formatPointer([...path, near, ...missing.rest]);
 }
 
@@ -118,7 +118,7 @@ function findAnchor(document: LoadedDocument, name: string, options: FindOptions
   const anchors = anchorsOf(document.root);
   const tokens = anchors.get(name);
   if (tokens !== undefined) return walk(document, tokens, {});
-  const near = findNearest(name, anchors.keys());
+  const near = suggestName(name, anchors.keys());
   const asPointer = walk(document, parsePointer(`/${name}`), {});
   return { target: undefined, nearest: near ?? (asPointer.target === undefined ? undefined : `/${name}`) };
 }
@@ -168,7 +168,7 @@ function findAvro(document: LoadedDocument, fragment: string, options: FindOptio
     const range = (isObject(named.value) ? rangeOf(named.value) : undefined) ?? rangeOfRoot(document);
     return { target: { document, pointer: `/${named.fullName}`, value: named.value, range } };
   }
-  const nearest = findNearest(
+  const nearest = suggestName(
     wanted,
     names.map(({ fullName }) => fullName),
   );

@@ -104,7 +104,7 @@ function select(run: ActionRun, field: "target" | "copy"): readonly Selected[] |
   const path = run.action[field];
   const selection = typeof path === "string" ? selectByPath(run.root, path) : { problem: "it is not a text" };
   if ("nodes" in selection) return selection.nodes;
-  const parameters = { path: String(path), problem: selection.problem };
+  const parameters = { path: typeof path === "string" ? path : describeValue(path), problem: selection.problem };
   run.diagnostics.push(createDiagnostic(messages.overlayBadPath, parameters, { range: rangeOf(run.action, field) }));
   return undefined;
 }

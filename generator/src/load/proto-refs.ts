@@ -1,8 +1,8 @@
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { DescFile } from "@bufbuild/protobuf";
 import { offsetOf } from "../source/source-file.ts";
 import type { SourceFile, SourceRange } from "../source/source-file.ts";
 import type { LoadedProtos, RefTarget } from "./loaded.ts";
-import { findNearest } from "./nearest.ts";
 
 /** What a reference into a proto file leads to: `./orders.proto#shop.v1.Order`, or just `#Order`. */
 export function findProtoTarget(
@@ -13,13 +13,13 @@ export function findProtoTarget(
   if (protos === undefined) return { target: undefined };
   const file = findFile(protos, path);
   if (file === undefined)
-    return { target: undefined, nearest: findNearest(path, [...protos.registry.files].map(nameOf)) };
+    return { target: undefined, nearest: suggestName(path, [...protos.registry.files].map(nameOf)) };
   const wanted = fragment.replace(/^\/|^\./, "");
   const names = listNames(file);
   const only = wanted === "" && names.length === 1 ? names[0] : undefined;
   const name = only ?? names.find((known) => known === wanted) ?? names.find((known) => known.endsWith(`.${wanted}`));
   if (name === undefined || (wanted === "" && only === undefined)) {
-    return { target: undefined, nearest: findNearest(wanted, names) };
+    return { target: undefined, nearest: suggestName(wanted, names) };
   }
   const source = protos.sources.get(nameOf(file)) ?? { path: nameOf(file), displayPath: nameOf(file), text: "" };
   const document = { kind: "proto", file: source, version: "", root: null, isEntry: false } as const;

@@ -1,12 +1,12 @@
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, MessageDefinition } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import * as messages from "../diagnostics/catalogue/load.ts";
 import { isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { findInDocument } from "./find-in-document.ts";
 import type { DiscriminatorTargets, LoadedDocument, LoadedProtos, RefTarget } from "./loaded.ts";
-import { findNearest } from "./nearest.ts";
 import { decodePercent, folderOf, isRemote, joinPath } from "./paths.ts";
 import { describeValue, splitPointer } from "./pointer.ts";
 import { findProtoTarget } from "./proto-refs.ts";
@@ -223,7 +223,7 @@ class Resolver implements Resolved, ScanVisitor {
     const document = this.source.open(path);
     if (document !== undefined) return document;
     this.broken += 1;
-    const nearest = this.broken > maxSuggestions ? undefined : findNearest(path, this.source.knownPaths());
+    const nearest = this.broken > maxSuggestions ? undefined : suggestName(path, this.source.knownPaths());
     return report(messages.refFileNotFound, { ref: text, path, nearest });
   }
 

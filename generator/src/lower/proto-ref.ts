@@ -1,3 +1,4 @@
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { Loaded } from "../load/loaded.ts";
 
 /** A message by its full name, or the name that was nearest. */
@@ -10,10 +11,12 @@ export function findProtoMessage(loaded: Loaded, fullName: string): FoundMessage
   const name = fullName.replace(/^\./, "");
   const registry = loaded.protos?.registry;
   if (registry?.getMessage(name) !== undefined) return { kind: "message", name };
-  const last = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  let nearest: string | undefined;
-  for (const type of registry ?? []) {
-    if (type.kind === "message" && type.name.toLowerCase() === last) nearest ??= type.typeName;
-  }
-  return { kind: "none", nearest };
+  const names = [...(registry ?? [])].flatMap((type) => (type.kind === "message" ? [type.typeName] : []));
+  const last = lastPart(name).toLowerCase();
+  // The package is what people leave out or get wrong.
+  return { kind: "none", nearest: names.find((known) => lastPart(known).toLowerCase() === last) ?? suggestName(name, names) };
+}
+
+function lastPart(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf(".") + 1);
 }

@@ -92,7 +92,7 @@ function readOverride(document: LoadedDocument): Override | undefined {
 function readPolicyFile(root: JsonObject, at: SourceRange): PolicyFile {
   const diagnostics: Diagnostic[] = [];
   const version = root["trilogue"];
-  if (String(version) !== "1") {
+  if (version !== 1 && version !== "1") {
     diagnostics.push(
       createDiagnostic(
         configMessages.unknownPolicyFileVersion,

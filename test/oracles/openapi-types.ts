@@ -53,8 +53,8 @@ function oracleOptions(mended: ReadonlyMap<string, string>): OpenAPITSOptions {
 
 /**
  * Compares the types that we generate for a document with those of openapi-typescript: every component schema, and
- * parameters and JSON bodies of every operation. Schemas in `mend`, whose faults are known, are compared once, and
- * taken from us wherever others refer to them. `source` is what the oracle reads instead, to see a difference on purpose.
+ * parameters and JSON bodies of every operation. Schemas in `mend`, whose faults are known, are compared once, and are
+ * taken from us wherever others refer to them. The oracle reads `source` instead of the document, to differ on purpose.
  *
  * @throws {Error} when the oracle refuses the document, or we do.
  */

@@ -23,6 +23,24 @@ export function lowerBindings(node: AsyncNode): JsonObject | undefined {
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
+/** Bindings of several places as one: of two values the earlier place's stands, objects merge. */
+export function mergeBindings(places: readonly (JsonObject | undefined)[]): JsonObject | undefined {
+  const given = places.filter((place) => place !== undefined);
+  const [first, ...weaker] = given;
+  if (first === undefined || weaker.length === 0) return first;
+  return weaker.reduce<JsonObject>((strong, weak) => mergeObjects(strong, weak), first);
+}
+
+/** Levels are few, because `copy` has cut them. */
+function mergeObjects(strong: JsonObject, weak: JsonObject): JsonObject {
+  const merged: Record<string, JsonValue> = Object.assign(Object.create(null), weak, strong);
+  for (const key of Object.keys(strong)) {
+    const [own, other] = [strong[key], weak[key]];
+    if (own !== undefined && other !== undefined && isObject(own) && isObject(other)) merged[key] = mergeObjects(own, other);
+  }
+  return merged;
+}
+
 const schemaFields: ReadonlySet<string> = new Set(["key", "groupId", "clientId", "query", "headers", "correlationData"]);
 
 function copy(node: AsyncNode, depth: number): JsonValue | undefined {

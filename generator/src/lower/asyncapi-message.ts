@@ -5,7 +5,7 @@ import type { Schema } from "../model/schema.ts";
 import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { lowerAvro } from "./avro.ts";
-import { listOf, textOf, type AsyncNode } from "./asyncapi-node.ts";
+import { ownText, textOf, traitsOf, type AsyncNode } from "./asyncapi-node.ts";
 import type { LoweringInput } from "./lowering.ts";
 import { fileName, unescapeSegment } from "./names.ts";
 import { findProtoMessage } from "./proto-ref.ts";
@@ -21,19 +21,21 @@ export interface MessageFrame {
 
 /** Lowers one message: its own fields first, then what its traits add. */
 export function lowerMessage(node: AsyncNode, frame: MessageFrame): EventMessageModel {
-  const traits = listOf(node, "traits");
-  const own = (key: string): string | undefined =>
-    textOf(node, key) ?? traits.map((trait) => textOf(trait, key)).find((text) => text !== undefined);
+  const traits = traitsOf(node);
+  const own = (key: string): string | undefined => ownText(node, traits, key);
   const childOf = (key: string): AsyncNode | undefined =>
     node.child(key) ?? traits.map((trait) => trait.child(key)).find((child) => child !== undefined);
   const at = node.range ?? (isObject(node.value) ? rangeOf(node.value) : undefined) ?? fallbackRange(node);
   const declaredType = own("contentType") ?? frame.defaultContentType;
   const payload = lowerPayload(node, frame, at);
-  const headers = childOf("headers");
+  const headers = lowerHeaders([node, ...traits], frame, at);
   const summary = own("summary");
   const description = own("description");
   const correlationId = lowerCorrelation(childOf("correlationId"), frame, at);
   const { format, contentType } = settleFormat(payload, own("contentType"), declaredType);
+  if (format === "binary" && isStructured(payload)) {
+    frame.input.report(createDiagnostic(asyncApiMessages.noCodec, { contentType }, { range: at }));
+  }
   return {
     at,
     name: nameOf(node, own),
@@ -42,9 +44,16 @@ export function lowerMessage(node: AsyncNode, frame: MessageFrame): EventMessage
     contentType,
     format,
     ...(payload.schema === undefined ? {} : { payload: payload.schema }),
-    ...(headers === undefined ? {} : { headers: lowerSchemaValue(headers, frame, at).schema ?? { at } }),
+    ...(headers === undefined ? {} : { headers }),
     ...(correlationId === undefined ? {} : { correlationId }),
   };
+}
+
+/** The headers of the message and of its traits hold together. */
+function lowerHeaders(places: readonly AsyncNode[], frame: MessageFrame, at: SourceRange): Schema | undefined {
+  const found = places.flatMap((place) => place.child("headers") ?? []).map((headers) => lowerSchemaValue(headers, frame, at).schema ?? { at });
+  const [only] = found;
+  return found.length > 1 ? { at, allOf: found } : only;
 }
 
 /** Component key, else `name`, else `title`, else the key in the channel, else the file. */
@@ -75,18 +84,31 @@ function lowerReferenced(holder: JsonObject, message: AsyncNode, frame: MessageF
   const target = loaded.refs.get(holder);
   if (target === undefined) return { kind: "unknown" };
   const at = rangeOf(holder, "$ref") ?? target.range;
-  if (target.document.kind === "proto") {
-    const name = target.pointer.slice(1);
-    const reference = String(holder["$ref"]);
-    frame.input.report(createDiagnostic(asyncApiMessages.protoRefByFile, { reference, name }, { range: at }));
-    return { kind: "protobuf", schema: { at, message: name } };
-  }
+  if (target.document.kind === "proto") return lowerProtoFileRef(holder, target.pointer.slice(1), { frame, at });
   if (isMultiFormat(target.value)) {
     const node = message.child("payload");
     return node === undefined ? { kind: "unknown" } : lowerSchemaValue(node, frame, at);
   }
   const schema = schemas.lower(holder, message.document, at);
   return { kind: target.document.kind === "avro" ? "avro" : "json", schema };
+}
+
+interface ReferencePlace {
+  readonly frame: MessageFrame;
+  readonly at: SourceRange;
+}
+
+/** `$ref: ./orders.proto#shop.v1.Order`: works, and no other tool reads it. */
+function lowerProtoFileRef(holder: JsonObject, name: string, { frame, at }: ReferencePlace): LoweredPayload {
+  const range = rangeOf(holder, "$ref") ?? at;
+  const found = findProtoMessage(frame.input.loaded, name);
+  if (found.kind === "none") {
+    frame.input.report(createDiagnostic(asyncApiMessages.unknownProtoMessage, { name, nearest: found.nearest }, { range }));
+    return { kind: "protobuf" };
+  }
+  const reference = String(holder["$ref"]);
+  frame.input.report(createDiagnostic(asyncApiMessages.protoRefByFile, { reference, name }, { range }));
+  return { kind: "protobuf", schema: { at: range, message: name } };
 }
 
 /** A schema, or a multi-format schema (`schemaFormat` and `schema`), standing where it is used. */
@@ -108,6 +130,11 @@ function lowerSchemaValue(node: AsyncNode, frame: MessageFrame, at: SourceRange)
   if (kind === "json") {
     const written = node.value["schema"];
     return { kind, schema: input.schemas.lower(written ?? true, node.document, range) };
+  }
+  const written = node.value["schema"];
+  const target = kind === "protobuf" && isObject(written ?? null) ? input.loaded.refs.get(written as JsonObject) : undefined;
+  if (target?.document.kind === "proto") {
+    return lowerProtoFileRef(written as JsonObject, target.pointer.slice(1), { frame, at: range });
   }
   const inline = kind === "protobuf" ? input.loaded.inlineProtos?.get(node.value) : undefined;
   if (inline !== undefined) return { kind: "protobuf", schema: { at: range, message: inline } };
@@ -160,9 +187,13 @@ function settleFormat(
   }
   if (isJson) return { format: "json", contentType: effective };
   if (/^text\//i.test(effective)) return { format: "text", contentType: effective };
-  const isStructured = payload.schema?.types?.some((type) => type === "object" || type === "array")
-    || payload.schema?.ref !== undefined || payload.schema?.properties !== undefined;
-  return { format: isStructured ? "json" : "binary", contentType: effective };
+  return { format: "binary", contentType: effective };
+}
+
+/** Whether a schema says more than "some bytes". */
+function isStructured({ schema }: LoweredPayload): boolean {
+  return schema?.ref !== undefined || schema?.properties !== undefined
+    || schema?.types?.some((type) => type === "object" || type === "array") === true;
 }
 
 function lowerCorrelation(node: AsyncNode | undefined, frame: MessageFrame, at: SourceRange): string | undefined {

@@ -57,6 +57,16 @@ export function listOf(node: AsyncNode | undefined, key: string): readonly Async
   });
 }
 
+/** A node's traits, the strongest first: later ones stand above earlier ones (AsyncAPI 3.0, "Traits Merge Mechanism"). */
+export function traitsOf(node: AsyncNode): readonly AsyncNode[] {
+  return listOf(node, "traits").toReversed();
+}
+
+/** A text of a node, else of its traits. */
+export function ownText(node: AsyncNode, traits: readonly AsyncNode[], key: string): string | undefined {
+  return textOf(node, key) ?? traits.map((trait) => textOf(trait, key)).find((text) => text !== undefined);
+}
+
 /** A text below a node. */
 export function textOf(node: AsyncNode | undefined, key: string): string | undefined {
   const value = node !== undefined && isObject(node.value) ? node.value[key] : undefined;

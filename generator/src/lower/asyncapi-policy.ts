@@ -13,12 +13,14 @@ export interface EventPolicyPlace {
   readonly key: string;
   readonly at: SourceRange;
   readonly node: AsyncNode;
+  /** The strongest first. */
+  readonly traits: readonly AsyncNode[];
   readonly channel: AsyncNode;
   readonly root: AsyncNode;
   readonly fullName: string;
 }
 
-/** Merges the layers around an event operation: root, servers, channel, operation, then files for contracts of others. */
+/** Merges the layers around an event operation: root, servers, channel, traits, operation, then files for contracts of others. */
 export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput): ResolvedPolicy {
   const servers = listOf(place.channel, "servers");
   const layers: PolicyLayer[] = [
@@ -27,7 +29,9 @@ export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput):
     ...(servers.length > 0 ? servers : mapOf(place.root, "servers").map(([, server]) => server))
       .flatMap((server) => readLayer("server", server)),
     ...readLayer("channel", place.channel),
-    ...(isObject(place.node.value) ? readEventExtensions(place.node.value, (holder) => input.loaded.refs.get(holder)?.value) : []),
+    ...place.traits.toReversed().flatMap((trait) => [...readExtensions(trait, input), ...readLayer("operation", trait)])
+      .map((layer) => ({ ...layer, isWide: true })),
+    ...readExtensions(place.node, input),
     ...readLayer("operation", place.node),
     ...(input.options.overridesFor?.(`${place.fullName}/${place.key}`) ?? []),
   ];
@@ -46,6 +50,10 @@ function factsOf(place: EventPolicyPlace): NativeFacts {
     key: { from: "message", name: "id", required: false },
     hasSecurity: false,
   };
+}
+
+function readExtensions({ value }: AsyncNode, input: LoweringInput): readonly PolicyLayer[] {
+  return isObject(value) ? readEventExtensions(value, (holder) => input.loaded.refs.get(holder)?.value) : [];
 }
 
 function readLayer(name: PolicyLayerName, node: AsyncNode): PolicyLayer[] {

@@ -4,8 +4,8 @@ import type { LoadedDocument } from "../load/loaded.ts";
 import type { EventChannelModel, EventContract, EventMessageModel, EventOperationModel } from "../model/event.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
-import { lowerBindings } from "./asyncapi-bindings.ts";
-import { createNode, listOf, mapOf, textOf, type AsyncNode } from "./asyncapi-node.ts";
+import { lowerBindings, mergeBindings } from "./asyncapi-bindings.ts";
+import { createNode, listOf, mapOf, ownText, textOf, traitsOf, type AsyncNode } from "./asyncapi-node.ts";
 import { lowerMessage } from "./asyncapi-message.ts";
 import { lowerEventPolicy } from "./asyncapi-policy.ts";
 import type { LoweringInput } from "./lowering.ts";
@@ -81,32 +81,21 @@ function listProtocols(channel: AsyncNode, frame: DocumentFrame): string[] {
 function lowerOperation(key: string, node: AsyncNode, frame: DocumentFrame): EventOperationModel[] {
   const { input } = frame;
   const at = rangeOfNode(node, frame);
-  const traits = listOf(node, "traits");
+  const traits = traitsOf(node);
   const action = isObject(node.value) ? node.value["action"] : undefined;
-  if (action !== "send" && action !== "receive") {
-    const found = action === undefined ? "nothing" : JSON.stringify(action);
-    input.report(createDiagnostic(asyncApiMessages.badAction, { operation: key, found }, { range: at }));
-    return [];
-  }
   const channelNode = node.child("channel");
-  if (channelNode === undefined || !isObject(channelNode.value)) {
-    // A broken reference was reported when it was resolved.
-    if (!isObject(node.value) || !isObject(node.value["channel"])) {
-      input.report(createDiagnostic(asyncApiMessages.operationWithoutChannel, { operation: key }, { range: at }));
-    }
-    return [];
-  }
+  // What is missing here, or refers to nothing, was reported when the document was read.
+  if (action !== "send" && action !== "receive") return [];
+  if (channelNode === undefined || !isObject(channelNode.value)) return [];
   const channel = lowerChannel(channelNode.key ?? key, channelNode, frame);
   const messages = lowerMessages(node, channelNode, frame);
   if (messages.length === 0) {
     const parameters = { operation: key, channel: channel.name };
     input.report(createDiagnostic(asyncApiMessages.operationWithoutMessages, parameters, { range: at }));
   }
-  const own = (name: string): string | undefined =>
-    textOf(node, name) ?? traits.map((trait) => textOf(trait, name)).find((text) => text !== undefined);
-  const summary = own("summary") ?? own("title");
-  const description = own("description");
-  const bindings = lowerBindings(node) ?? traits.map(lowerBindings).find((found) => found !== undefined);
+  const summary = ownText(node, traits, "summary") ?? ownText(node, traits, "title");
+  const description = ownText(node, traits, "description");
+  const bindings = mergeBindings([node, ...traits].map(lowerBindings));
   const reply = lowerReply(node, frame);
   return [{
     at,
@@ -119,12 +108,12 @@ function lowerOperation(key: string, node: AsyncNode, frame: DocumentFrame): Eve
     messages,
     ...(reply === undefined ? {} : { reply }),
     ...(bindings === undefined ? {} : { bindings }),
-    policy: lowerEventPolicy({ key, at, node, channel: channelNode, root: frame.root, fullName: frame.fullName }, input),
+    policy: lowerEventPolicy({ key, at, node, traits, channel: channelNode, root: frame.root, fullName: frame.fullName }, input),
   }];
 }
 
 /** The messages an operation lists, else all of its channel's. */
-function lowerMessages(operation: AsyncNode, channel: AsyncNode, frame: DocumentFrame): EventMessageModel[] {
+function lowerMessages(operation: AsyncNode, channel: AsyncNode | undefined, frame: DocumentFrame): EventMessageModel[] {
   const listed = isObject(operation.value) && isArray(operation.value["messages"]) ? listOf(operation, "messages") : undefined;
   const nodes = listed ?? mapOf(channel, "messages").map(([, message]) => message);
   return withDistinctNames(nodes.map((node) => lowerMessage(node, {
@@ -139,7 +128,7 @@ function lowerReply(operation: AsyncNode, frame: DocumentFrame): EventOperationM
   const channelNode = reply.child("channel");
   const channel = channelNode === undefined || !isObject(channelNode.value)
     ? undefined : lowerChannel(channelNode.key ?? "reply", channelNode, frame);
-  const messages = channelNode === undefined ? [] : lowerMessages(reply, channelNode, frame);
+  const messages = lowerMessages(reply, channelNode, frame);
   return { ...(channel === undefined ? {} : { channel }), messages };
 }
 

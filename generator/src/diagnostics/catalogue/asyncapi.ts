@@ -2,8 +2,6 @@ import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
 
 /** The entries of this part of the catalogue, with what each is told. */
 export interface AsyncApiMessages {
-  readonly operationWithoutChannel: MessageDefinition<{ operation: string }>;
-  readonly badAction: MessageDefinition<{ operation: string; found: string }>;
   readonly operationWithoutMessages: MessageDefinition<{ operation: string; channel: string }>;
   readonly unknownSchemaFormat: MessageDefinition<{ format: string }>;
   readonly unknownProtoMessage: MessageDefinition<{ name: string; nearest: string | undefined }>;
@@ -11,7 +9,7 @@ export interface AsyncApiMessages {
   readonly badAvro: MessageDefinition<{ reason: string }>;
   readonly avroBeyondNumbers: MessageDefinition<{ logicalType: string }>;
   readonly badCorrelation: MessageDefinition<{ location: string }>;
-  readonly noMessageId: MessageDefinition<{ operation: string }>;
+  readonly noCodec: MessageDefinition<{ contentType: string }>;
   readonly badInlineProto: MessageDefinition<{ reason: string }>;
   readonly inlineProtoRequired: MessageDefinition<Record<string, never>>;
   readonly inlineProtoImport: MessageDefinition<{ path: string }>;
@@ -21,23 +19,11 @@ export interface AsyncApiMessages {
 
 /** What lowering AsyncAPI documents has to say. */
 export const asyncApiMessages: AsyncApiMessages = {
-  operationWithoutChannel: defineMessage({
-    severity: "error",
-    code: "operation-without-channel",
-    message: ({ operation }) => `operation "${operation}" names no channel`,
-    help: () => 'add channel: { $ref: "#/channels/NAME" }',
-  }),
-  badAction: defineMessage({
-    severity: "error",
-    code: "bad-action",
-    message: ({ operation, found }) => `operation "${operation}" has an unknown action; expected "send" or "receive", found ${found}`,
-    help: () => 'write action: send when this application sends, action: receive when it receives',
-  }),
   operationWithoutMessages: defineMessage({
     severity: "warning",
     code: "operation-without-messages",
     message: ({ operation, channel }) => `operation "${operation}" has no message: its channel "${channel}" declares none`,
-    help: () => "declare the channel's messages; until then the operation carries any bytes",
+    help: () => "declare the channel's messages; until then nothing can be sent or handled",
   }),
   unknownSchemaFormat: defineMessage({
     severity: "warning",
@@ -76,11 +62,11 @@ export const asyncApiMessages: AsyncApiMessages = {
     message: ({ location }) => `correlation id location "${location}" is not a runtime expression; it is ignored`,
     help: () => 'write $message.header#/NAME or $message.payload#/NAME',
   }),
-  noMessageId: defineMessage({
+  noCodec: defineMessage({
     severity: "warning",
-    code: "no-message-id",
-    message: ({ operation }) => `messages of operation "${operation}" carry nothing that identifies them; repeats can't be told`,
-    help: () => "declare x-trilogue.idempotency.key as message:FIELD",
+    code: "no-codec",
+    message: ({ contentType }) => `payloads of content type "${contentType}" are bytes here, although a schema describes them`,
+    help: () => "use a content type of JSON, Avro or Protobuf, or write and read the bytes in your code",
   }),
   badInlineProto: defineMessage({
     severity: "error",

@@ -16,18 +16,15 @@ interface Load {
   readonly attempts: number[];
 }
 
-/** One worker with a queue, as a careful server has it: full is refused, and who has left is not served. */
+/** One worker with a queue: whoever would wait for more than half a second is refused at once. */
 function worker(simulation: Simulation, serviceMs: () => number): Answer {
   let freeAt = 0;
-  return async ({ at, attempt }) => {
+  return async ({ at }) => {
     const waitMs = Math.max(0, freeAt - at);
-    if (waitMs > 50 * serviceMs()) throw unavailable();
-    if (waitMs > (attempt.timeoutMs ?? Infinity)) {
-      await sleep(simulation, attempt.timeoutMs ?? 0);
-      throw unavailable();
-    }
-    freeAt = at + waitMs + serviceMs();
-    await sleep(simulation, waitMs + serviceMs());
+    if (waitMs > 500) throw unavailable();
+    const tookMs = waitMs + serviceMs();
+    freeAt = at + tookMs;
+    await sleep(simulation, tookMs);
     return "done";
   };
 }

@@ -48,7 +48,7 @@ export async function decodeResponse(
   const type = parseMediaType(headers.get("content-type"));
   const declared = findResponse(operation.responses, status);
   const media = declared === undefined ? undefined : pickContent(declared.content, type);
-  const isEmpty = hasNoBody(response, options.method);
+  const isEmpty = hasNoBody(response, options.method) || (isNothing(response) && !keepsEmpty(media));
   if (declared === undefined || (media === undefined && declared.content.length > 0 && !isEmpty)) {
     throw await undeclared(operation, response, { headers, type, options });
   }
@@ -106,9 +106,13 @@ function contentTypeOf(media: HttpMediaType, type: MediaType | undefined): strin
   return media.mediaType.includes("*") && type !== undefined ? type.essence : media.mediaType;
 }
 
-function hasNoBody(response: HttpResponse, method: string): boolean {
-  if (method === "HEAD" || response.status === 204 || response.status === 205 || response.status === 304) return true;
-  return response.body === undefined || (response.body instanceof Uint8Array && response.body.byteLength === 0);
+/** Answers that never have a body, whatever their headers say (RFC 9110 section 6.4.1). */
+function hasNoBody({ status }: HttpResponse, method: string): boolean {
+  return method === "HEAD" || status === 204 || status === 205 || status === 304;
+}
+
+function isNothing({ body }: HttpResponse): boolean {
+  return body === undefined || (body instanceof Uint8Array && body.byteLength === 0);
 }
 
 function readHeaders(
@@ -149,21 +153,28 @@ interface ReadBody {
 
 async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown> {
   const { media, type, options, issues } = read;
-  if (media === undefined || read.isEmpty || response.body === undefined) {
+  if (media === undefined || read.isEmpty) {
     discardBody(response.body);
-    return media !== undefined && media.codec !== "text" && media.codec !== "binary" ? absent(read) : undefined;
+    return keepsEmpty(media) ? undefined : absent(read);
   }
   const shared = { media, type, limits: options.limits, pointer: "/body", validate: options.validate };
-  if (isStreamed(media)) return readItems(decodeStream(response.body, shared), (error) => read.toFailure(error));
+  if (isStreamed(media)) {
+    return readItems(decodeStream(response.body ?? new Uint8Array(0), shared), (error) => read.toFailure(error));
+  }
   const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
-  // Declared content that came empty: text and bytes can be empty, everything else is absent.
-  if (bytes.byteLength === 0 && media.codec !== "text" && media.codec !== "binary") return absent(read);
+  if (bytes.byteLength === 0 && !keepsEmpty(media)) return absent(read);
   return decodeBytes(bytes, { ...shared, issues });
 }
 
+/** Text, bytes and streams can be empty; of everything else, nothing means that it is absent. */
+function keepsEmpty(media: HttpMediaType | undefined): boolean {
+  return media !== undefined && (media.codec === "text" || media.codec === "binary" || isStreamed(media));
+}
+
 /** A success whose declared body is missing is not what the types say; errors and answers to HEAD do without. */
-function absent({ options, issues, status }: ReadBody): undefined {
-  const isExpected = status >= 200 && status < 300 && status !== 204 && status !== 205 && options.method !== "HEAD";
+function absent({ media, options, issues, status }: ReadBody): undefined {
+  const isSuccess = status >= 200 && status < 300 && status !== 204 && status !== 205;
+  const isExpected = media !== undefined && isSuccess && options.method !== "HEAD";
   if (isExpected && options.validate) issues.push(issueAt("/body", "required", "a body"));
   return undefined;
 }

@@ -116,7 +116,7 @@ function prefixed(options: WriteOptions, text: string): string {
 
 /** `a,b` for lists, `R,100,G,200` for objects. */
 function joinFlat(options: WriteOptions, value: unknown, delimiter: string): string {
-  if (!isItems(value)) return encodeItem({ ...options, delimiters: "" }, scalar(value));
+  if (!isItems(value)) return options.encode(scalar(value));
   const items = Array.isArray(value) ? value : definedEntries(value).flat();
   return joinItems(items.map((item) => encodeItem(options, scalar(item))), delimiter);
 }

@@ -1,103 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createHeaders } from "../../../runtime/src/call/headers.ts";
 import type { HttpParameter, ParameterStyle, ValueShape } from "../../../runtime/src/descriptor/http.ts";
-import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
-import { serverLimits } from "../../../runtime/src/http/message.ts";
-import { readParameters, writeParameters } from "../../../runtime/src/http/parameters.ts";
 import { parameter } from "./support.ts";
+import { read, write } from "./wire-parameters.ts";
 
 const string: ValueShape = { type: "string" };
 const list: ValueShape = { type: "array", items: string };
 const rgb: ValueShape = { type: "object", properties: { R: { type: "integer" }, G: { type: "integer" } } };
-const color = ["blue", "black"];
-const object = { R: 100, G: 200 };
-
-function write(each: HttpParameter, value: unknown): { text: string; issues: ValidationIssue[] } {
-  const issues: ValidationIssue[] = [];
-  const written = writeParameters(
-    [each],
-    { [each.in]: each.in === "querystring" ? value : { [each.name]: value } },
-    issues,
-  );
-  const text =
-    each.in === "path"
-      ? written.path.get(each.name)
-      : each.in === "header"
-        ? written.headers[0]?.[1]
-        : each.in === "cookie"
-          ? written.cookie
-          : written.query;
-  return { text: text ?? "", issues };
-}
-
-function read(each: HttpParameter, text: string): { value: unknown; issues: ValidationIssue[] } {
-  const issues: ValidationIssue[] = [];
-  const headers = createHeaders(
-    each.in === "header" ? [[each.name, text]] : each.in === "cookie" ? [["cookie", text]] : [],
-  );
-  const input = readParameters(
-    [each],
-    {
-      path: new Map(each.in === "path" ? [[each.name, text]] : []),
-      headers,
-      query: each.in === "query" || each.in === "querystring" ? text : "",
-    },
-    { limits: serverLimits, issues, validate: true },
-  );
-  return { value: each.in === "querystring" ? input.querystring : input[each.in]?.[each.name], issues };
-}
-
-type Case = readonly [HttpParameter["in"], ParameterStyle, boolean, unknown, string];
-
-/** OpenAPI 3.1.1 section "Style Examples", and RFC 6570. */
-const examples: readonly Case[] = [
-  ["path", "simple", false, "blue", "blue"],
-  ["path", "simple", false, color, "blue,black"],
-  ["path", "simple", true, color, "blue,black"],
-  ["path", "simple", false, object, "R,100,G,200"],
-  ["path", "simple", true, object, "R=100,G=200"],
-  ["path", "label", false, "blue", ".blue"],
-  ["path", "label", false, color, ".blue,black"],
-  ["path", "label", true, color, ".blue.black"],
-  ["path", "label", false, object, ".R,100,G,200"],
-  ["path", "label", true, object, ".R=100.G=200"],
-  ["path", "matrix", false, "blue", ";color=blue"],
-  ["path", "matrix", false, "", ";color"],
-  ["path", "matrix", false, color, ";color=blue,black"],
-  ["path", "matrix", true, color, ";color=blue;color=black"],
-  ["path", "matrix", false, object, ";color=R,100,G,200"],
-  ["path", "matrix", true, object, ";R=100;G=200"],
-  ["query", "form", false, "blue", "color=blue"],
-  ["query", "form", true, "", "color="],
-  ["query", "form", false, color, "color=blue,black"],
-  ["query", "form", true, color, "color=blue&color=black"],
-  ["query", "form", false, object, "color=R,100,G,200"],
-  ["query", "form", true, object, "R=100&G=200"],
-  ["query", "spaceDelimited", false, color, "color=blue%20black"],
-  ["query", "spaceDelimited", false, object, "color=R%20100%20G%20200"],
-  ["query", "pipeDelimited", false, color, "color=blue%7Cblack"],
-  ["query", "pipeDelimited", false, object, "color=R%7C100%7CG%7C200"],
-  ["query", "deepObject", true, object, "color%5BR%5D=100&color%5BG%5D=200"],
-  ["query", "deepObject", true, color, "color%5B0%5D=blue&color%5B1%5D=black"],
-  ["header", "simple", false, color, "blue,black"],
-  ["header", "simple", true, object, "R=100,G=200"],
-  ["header", "simple", false, object, "R,100,G,200"],
-  ["cookie", "form", false, "blue", "color=blue"],
-  ["cookie", "form", false, color, "color=blue,black"],
-  ["cookie", "cookie", true, color, "color=blue; color=black"],
-  ["cookie", "cookie", true, object, "R=100; G=200"],
-];
-
-for (const [place, style, explode, value, text] of examples) {
-  test(`${place} ${style}${explode ? " exploded" : ""} writes and reads ${text || "an empty text"}`, () => {
-    const shape = typeof value === "string" ? string : Array.isArray(value) ? list : rgb;
-    const each = parameter({ in: place, name: "color", style, explode, shape });
-    assert.deepEqual(write(each, value), { text, issues: [] });
-    assert.deepEqual(read(each, text), { value, issues: [] });
-  });
-}
 
 const styles: readonly (readonly [HttpParameter["in"], ParameterStyle])[] = [
   ["path", "simple"],

@@ -81,12 +81,15 @@ export async function compareWithOracle(
   const mended = new Map(
     subjects.flatMap(({ subject, pointer, ours }) => (mend.has(subject) ? [[pointer, ours]] : [])),
   );
-  write("theirs.ts", astToString(await openapiTS(source, oracleOptions(new Map()))));
-  write("mended.ts", astToString(await openapiTS(source, oracleOptions(mended))));
-  write("compare.ts", comparisonModule(subjects, mend));
-  const verdicts = readVerdicts(join(folder, "compare.ts"));
-  rmSync(folder, { recursive: true, force: true });
-  return subjects.map(({ subject }, index) => ({ subject, verdict: verdicts[index] as Verdict }));
+  try {
+    write("theirs.ts", astToString(await openapiTS(source, oracleOptions(new Map()))));
+    write("mended.ts", astToString(await openapiTS(source, oracleOptions(mended))));
+    write("compare.ts", comparisonModule(subjects, mend));
+    const verdicts = readVerdicts(join(folder, "compare.ts"));
+    return subjects.map(({ subject }, index) => ({ subject, verdict: verdicts[index] as Verdict }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 interface Subject {

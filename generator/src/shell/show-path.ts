@@ -4,7 +4,7 @@ import { posix, relative, sep } from "node:path";
 export function showPath(path: string, workingDirectory: string): string {
   const shown = toPosix(relative(workingDirectory, path));
   if (shown === "") return ".";
-  return shown.startsWith("../../..") ? toPosix(path) : shown;
+  return shown.startsWith("../..") ? toPosix(path) : shown;
 }
 
 /** The path with `/` between its parts. */

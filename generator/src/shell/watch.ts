@@ -71,20 +71,21 @@ interface Target {
 
 /** A folder as a whole; while it isn't there, the nearest folder above, where it would appear. */
 function targetOf(folder: string): Target {
-  const { path, inode } = nearestFolder(folder);
+  const { path, identity } = nearestFolder(folder);
   const recursive = path === folder;
-  return { key: `${path}\0${inode}\0${recursive}`, path, recursive, name: undefined };
+  return { key: `${path}\0${identity}\0${recursive}`, path, recursive, name: undefined };
 }
 
 /** A file is watched by its folder, since editors replace files. */
 function fileTargetOf(file: string): Target {
-  const { path, inode } = nearestFolder(dirname(file));
+  const { path, identity } = nearestFolder(dirname(file));
   const name = basename(file);
-  return { key: `${path}\0${inode}\0${name}`, path, recursive: false, name };
+  return { key: `${path}\0${identity}\0${name}`, path, recursive: false, name };
 }
 
-function nearestFolder(folder: string): { readonly path: string; readonly inode: number } {
+function nearestFolder(folder: string): { readonly path: string; readonly identity: string } {
   const found = statSync(folder, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) return { path: folder, inode: found.ino };
+  // A folder that is made again may get its old inode, but is younger.
+  if (found?.isDirectory() === true) return { path: folder, identity: `${found.ino} ${found.birthtimeMs}` };
   return nearestFolder(dirname(folder));
 }

@@ -114,8 +114,7 @@ function writeAll(out: string, files: readonly OutputFile[]): void {
     for (const file of files) {
       const to = join(out, file.path);
       const from = `${to}.trilogue-new`;
-      const made = mkdirSync(dirname(to), { recursive: true });
-      if (made !== undefined) madeFolders.push(made);
+      makeFolders(dirname(to), madeFolders);
       moves.push({ from, to });
       writeFileSync(from, file.text);
     }
@@ -125,6 +124,14 @@ function writeAll(out: string, files: readonly OutputFile[]): void {
     throw error;
   }
   for (const { from, to } of moves) renameSync(from, to);
+}
+
+/** One folder after the other: Node's own recursion never ends where the system refuses with ENOENT, as in /proc. */
+function makeFolders(folder: string, made: string[]): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
+  makeFolders(dirname(folder), made);
+  mkdirSync(folder);
+  made.push(folder);
 }
 
 function removeFile(out: string, path: string): void {

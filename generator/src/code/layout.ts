@@ -9,15 +9,19 @@ export const printWidth = 120;
  * follows up to the next possible break fit, else its own lines break.
  */
 export function layOut(code: Code, nameOf: (symbol: CodeSymbol) => string): string {
-  const doc = prepare(code, nameOf);
-  const printer: Printer = { out: [], column: 0, broken: new Map(), commands: [{ indentation: 0, flat: false, doc }] };
-  for (let command = printer.commands.pop(); command !== undefined; command = printer.commands.pop())
-    step(printer, command);
+  const commands: Commands = { docs: [], indentations: [], flats: [] };
+  const printer: Printer = { out: [], column: 0, broken: new Map(), commands, trial: { docs: [], flats: [] } };
+  push(printer, 0, false, prepare(code, nameOf));
+  for (let doc = commands.docs.pop(); doc !== undefined; doc = commands.docs.pop()) {
+    step(printer, doc, commands.indentations.pop() ?? 0, commands.flats.pop() === true);
+  }
   return printer.out.join("");
 }
 
+/** Code with names in place of symbols. Plain text, of a column a character, is the string itself. */
 type Doc =
-  | { readonly kind: "text"; readonly text: string; readonly width: number }
+  | string
+  | { readonly kind: "text"; readonly text: string; readonly width: number; readonly breaks: false }
   | { readonly kind: "list"; readonly docs: readonly Doc[]; readonly breaks: boolean }
   | { readonly kind: "group"; readonly doc: Doc; readonly breaks: boolean; readonly id: GroupId | undefined }
   | { readonly kind: "indent"; readonly doc: Doc; readonly breaks: boolean; readonly group: GroupId | undefined }
@@ -29,35 +33,48 @@ type Doc =
       readonly group: GroupId | undefined;
       readonly breaks: boolean;
     }
-  | { readonly kind: "fill"; readonly docs: readonly Doc[]; readonly from: number; readonly breaks: boolean };
+  | FillDoc;
 
-interface Command {
-  readonly indentation: number;
-  readonly flat: boolean;
-  readonly doc: Doc;
+interface FillDoc {
+  readonly kind: "fill";
+  readonly docs: readonly Doc[];
+  readonly from: number;
+  readonly breaks: boolean;
+}
+
+/** What is still to be printed, the next at the end; arrays side by side, since millions of small objects cost more. */
+interface Commands {
+  readonly docs: Doc[];
+  readonly indentations: number[];
+  readonly flats: boolean[];
 }
 
 interface Printer {
   readonly out: string[];
   column: number;
   readonly broken: Map<GroupId, boolean>;
-  readonly commands: Command[];
+  readonly commands: Commands;
+  /** Used by `fits` while it runs. */
+  readonly trial: Pick<Commands, "docs" | "flats">;
 }
 
-const space: Doc = { kind: "line", mode: "space", breaks: false };
+const lineDocs: Readonly<Record<"soft" | "space" | "hard" | "blank", Doc>> = {
+  soft: { kind: "line", mode: "soft", breaks: false },
+  space: { kind: "line", mode: "space", breaks: false },
+  hard: { kind: "line", mode: "hard", breaks: true },
+  blank: { kind: "line", mode: "blank", breaks: true },
+};
 
 /** Puts names in place of symbols, and marks what holds a forced break. */
 function prepare(code: Code, nameOf: (symbol: CodeSymbol) => string): Doc {
-  if (typeof code === "string") return { kind: "text", text: code, width: textWidth(code) };
+  if (typeof code === "string") return prepareText(code);
   if (isList(code)) {
     const docs = code.map((item) => prepare(item, nameOf));
     return { kind: "list", docs, breaks: docs.some(breaks) };
   }
   switch (code.kind) {
-    case "symbol": {
-      const text = nameOf(code);
-      return { kind: "text", text, width: textWidth(text) };
-    }
+    case "symbol":
+      return prepareText(nameOf(code));
     case "group": {
       const doc = prepare(code.code, nameOf);
       return { kind: "group", doc, breaks: code.break === true || breaks(doc), id: code.id };
@@ -68,7 +85,7 @@ function prepare(code: Code, nameOf: (symbol: CodeSymbol) => string): Doc {
       return { kind: "indent", doc, breaks: breaks(doc), group: code.kind === "indent" ? undefined : code.group };
     }
     case "line":
-      return { kind: "line", mode: code.mode, breaks: code.mode === "hard" || code.mode === "blank" };
+      return lineDocs[code.mode];
     case "ifBroken": {
       const broken = prepare(code.broken, nameOf);
       const flat = prepare(code.flat, nameOf);
@@ -81,132 +98,149 @@ function prepare(code: Code, nameOf: (symbol: CodeSymbol) => string): Doc {
   }
 }
 
+function prepareText(text: string): Doc {
+  const width = textWidth(text);
+  return width === text.length ? text : { kind: "text", text, width, breaks: false };
+}
+
 function isList(code: Code): code is readonly Code[] {
   return Array.isArray(code);
 }
 
 function breaks(doc: Doc): boolean {
-  return doc.kind !== "text" && doc.breaks;
+  return typeof doc !== "string" && doc.breaks;
 }
 
-function step(printer: Printer, command: Command): void {
-  const { doc, indentation, flat } = command;
+function step(printer: Printer, doc: Doc, indentation: number, flat: boolean): void {
+  if (typeof doc === "string") return print(printer, doc, doc.length);
   switch (doc.kind) {
     case "text":
-      printer.out.push(doc.text);
-      printer.column += doc.width;
-      return;
+      return print(printer, doc.text, doc.width);
     case "list":
       for (let index = doc.docs.length - 1; index >= 0; index--) push(printer, indentation, flat, doc.docs[index]);
       return;
     case "group": {
-      const next: Command = { indentation, flat: true, doc: doc.doc };
-      const stays = flat ? !doc.breaks : !doc.breaks && fits(printer, next, printWidth - printer.column);
-      printer.commands.push(stays ? next : { indentation, flat: false, doc: doc.doc });
+      const stays = !doc.breaks && (flat || fits(printer, doc.doc, printWidth - printer.column));
+      push(printer, indentation, stays, doc.doc);
       if (doc.id !== undefined) printer.broken.set(doc.id, !stays);
       return;
     }
     case "indent": {
       const deeper = doc.group === undefined || printer.broken.get(doc.group) === true;
-      push(printer, deeper ? indentation + 2 : indentation, flat, doc.doc);
-      return;
+      return push(printer, deeper ? indentation + 2 : indentation, flat, doc.doc);
     }
     case "ifBroken": {
       const isBroken = doc.group === undefined ? !flat : printer.broken.get(doc.group) === true;
-      push(printer, indentation, flat, isBroken ? doc.broken : doc.flat);
-      return;
+      return push(printer, indentation, flat, isBroken ? doc.broken : doc.flat);
     }
     case "line":
-      if (flat && !doc.breaks) {
-        if (doc.mode === "space") push(printer, indentation, flat, { kind: "text", text: " ", width: 1 });
-      } else {
-        breakLine(printer, indentation, doc.mode === "blank" ? 2 : 1);
-      }
+      if (!flat || doc.breaks) return breakLine(printer, indentation, doc.mode === "blank" ? 2 : 1);
+      if (doc.mode === "space") print(printer, " ", 1);
       return;
     case "fill":
-      stepFill(printer, command, doc);
+      stepFill(printer, doc, { indentation, flat });
   }
 }
 
-function push(printer: Printer, indentation: number, flat: boolean, doc: Doc | undefined): void {
-  if (doc !== undefined) printer.commands.push({ indentation, flat, doc });
+function print(printer: Printer, text: string, width: number): void {
+  printer.out.push(text);
+  printer.column += width;
+}
+
+function push({ commands }: Printer, indentation: number, flat: boolean, doc: Doc | undefined): void {
+  if (doc === undefined) return;
+  commands.docs.push(doc);
+  commands.indentations.push(indentation);
+  commands.flats.push(flat);
 }
 
 function breakLine(printer: Printer, indentation: number, count: number): void {
-  for (let last = printer.out.length - 1; last >= 0; last--) {
-    const trimmed = (printer.out[last] ?? "").replace(/[ \t]+$/, "");
-    printer.out[last] = trimmed;
-    if (trimmed !== "") break;
-    printer.out.pop();
+  const { out } = printer;
+  for (let last = out.at(-1); last !== undefined; last = out.at(-1)) {
+    if (last !== "" && !last.endsWith(" ") && !last.endsWith("\t")) break;
+    out.pop();
+    const trimmed = last.replace(/[ \t]+$/, "");
+    if (trimmed !== "") {
+      out.push(trimmed);
+      break;
+    }
   }
-  printer.out.push("\n".repeat(count), " ".repeat(indentation));
+  out.push("\n".repeat(count), " ".repeat(indentation));
   printer.column = indentation;
 }
 
 /** One item, the break after it (a space when the next item fits on this line), then the rest. */
-function stepFill(printer: Printer, command: Command, fill: Doc & { readonly kind: "fill" }): void {
-  const { indentation } = command;
+function stepFill(
+  printer: Printer,
+  fill: FillDoc,
+  { indentation, flat }: { readonly indentation: number; readonly flat: boolean },
+): void {
   const first = fill.docs[fill.from];
   if (first === undefined) return;
-  const firstFlat: Command = { indentation, flat: true, doc: first };
-  const firstFits = fits(printer, firstFlat, printWidth - printer.column, false);
+  const left = printWidth - printer.column;
+  const firstFits = fits(printer, first, left, false);
   const second = fill.docs[fill.from + 1];
   if (second !== undefined) {
-    const both: Command = {
-      indentation,
-      flat: true,
-      doc: { kind: "list", docs: [first, space, second], breaks: false },
-    };
-    const bothFit = fits(printer, both, printWidth - printer.column, false);
-    push(printer, indentation, command.flat, { ...fill, from: fill.from + 1 });
-    push(printer, indentation, bothFit, space);
+    const both: Doc = { kind: "list", docs: [first, lineDocs.space, second], breaks: false };
+    const bothFit = fits(printer, both, left, false);
+    push(printer, indentation, flat, { ...fill, from: fill.from + 1 });
+    push(printer, indentation, bothFit, lineDocs.space);
   }
-  printer.commands.push(firstFits ? firstFlat : { ...firstFlat, flat: false });
+  push(printer, indentation, firstFits, first);
 }
 
-/** Whether `next`, and with `withRest` what follows it up to the first possible break, fits in `width` columns. */
-function fits(printer: Printer, next: Command, width: number, withRest = true): boolean {
+/** Whether `next` on one line, and with `withRest` what follows up to the first possible break, fits in `width` columns. */
+function fits(printer: Printer, next: Doc, width: number, withRest = true): boolean {
+  const { commands, trial } = printer;
+  const { docs, flats } = trial;
   let left = width;
-  let restIndex = withRest ? printer.commands.length : 0;
-  const commands: { readonly flat: boolean; readonly doc: Doc }[] = [next];
-  while (left >= 0) {
-    const command = commands.pop();
-    if (command === undefined) {
-      const rest = printer.commands[--restIndex];
-      if (rest === undefined) return true;
-      commands.push(rest);
-      continue;
-    }
-    const { doc, flat } = command;
-    switch (doc.kind) {
-      case "text":
-        left -= doc.width;
-        break;
-      case "list":
-        for (let index = doc.docs.length - 1; index >= 0; index--)
-          commands.push({ flat, doc: doc.docs[index] ?? space });
-        break;
-      case "group":
-        commands.push({ flat: doc.breaks ? false : flat, doc: doc.doc });
-        break;
-      case "indent":
-        commands.push({ flat, doc: doc.doc });
-        break;
-      case "ifBroken": {
-        const isBroken = doc.group === undefined ? !flat : printer.broken.get(doc.group) === true;
-        commands.push({ flat, doc: isBroken ? doc.broken : doc.flat });
-        break;
-      }
-      case "line":
-        if (!flat || doc.breaks) return true;
-        if (doc.mode === "space") left -= 1;
-        break;
-      case "fill":
-        for (let index = doc.docs.length - 1; index >= doc.from; index--) {
-          commands.push({ flat, doc: doc.docs[index] ?? space });
-          if (index > doc.from) commands.push({ flat, doc: space });
-        }
+  let restIndex = withRest ? commands.docs.length : 0;
+  let doc: Doc | undefined = next;
+  let flat = true;
+  docs.length = 0;
+  flats.length = 0;
+  for (;;) {
+    if (typeof doc === "string") left -= doc.length;
+    else if (doc.kind === "text") left -= doc.width;
+    else if (doc.kind === "line") {
+      if (!flat || doc.breaks) return true;
+      if (doc.mode === "space") left -= 1;
+    } else tryInner(printer, doc, flat);
+    if (left < 0) return false;
+    doc = docs.pop();
+    if (doc !== undefined) flat = flats.pop() === true;
+    else {
+      restIndex -= 1;
+      doc = commands.docs[restIndex];
+      if (doc === undefined) return true;
+      flat = commands.flats[restIndex] === true;
     }
   }
-  return false;
+}
+
+/** Puts what is in `doc` on trial. */
+function tryInner({ trial, broken }: Printer, doc: Exclude<Doc, string>, flat: boolean): void {
+  const { docs, flats } = trial;
+  const add = (inner: Doc, isFlat: boolean): void => {
+    docs.push(inner);
+    flats.push(isFlat);
+  };
+  switch (doc.kind) {
+    case "list":
+      for (let index = doc.docs.length - 1; index >= 0; index--) add(doc.docs[index] ?? "", flat);
+      return;
+    case "group":
+      return add(doc.doc, doc.breaks ? false : flat);
+    case "indent":
+      return add(doc.doc, flat);
+    case "ifBroken": {
+      const isBroken = doc.group === undefined ? !flat : broken.get(doc.group) === true;
+      return add(isBroken ? doc.broken : doc.flat, flat);
+    }
+    case "fill":
+      for (let index = doc.docs.length - 1; index >= doc.from; index--) {
+        add(doc.docs[index] ?? "", flat);
+        if (index > doc.from) add(lineDocs.space, flat);
+      }
+  }
 }

@@ -3,6 +3,8 @@ import { identifierLetters } from "./identifier-letters.ts";
 const hidden = "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff";
 const loneSurrogate = "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]";
 const unsafeInString = new RegExp(`[${hidden}]|${loneSurrogate}`, "g");
+/** Printable ASCII without quotes and backslashes: nearly all there is. */
+const harmless = /^[ !#-&(-[\]-~]*$/;
 const shortEscapes: Readonly<Record<string, string>> = {
   "\n": "\\n",
   "\r": "\\r",
@@ -19,6 +21,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
  * a contract can neither end the literal nor disguise itself.
  */
 export function quote(text: string): string {
+  if (harmless.test(text)) return `"${text}"`;
   const doubles = text.split('"').length;
   const singles = text.split("'").length;
   const mark = doubles > singles ? "'" : '"';

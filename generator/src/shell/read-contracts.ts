@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { createDiagnostic, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
@@ -100,7 +100,7 @@ export function toSourceFile(file: ContractFile, workingDirectory: string): Outc
 
 /** sha256, hex. */
 export function hashOf(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return hash("sha256", bytes);
 }
 
 interface Reading {

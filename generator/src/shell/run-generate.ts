@@ -102,10 +102,13 @@ async function generateFrom(settings: Settings, tree: ContractTree): Promise<Fin
   const reading = createReading(settings);
   for (const file of tree.files) reading.add(file);
   const entries = new Set(tree.files.map((file) => file.path));
-  const protos = await compileContracts(settings, tree, [...reading.files.values()]);
+  // The steps are loaded while the proto compiler runs.
+  const [protos, { generate }] = await Promise.all([
+    compileContracts(settings, tree, [...reading.files.values()]),
+    import("../generate.ts"),
+  ]);
   const found = [...reading.diagnostics, ...protos.diagnostics];
   if (hasErrors(found)) return { generated: { ...nothing, diagnostics: found }, alsoRead: [] };
-  const { generate } = await import("../generate.ts");
   const missing = new Set<string>();
   for (;;) {
     const files = [...reading.files.values()];

@@ -1,6 +1,6 @@
 /**
- * Everything that generated code may import from the runtime, by module below `@trilogue/runtime/codegen/v1/`. It is the
- * only thing the generator knows of the runtime: a name here is a promise for as long as `v1` is there.
+ * Everything that generated code may import from the runtime, by module below `@trilogue/runtime/codegen/v1/`. It is
+ * the only thing the generator knows of the runtime: a name here is a promise for as long as `v1` is there.
  *
  * Well-known protobuf types are not listed; they are whatever `codegen/v1/wkt` re-exports.
  */
@@ -25,6 +25,7 @@ export const codegenNames = {
     values: [
       "areUnique",
       "fail",
+      "failRequired",
       "isDate",
       "isDateTime",
       "isEmail",

@@ -24,7 +24,10 @@ export interface EventMessage {
   readonly codec: PayloadCodec;
   readonly validate?: Validator;
   readonly validateHeaders?: Validator;
-  /** Path of the payload field (`data.order.id`) or header (`headers.x-id`) that identifies the message; absent: CloudEvents id. */
+  /**
+   * Path of the payload field (`data.order.id`) or header (`headers.x-id`) that identifies the message; absent:
+   * CloudEvents id.
+   */
   readonly id?: string;
   /** Path of the correlation id, likewise. */
   readonly correlationId?: string;
@@ -42,8 +45,8 @@ export interface EventChannel {
 }
 
 /**
- * One AsyncAPI operation. `Event` is the union of its messages as `{ type, data, headers }`; `action` tells who owns it:
- * the application described by the document sends or receives. Both verbs (producer, consumer) accept every operation.
+ * One AsyncAPI operation. `Event` is the union of its messages as `{ type, data, headers }`; `action` tells who owns
+ * it: the application described by the document sends or receives. Both verbs (producer, consumer) accept every operation.
  */
 export interface EventOperation<Event extends EventShape = any> extends OperationBase {
   readonly kind: "event";

@@ -5,7 +5,11 @@ import type { Validator } from "./validate.ts";
 export type ValueShape =
   | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
   | { readonly type: "array"; readonly items: ValueShape }
-  | { readonly type: "object"; readonly properties: Readonly<Record<string, ValueShape>>; readonly additional?: ValueShape }
+  | {
+    readonly type: "object";
+    readonly properties: Readonly<Record<string, ValueShape>>;
+    readonly additional?: ValueShape;
+  }
   /** Tried in order; the first that reads the text wins. */
   | { readonly type: "union"; readonly members: readonly ValueShape[] };
 
@@ -84,7 +88,9 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   readonly responses: readonly HttpResponseDescriptor[];
   /** Alternatives of security requirements; each names schemes of the service with the scopes asked for. */
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly "~types"?: { readonly input: Input; readonly result: Result; readonly response: Response; readonly plain: Plain };
+  readonly "~types"?: {
+    readonly input: Input; readonly result: Result; readonly response: Response; readonly plain: Plain;
+  };
 }
 
 /** A security scheme, as a declared fact. */

@@ -4,11 +4,12 @@ import type { OperationBase, ServiceBase } from "./operation.ts";
 export type RpcStreamKind = "unary" | "serverStream" | "clientStream" | "bidiStream";
 
 /**
- * One RPC operation. The client sends `ClientInput` and gets `ClientOutput`; the handler gets `HandlerInput` and returns
- * `HandlerOutput`; on a streaming side each is one message of the stream.
+ * One RPC operation. The client sends `ClientInput` and gets `ClientOutput`; the handler gets `HandlerInput` and
+ * returns `HandlerOutput`; on a streaming side each is one message of the stream.
  */
 export interface RpcOperation<
-  Stream extends RpcStreamKind = RpcStreamKind, ClientInput = any, ClientOutput = any, HandlerInput = any, HandlerOutput = any,
+  Stream extends RpcStreamKind = RpcStreamKind, ClientInput = any, ClientOutput = any,
+  HandlerInput = any, HandlerOutput = any,
 > extends OperationBase {
   readonly kind: "rpc";
   readonly stream: Stream;

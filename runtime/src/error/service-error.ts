@@ -11,12 +11,12 @@ export const statusNumbers: Readonly<Record<StatusCode, number>> = {
   unimplemented: 12, internal: 13, unavailable: 14, data_loss: 15, unauthenticated: 16,
 };
 
-const namesByNumber: readonly (StatusCode | undefined)[] = Object.entries(statusNumbers).reduce<(StatusCode | undefined)[]>(
-  (names, [name, number]) => { names[number] = name as StatusCode; return names; }, []);
+const namesByNumber: ReadonlyMap<number, StatusCode> = new Map(
+  Object.entries(statusNumbers).map(([name, number]) => [number, name as StatusCode]));
 
 /** The code's name, or `unknown` for numbers outside 1 to 16 (google.rpc says so). */
 export function statusCodeFromNumber(number: number): StatusCode {
-  return namesByNumber[number] ?? "unknown";
+  return namesByNumber.get(number) ?? "unknown";
 }
 
 /** Who made the error: the handler, this runtime, something in between, or the connection. */
@@ -108,7 +108,8 @@ export function isServiceError(value: unknown): value is ServiceError {
 export function toServiceError(value: unknown, options: ServiceErrorOptions = {}): ServiceError {
   if (isServiceError(value)) return value;
   const name = value instanceof Error ? value.name : "";
-  const code: StatusCode = name === "AbortError" ? "canceled" : name === "TimeoutError" ? "deadline_exceeded" : "unknown";
+  const code: StatusCode =
+    name === "AbortError" ? "canceled" : name === "TimeoutError" ? "deadline_exceeded" : "unknown";
   const message = code === "unknown" ? "the handler failed" : value instanceof Error ? value.message : String(value);
   return new ServiceError(code, message, { ...options, cause: value });
 }

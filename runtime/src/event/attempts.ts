@@ -70,7 +70,8 @@ export async function storeCall<T>(work: () => Promise<T>): Promise<T> {
 
 /** The error of a store that did not do its part. */
 export function storeFailure(cause: unknown): ServiceError {
-  return new ServiceError("unavailable", `the store failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ServiceError("unavailable", `the store failed: ${why}`, {
     cause,
     reason: storeFailureReason,
     origin: "framework",

@@ -102,7 +102,8 @@ test("whatever a call is given up with, it ends, with that as the cause", async 
     });
     const controller = new AbortController();
     simulation.setTimer(() => controller.abort(reason), 10);
-    const error = await simulation.run(() => client.act({}, { signal: controller.signal }).catch((thrown: unknown) => thrown));
+    const error = await simulation.run(() =>
+      client.act({}, { signal: controller.signal }).catch((thrown: unknown) => thrown));
     assert.ok(isServiceError(error) && error.code === "canceled", String(error));
     assert.equal(error.cause, reason);
     assert.equal(simulation.pendingTimers, 0);

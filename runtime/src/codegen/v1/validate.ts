@@ -21,6 +21,18 @@ export function fail(
   return issues.length >= maxIssues;
 }
 
+/** Notes which of the properties an object lacks. True when the validator shall stop, as `fail` says. */
+export function failRequired(
+  issues: ValidationIssue[] | undefined,
+  pointer: string | undefined,
+  object: Record<string, unknown>,
+  names: readonly string[],
+): boolean {
+  return names.some(
+    (name) => !has(object, name) && fail(issues, pointer, ["required", `property ${JSON.stringify(name)}`]),
+  );
+}
+
 /** Whether a value is a JSON object: not null, not an array, nothing with a class of its own. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -72,7 +84,9 @@ export function isEqual(a: unknown, b: unknown): boolean {
   }
   if (!isObject(a) || !isObject(b)) return false;
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]));
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]))
+  );
 }
 
 /** Whether no two items are equal. Scalars take one pass; objects and arrays are compared pairwise. */

@@ -43,7 +43,8 @@ export async function runGenerate(settings: Settings, mode: { readonly check: bo
   }
   const { generated, alsoRead } = await generateFrom(settings, tree.value);
   if (hasErrors(generated.diagnostics)) return failed(generated.diagnostics);
-  if (generated.files.length === 0) return failed([...generated.diagnostics, noContracts(settings)]);
+  // The index alone is made of nothing.
+  if (generated.files.length <= 1) return failed([...generated.diagnostics, noContracts(settings)]);
   const formatted = await formatFiles(generated.files, formatter.value);
   const diagnostics = [...generated.diagnostics, ...formatted.diagnostics];
   if (hasErrors(diagnostics)) return failed(diagnostics);

@@ -1,7 +1,7 @@
 import type { HttpMediaType, HttpOperation } from "../descriptor/http.ts";
 import { operationId } from "../descriptor/operation.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
-import { ServiceError, type StatusCode } from "../error/service-error.ts";
+import { isServiceError, ServiceError, type StatusCode } from "../error/service-error.ts";
 import { sha256Hex } from "../wire/sha256.ts";
 import { decodeBytes, decodeStream, isStreamed } from "./bodies.ts";
 import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
@@ -12,12 +12,19 @@ import type { HttpLimits, HttpRequest } from "./message.ts";
 import { readParameters } from "./parameters.ts";
 import { issueAt } from "./values.ts";
 
-/** A request in the operation's input form. */
+/** A request whose head is read, and its body not yet. */
 export interface DecodedRequest {
-  readonly input: Readonly<Record<string, unknown>>;
+  /**
+   * The operation's input `{ path, query, header, cookie, body }`; reads the body, so it is called once. Where a
+   * contract takes several media types, `contentType` says which one came.
+   *
+   * @throws {ServiceError} invalid_argument with all faults as BadRequest details (400); reasons UNSUPPORTED_MEDIA_TYPE
+   * and UNSUPPORTED_CONTENT_ENCODING (415); resource_exhausted REQUEST_TOO_LARGE (413).
+   */
+  readInput(): Promise<Readonly<Record<string, unknown>>>;
   /** The media type that `Accept` chose among those of the successes; undefined when there is none to choose. */
   readonly accepted: string | undefined;
-  /** sha256 over method, raw path, query and the body's bytes. */
+  /** sha256 over method, raw path, query and the body's bytes, once these are read. */
   fingerprint(): string;
 }
 
@@ -30,44 +37,46 @@ export interface DecodeRequestOptions {
 }
 
 /**
- * Reads a request as `{ path, query, header, cookie, body }`. Where a contract takes several media types,
- * `contentType` says which one came.
+ * Reads a request, its body when that is asked for.
  *
- * @throws {ServiceError} invalid_argument with all faults as BadRequest details (400); reasons NOT_ACCEPTABLE (406),
- * UNSUPPORTED_MEDIA_TYPE and UNSUPPORTED_CONTENT_ENCODING (415); resource_exhausted REQUEST_TOO_LARGE (413).
+ * @throws {ServiceError} invalid_argument with reason NOT_ACCEPTABLE (406).
  */
-export async function decodeRequest(
+export function decodeRequest(
   operation: HttpOperation,
   request: HttpRequest,
   options: DecodeRequestOptions,
-): Promise<DecodedRequest> {
-  const { limits, validate } = options;
-  const issues: ValidationIssue[] = [];
+): DecodedRequest {
   const accepted = chooseAccepted(operation, request);
   const at = request.target.indexOf("?");
   const query = at < 0 ? "" : request.target.slice(at + 1);
-  const parameters = readParameters(
-    operation.parameters ?? [],
-    { path: options.path, query, headers: request.headers },
-    {
-      limits,
-      issues,
-      validate,
-    },
-  );
-  const body = await readBody(operation, request, { limits, validate, issues });
-  if (issues.length > 0) throw invalidInput(operation, issues.slice(0, 100));
-  const input: Record<string, unknown> = parameters;
-  if (body.value !== undefined) input.body = body.value;
-  if (body.media !== undefined && (operation.body?.content.length ?? 0) > 1) input.contentType = body.media.mediaType;
+  let body: ReadBody = {};
   return {
-    input,
     accepted,
+    readInput: async () => {
+      const issues: ValidationIssue[] = [];
+      const input = readHead(operation, request, { ...options, query, issues });
+      body = await readBody(operation, request, { ...options, issues });
+      if (issues.length > 0) throw invalidInput(operation, issues.slice(0, 100));
+      if (body.value !== undefined) input.body = body.value;
+      const isChoice = (operation.body?.content.length ?? 0) > 1;
+      if (body.media !== undefined && isChoice) input.contentType = body.media.mediaType;
+      return input;
+    },
     fingerprint: () => {
       const path = at < 0 ? request.target : request.target.slice(0, at);
       return sha256Hex(operation.method, path, query, body.bytes ?? new Uint8Array(0));
     },
   };
+}
+
+function readHead(
+  operation: HttpOperation,
+  request: HttpRequest,
+  options: DecodeRequestOptions & { readonly query: string; readonly issues: ValidationIssue[] },
+): Record<string, unknown> {
+  const { path, query, limits, issues, validate } = options;
+  const raw = { path, query, headers: request.headers };
+  return readParameters(operation.parameters ?? [], raw, { limits, issues, validate });
 }
 
 /** An error of this mount about a request that no handler has seen. */
@@ -125,10 +134,8 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
   const maxBodyBytes = operation.policy.limits?.maxRequestBytes ?? options.limits.maxBodyBytes;
   const limits = { ...options.limits, maxBodyBytes };
   if (media !== undefined && isStreamed(media) && request.body !== undefined) {
-    return {
-      media,
-      value: decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate }),
-    };
+    const items = decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate });
+    return { media, value: readItems(operation, items) };
   }
   const bytes = await readBytes(operation, request, maxBodyBytes);
   if (bytes === undefined || (bytes.byteLength === 0 && (type === undefined || !keepsEmpty(media)))) {
@@ -148,6 +155,15 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
     validate: options.validate,
   });
   return { media, value, bytes };
+}
+
+async function* readItems(operation: HttpOperation, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw tooLarge(operation, error);
+    throw isServiceError(error) ? error : brokenOff(operation, error);
+  }
 }
 
 /** A body without content type is read as the only declared one (RFC 9110 section 8.3 lets the recipient choose). */
@@ -176,13 +192,23 @@ async function readBytes(
     if (isTooLong) throw new BodyTooLarge(maxBytes);
     return await collectBytes(request.body, maxBytes);
   } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error;
+    if (!(error instanceof BodyTooLarge)) throw brokenOff(operation, error);
     if (isTooLong) discardBody(request.body);
-    throw refusal(
-      "resource_exhausted",
-      "REQUEST_TOO_LARGE",
-      `the body of ${operationId(operation)} has ${error.message}`,
-      operation,
-    );
+    throw tooLarge(operation, error);
   }
+}
+
+/** The peer left, or was cut off, before its body was whole. */
+function brokenOff(operation: HttpOperation, cause: unknown): ServiceError {
+  return new ServiceError("canceled", "the request broke off", {
+    cause,
+    origin: "transport",
+    retry: { class: "never" },
+    operation: operationId(operation),
+  });
+}
+
+function tooLarge(operation: HttpOperation, error: BodyTooLarge): ServiceError {
+  const what = `the body of ${operationId(operation)} has ${error.message}`;
+  return refusal("resource_exhausted", "REQUEST_TOO_LARGE", what, operation);
 }

@@ -1,13 +1,12 @@
 import type { HttpOperation } from "../descriptor/http.ts";
 import { operationId } from "../descriptor/operation.ts";
-import type { CallResult } from "../call/interceptor.ts";
 import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
 import type { ServerCore } from "../server/server.ts";
 import { isHeaderValue } from "../wire/header-text.ts";
 import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { bytesOf } from "./bodies.ts";
 import { discardBody } from "./bytes.ts";
-import { decodeRequest, refusal, type DecodedRequest } from "./decode-request.ts";
+import { decodeRequest, refusal } from "./decode-request.ts";
 import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
 import { serverLimits, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse } from "./message.ts";
 import { createHttpOutcomeCodec } from "./outcome.ts";
@@ -91,35 +90,25 @@ async function serve(
   route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> },
 ): Promise<HttpResponse> {
   const { operation } = route;
-  const decoded = await decodeRequest(operation, request, {
+  const decoded = decodeRequest(operation, request, {
     path: route.path,
     limits: mount.limits,
     validate: mount.options.validateRequests !== false,
   });
   const writing = { accepted: decoded.accepted, validate: mount.options.validateResponses === true };
-  const result = await call(mount, request, { operation, decoded });
-  const reply = encodeReply(operation, result, writing);
-  return await toResponse(reply, request, operation);
-}
-
-function call(
-  mount: Mount,
-  request: HttpRequest,
-  { operation, decoded }: { readonly operation: HttpOperation; readonly decoded: DecodedRequest },
-): Promise<CallResult> {
-  return mount.server.handle({
+  const result = await mount.server.handle({
     operation,
-    input: decoded.input,
+    input: undefined,
+    readInput: decoded.readInput,
     headers: request.headers,
     signal: request.signal,
     timeoutMs: readTimeout(mount, request),
     fingerprint: decoded.fingerprint,
     accepted: decoded.accepted,
-    outcome: createHttpOutcomeCodec(operation, {
-      accepted: decoded.accepted,
-      validate: mount.options.validateResponses === true,
-    }),
+    outcome: createHttpOutcomeCodec(operation, writing),
   });
+  const reply = encodeReply(operation, result, writing);
+  return await toResponse(reply, request, operation);
 }
 
 async function toResponse(reply: EncodedReply, request: HttpRequest, operation: HttpOperation): Promise<HttpResponse> {

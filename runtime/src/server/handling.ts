@@ -43,7 +43,8 @@ interface Carried {
 }
 
 /**
- * The order on the server after deadline and admission: authentication, rate limit, interceptors, idempotency, handler.
+ * The order on the server after deadline and admission: authentication, rate limit, reading of the body, interceptors,
+ * idempotency, handler.
  *
  * @throws {Error} when the operation is keyed and the server has no store.
  */
@@ -63,7 +64,8 @@ export function createHandling(operation: OperationBase, run: AnyHandler, parts:
     limit(stages, request, principal);
     const backing = backingOf(context);
     if (backing !== undefined) backing.attached = { request, scope } satisfies Carried;
-    return chain({ side: "server", operation, input: request.input, headers: request.headers, context });
+    const input = request.readInput === undefined ? request.input : await request.readInput();
+    return chain({ side: "server", operation, input, headers: request.headers, context });
   };
 }
 

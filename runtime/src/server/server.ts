@@ -5,18 +5,26 @@ import type { ServiceError } from "../error/service-error.ts";
 import type { StoredOutcome } from "../store/store.ts";
 
 /**
- * A request as a mount (HTTP routing, Connect router) hands it to the server: decoded and validated.
- * The server then runs deadline, admission, authentication, interceptors, idempotency and handler, in that order.
+ * A request as a mount (HTTP routing, Connect router) hands it to the server. The server then runs deadline, admission,
+ * authentication, rate limit, `readInput`, interceptors, idempotency and handler, in that order.
  */
 export interface ServerRequest {
   readonly operation: OperationBase;
+  /** Decoded and validated; undefined where `readInput` gives it. */
   readonly input: unknown;
+  /**
+   * Reads and validates what is still on its way: called at most once, when it is known that the caller may call, so
+   * that nobody else makes the server hold a body. It resolves to the whole input.
+   *
+   * @throws {ServiceError} invalid_argument and the like, `sent: "no"`.
+   */
+  readInput?(): Promise<unknown>;
   readonly headers: HeaderMap;
   /** Fires when the peer leaves. */
   readonly signal: AbortSignal;
   /** What the peer has left, from the wire, milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** sha256 hex of what was asked; called only for keyed operations. */
+  /** sha256 hex of what was asked; called only for keyed operations, and after `readInput`. */
   fingerprint(): Promise<string> | string;
   readonly outcome: OutcomeCodec;
   /** HTTP: the media type that `Accept` chose among those of the successes. */

@@ -20,10 +20,11 @@ export function fakeServer(
     requests,
     services: services.map(([service, handlers]) => ({ service, handlers: handlers as never })),
     async handle(request): Promise<CallResult> {
-      requests.push(request);
       const handlers = services.find(([service]) => service.name === request.operation.service)?.[1];
+      const input = request.readInput === undefined ? request.input : await request.readInput();
+      requests.push({ ...request, input });
       try {
-        const output = await handlers?.[request.operation.name]?.(request.input, request);
+        const output = await handlers?.[request.operation.name]?.(input, request);
         return { output, headers: createHeaders() };
       } catch (error) {
         throw toServiceError(error);

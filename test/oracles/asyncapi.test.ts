@@ -25,7 +25,9 @@ const sample: readonly string[] = [
 ];
 
 /** Names of messages where the two differ, ours by theirs (or by `operation/name`), with the reason. */
-const namedOtherwise: Readonly<Record<string, { readonly why: string; readonly names: Readonly<Record<string, string>> }>> = {
+const namedOtherwise: Readonly<
+  Record<string, { readonly why: string; readonly names: Readonly<Record<string, string>> }>
+> = {
   "asyncapi/defra/ffc-pay-processing.yaml": {
     why: "we take the component's key, as for every message; they take `name`, because it is a 2.x document",
     names: { "Payment event": "Event" },
@@ -65,15 +67,25 @@ interface Summary {
 
 const corpus = findCorpus();
 const isWhole = process.env["TRILOGUE_ORACLE"] === "all";
-const documents = corpus === undefined ? [] : listDocuments(corpus)
-  .filter(({ kind, name }) => kind === "asyncapi" && (isWhole || sample.includes(name)));
+const documents =
+  corpus === undefined
+    ? []
+    : listDocuments(corpus).filter(({ kind, name }) => kind === "asyncapi" && (isWhole || sample.includes(name)));
 
-test("the corpus holds the documents that are compared", {
-  skip: corpus === undefined ? "no corpus here; set TRILOGUE_CORPUS" : false,
-}, () => {
-  if (!isWhole) assert.deepEqual(documents.map(({ name }) => name), sample);
-  else assert.ok(documents.length > 50);
-});
+test(
+  "the corpus holds the documents that are compared",
+  {
+    skip: corpus === undefined ? "no corpus here; set TRILOGUE_CORPUS" : false,
+  },
+  () => {
+    if (!isWhole)
+      assert.deepEqual(
+        documents.map(({ name }) => name),
+        sample,
+      );
+    else assert.ok(documents.length > 50);
+  },
+);
 
 const parser = new Parser();
 
@@ -83,7 +95,8 @@ for (const document of documents) {
     const ours = readContract(document);
     // Both refuse it: nothing to compare.
     if (theirs === undefined) {
-      if (typeof ours !== "string") assert.ok(Object.hasOwn(onlyOurs, document.name), "they refuse it, and nothing here says why we read it");
+      if (typeof ours !== "string")
+        assert.ok(Object.hasOwn(onlyOurs, document.name), "they refuse it, and nothing here says why we read it");
       return;
     }
     assert.ok(typeof ours !== "string", `they read it, we do not: ${String(ours)}`);
@@ -97,13 +110,19 @@ function readContract({ folder, entries }: CorpusDocument): EventContract | stri
   const files = readContracts([folder], options).value.files.map((file) => toSourceFile(file, root).value);
   const missing = new Set<string>();
   for (;;) {
-    const { value: { loaded, needs }, diagnostics } = load({ files, entries: new Set(entries), missing });
+    const {
+      value: { loaded, needs },
+      diagnostics,
+    } = load({ files, entries: new Set(entries), missing });
     if (needs.length === 0) {
       const lowered = lower(loaded, {});
       const all = [...diagnostics, ...lowered.diagnostics, ...check(lowered.value)];
       const contract = lowered.value.contracts.find((candidate) => candidate.kind === "event");
       if (contract !== undefined && !hasErrors(all)) return contract;
-      return all.filter(({ severity }) => severity === "error").map(({ message }) => message).join("; ");
+      return all
+        .filter(({ severity }) => severity === "error")
+        .map(({ message }) => message)
+        .join("; ");
     }
     for (const path of needs) {
       const { value: file } = readReferenced(path, [folder], root);
@@ -116,28 +135,46 @@ function readContract({ folder, entries }: CorpusDocument): EventContract | stri
 function summarise({ channels, operations }: EventContract): Summary {
   return {
     channels: channels.map(({ address, name }) => address ?? name).sort(),
-    operations: operations.map(({ action, name, channel, messages, reply }) => describe({
-      action, name: name.replace(/^.*\.(publish|subscribe)$/, "$1"), address: channel.address ?? channel.name,
-      messages: messages.map((message) => message.name), replies: reply?.messages.length,
-    })).sort(),
+    operations: operations
+      .map(({ action, name, channel, messages, reply }) =>
+        describe({
+          action,
+          name: name.replace(/^.*\.(publish|subscribe)$/, "$1"),
+          address: channel.address ?? channel.name,
+          messages: messages.map((message) => message.name),
+          replies: reply?.messages.length,
+        }),
+      )
+      .sort(),
   };
 }
 
 function summariseTheirs(document: AsyncAPIDocumentInterface, renamed: Readonly<Record<string, string>>): Summary {
   return {
-    channels: document.channels().all().map((channel) => channel.address() ?? channel.id()).sort(),
-    operations: document.operations().all().map((operation) => {
-      const [channel] = operation.channels().all();
-      const messages = operation.messages().all().map((message) => message.id() ?? message.name() ?? "");
-      // An operation of 2.x without an id is called by its verb there; ours has the channel in front.
-      return describe({
-        action: operation.isSend() ? "send" : "receive",
-        name: operation.id() ?? "",
-        address: channel?.address() ?? channel?.id() ?? "",
-        messages: messages.map((name) => renamed[`${operation.id()}/${name}`] ?? renamed[name] ?? name),
-        replies: countReplies(operation),
-      });
-    }).sort(),
+    channels: document
+      .channels()
+      .all()
+      .map((channel) => channel.address() ?? channel.id())
+      .sort(),
+    operations: document
+      .operations()
+      .all()
+      .map((operation) => {
+        const [channel] = operation.channels().all();
+        const messages = operation
+          .messages()
+          .all()
+          .map((message) => message.id() ?? message.name() ?? "");
+        // An operation of 2.x without an id is called by its verb there; ours has the channel in front.
+        return describe({
+          action: operation.isSend() ? "send" : "receive",
+          name: operation.id() ?? "",
+          address: channel?.address() ?? channel?.id() ?? "",
+          messages: messages.map((name) => renamed[`${operation.id()}/${name}`] ?? renamed[name] ?? name),
+          replies: countReplies(operation),
+        });
+      })
+      .sort(),
   };
 }
 

@@ -67,7 +67,7 @@ export const runtimeImports: Readonly<Record<string, readonly string[]>> = {
 /** Folders of the runtime that may import packages; everything else is the core and imports none. */
 export const runtimePackages: Readonly<Record<string, readonly string[]>> = {
   rpc: ["@bufbuild/protobuf", "@connectrpc/connect"],
-  codegen: ["@bufbuild/protobuf", "avsc"],
+  codegen: ["@bufbuild/protobuf"],
   server: ["@connectrpc/connect", "@connectrpc/connect-node"],
   transport: ["@connectrpc/connect", "@connectrpc/connect-node"],
 };

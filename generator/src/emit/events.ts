@@ -171,7 +171,11 @@ function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
     case "binary":
       return call(runtimeSymbol("binaryCodec"), named("application/octet-stream"), true);
     case "avro":
-      return call(runtimeSymbol("avroCodec"), [payload?.avro?.schema ?? '"bytes"', ...named("application/vnd.apache.avro")], true);
+      return call(
+        runtimeSymbol("avroCodec"),
+        [payload?.avro?.schema ?? '"bytes"', ...named("application/vnd.apache.avro")],
+        true,
+      );
   }
 }
 

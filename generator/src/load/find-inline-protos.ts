@@ -18,7 +18,16 @@ export interface InlineProto {
 const maxDepth = 200;
 
 /** Fields of formats that stand between a name and a schema. */
-const fields: ReadonlySet<string> = new Set(["payload", "headers", "schema", "message", "messages", "schemas", "components", "channels"]);
+const fields: ReadonlySet<string> = new Set([
+  "payload",
+  "headers",
+  "schema",
+  "message",
+  "messages",
+  "schemas",
+  "components",
+  "channels",
+]);
 
 /** The Protobuf texts of AsyncAPI documents and of what they refer to, in the order of documents and places. */
 export function findInlineProtos(documents: readonly LoadedDocument[]): readonly InlineProto[] {
@@ -27,7 +36,8 @@ export function findInlineProtos(documents: readonly LoadedDocument[]): readonly
   const seen = new Set<object>();
   for (const document of documents) {
     if (document.kind !== "asyncapi" && document.kind !== "fragment") continue;
-    if (document.file.text.includes("protobuf")) visit(document.root, { document, seen, found }, { path: [], depth: 0 });
+    if (document.file.text.includes("protobuf"))
+      visit(document.root, { document, seen, found }, { path: [], depth: 0 });
   }
   return found;
 }

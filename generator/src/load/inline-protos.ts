@@ -27,7 +27,8 @@ export interface InlineProtos {
  * the line of the text.
  */
 export function addInlineProtos(
-  documents: readonly LoadedDocument[], compiled: LoadedProtos | undefined,
+  documents: readonly LoadedDocument[],
+  compiled: LoadedProtos | undefined,
   { input, diagnostics }: { readonly input: LoadInput; readonly diagnostics: Diagnostic[] },
 ): InlineProtos {
   const found = findInlineProtos(documents);
@@ -41,10 +42,12 @@ export function addInlineProtos(
     described.set(inline.text, known);
     const root = known.kind === "described" ? chooseRoot(known, inline) : undefined;
     if (typeof root === "string") byHolder.set(inline.holder, root);
-    else if (root !== undefined) own.push(createDiagnostic(messages.inlineProtoRoot, { candidates: root }, { range: inline.range }));
+    else if (root !== undefined)
+      own.push(createDiagnostic(messages.inlineProtoRoot, { candidates: root }, { range: inline.range }));
   }
   diagnostics.push(...own);
-  if (hasErrors(own) || adding.needs.size > 0) return { protos: compiled, messages: byHolder, needs: [...adding.needs].sort() };
+  if (hasErrors(own) || adding.needs.size > 0)
+    return { protos: compiled, messages: byHolder, needs: [...adding.needs].sort() };
   return { protos: link(adding, diagnostics), messages: byHolder, needs: [] };
 }
 
@@ -82,11 +85,15 @@ function describeInline(inline: InlineProto, adding: Adding): Described {
   const placeOf = (line: number | undefined): SourceRange => rangeOfLine(inline, line);
   const parsed = parseProtoText(inline.text);
   if ("reason" in parsed) {
-    adding.diagnostics.push(createDiagnostic(messages.badInlineProto, { reason: parsed.reason }, { range: placeOf(parsed.line) }));
+    adding.diagnostics.push(
+      createDiagnostic(messages.badInlineProto, { reason: parsed.reason }, { range: placeOf(parsed.line) }),
+    );
     return { kind: "failed" };
   }
   if (parsed.hadRequired) {
-    adding.diagnostics.push(createDiagnostic(messages.inlineProtoRequired, {}, { range: placeOf(lineOf(parsed.text, /\brequired\b/)) }));
+    adding.diagnostics.push(
+      createDiagnostic(messages.inlineProtoRequired, {}, { range: placeOf(lineOf(parsed.text, /\brequired\b/)) }),
+    );
   }
   const name = freeName(inline, adding);
   const source: SourceFile = { path: name, displayPath: name, text: inline.text };
@@ -135,7 +142,8 @@ function addImport(path: string, from: Reading, adding: Adding): boolean {
   if (adding.failed.has(path)) return false;
   const source = adding.input.files.find((file) => file.path === path);
   if (source === undefined) {
-    const isSafe = /^[\w./-]+\.proto$/.test(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+    const isSafe =
+      /^[\w./-]+\.proto$/.test(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
     if (isSafe && adding.input.missing?.has(path) !== true) adding.needs.add(path);
     return false;
   }
@@ -146,7 +154,9 @@ function addImport(path: string, from: Reading, adding: Adding): boolean {
     return { file: source, start, end: start };
   };
   if ("reason" in parsed) {
-    adding.diagnostics.push(createDiagnostic(messages.badInlineProto, { reason: parsed.reason }, { range: placeOf(parsed.line) }));
+    adding.diagnostics.push(
+      createDiagnostic(messages.badInlineProto, { reason: parsed.reason }, { range: placeOf(parsed.line) }),
+    );
     return false;
   }
   if (addFile({ name: path, text: parsed, source, placeOf }, adding) === undefined) return false;
@@ -161,7 +171,10 @@ function isKnown(path: string, adding: Adding): boolean {
 /** Every file of protobuf's own, by name. */
 const wellKnownFiles: ReadonlyMap<string, DescFile> = new Map(
   Object.values(wellKnown).flatMap((value): [string, DescFile][] =>
-    typeof value === "object" && "kind" in value && value.kind === "file" ? [[`${value.name}.proto`, value as DescFile]] : []),
+    typeof value === "object" && "kind" in value && value.kind === "file"
+      ? [[`${value.name}.proto`, value as DescFile]]
+      : [],
+  ),
 );
 
 /** Look-ups of all files that some imports reach, nearest first. */
@@ -196,15 +209,20 @@ function symbolsOf(file: DescFile): ReadonlyMap<string, ProtoSymbol> {
 
 /** The message that is the payload, or the names to choose from. */
 function chooseRoot(
-  { text, referenced }: Described & { readonly kind: "described" }, { key }: InlineProto,
+  { text, referenced }: Described & { readonly kind: "described" },
+  { key }: InlineProto,
 ): string | readonly string[] {
-  const tops = [...text.symbols].filter(([name, symbol]) => symbol === "message" && parentOf(name) === text.package).map(([name]) => name);
+  const tops = [...text.symbols]
+    .filter(([name, symbol]) => symbol === "message" && parentOf(name) === text.package)
+    .map(([name]) => name);
   const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
   const marked = tops.filter((name) => text.namespace.get(lastPart(name))?.comment?.includes("@RootNode") === true);
-  return only(marked)
-    ?? only(tops.filter((name) => !referenced.has(name)))
-    ?? tops.find((name) => lastPart(name).toLowerCase() === key.toLowerCase())
-    ?? tops;
+  return (
+    only(marked) ??
+    only(tops.filter((name) => !referenced.has(name))) ??
+    tops.find((name) => lastPart(name).toLowerCase() === key.toLowerCase()) ??
+    tops
+  );
 }
 
 /** A full name that another file declares already. */
@@ -241,7 +259,10 @@ function link({ compiled, files, input }: Adding, diagnostics: Diagnostic[]): Lo
       if (file !== undefined) addDesc(file);
     }
   }
-  const toGenerate = [...(compiled?.filesToGenerate ?? []), ...[...files.keys()].filter((name) => !wellKnownProtos.has(name))];
+  const toGenerate = [
+    ...(compiled?.filesToGenerate ?? []),
+    ...[...files.keys()].filter((name) => !wellKnownProtos.has(name)),
+  ];
   const sources = [...input.files, ...[...files.values()].map(({ source }) => source)];
   const linked = linkProtos([...protos.values()], toGenerate, sources);
   diagnostics.push(...linked.diagnostics);

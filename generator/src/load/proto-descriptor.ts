@@ -1,10 +1,33 @@
-import { create, fromJson, type DescMessage, type JsonObject, type JsonValue, type MessageShape } from "@bufbuild/protobuf";
 import {
-  DescriptorProto_ExtensionRangeSchema, DescriptorProto_ReservedRangeSchema, DescriptorProtoSchema, Edition,
-  EnumDescriptorProto_EnumReservedRangeSchema, EnumDescriptorProtoSchema, EnumOptionsSchema, EnumValueDescriptorProtoSchema,
-  EnumValueOptionsSchema, FieldDescriptorProto_Label, FieldDescriptorProto_Type, FieldDescriptorProtoSchema,
-  FieldOptionsSchema, FileDescriptorProtoSchema, MessageOptionsSchema, OneofDescriptorProtoSchema, OneofOptionsSchema,
-  type DescriptorProto, type EnumDescriptorProto, type FieldDescriptorProto, type FileDescriptorProto,
+  create,
+  fromJson,
+  type DescMessage,
+  type JsonObject,
+  type JsonValue,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import {
+  DescriptorProto_ExtensionRangeSchema,
+  DescriptorProto_ReservedRangeSchema,
+  DescriptorProtoSchema,
+  Edition,
+  EnumDescriptorProto_EnumReservedRangeSchema,
+  EnumDescriptorProtoSchema,
+  EnumOptionsSchema,
+  EnumValueDescriptorProtoSchema,
+  EnumValueOptionsSchema,
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FieldDescriptorProtoSchema,
+  FieldOptionsSchema,
+  FileDescriptorProtoSchema,
+  MessageOptionsSchema,
+  OneofDescriptorProtoSchema,
+  OneofOptionsSchema,
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  type FieldDescriptorProto,
+  type FileDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import protobuf from "protobufjs";
 import type { ProtoSymbol, ProtoText } from "./proto-text.ts";
@@ -90,14 +113,20 @@ function describeMessage(type: protobuf.Type, fullName: string, describing: Desc
   const nested = describeNested(type, fullName, describing);
   const oneofs = type.oneofsArray;
   // Oneofs of proto3 optional fields come last (descriptor.proto, FieldDescriptorProto.proto3_optional).
-  const ordered = [...oneofs.filter((oneof) => !oneof.isProto3Optional), ...oneofs.filter((oneof) => oneof.isProto3Optional)];
+  const ordered = [
+    ...oneofs.filter((oneof) => !oneof.isProto3Optional),
+    ...oneofs.filter((oneof) => oneof.isProto3Optional),
+  ];
   // A field with another declaration is an extension, which protobufjs adds to what it extends as well.
-  const fields = type.fieldsArray.filter(({ declaringField }) => declaringField === null).map((field) => {
-    const described = describeField(field, fullName, describing);
-    if (field instanceof protobuf.MapField) nested.messages.push(describeEntry(field, described, { fullName, describing }));
-    if (field.partOf !== null) described.oneofIndex = ordered.indexOf(field.partOf);
-    return described;
-  });
+  const fields = type.fieldsArray
+    .filter(({ declaringField }) => declaringField === null)
+    .map((field) => {
+      const described = describeField(field, fullName, describing);
+      if (field instanceof protobuf.MapField)
+        nested.messages.push(describeEntry(field, described, { fullName, describing }));
+      if (field.partOf !== null) described.oneofIndex = ordered.indexOf(field.partOf);
+      return described;
+    });
   const { ranges, names } = splitReserved(type.reserved);
   const options = describeOptions(MessageOptionsSchema, type, describing);
   return create(DescriptorProtoSchema, {
@@ -114,7 +143,8 @@ function describeMessage(type: protobuf.Type, fullName: string, describing: Desc
     reservedRange: ranges.map(([start, end]) => create(DescriptorProto_ReservedRangeSchema, { start, end: end + 1 })),
     reservedName: names,
     extensionRange: ((type.extensions ?? []) as number[][]).map(([start = 0, end = 0]) =>
-      create(DescriptorProto_ExtensionRangeSchema, { start, end: end + 1 })),
+      create(DescriptorProto_ExtensionRangeSchema, { start, end: end + 1 }),
+    ),
     ...(options === undefined ? {} : { options }),
   });
 }
@@ -163,9 +193,13 @@ function describeField(field: protobuf.Field, scope: string, describing: Describ
   const isMap = field instanceof protobuf.MapField;
   const isRepeated = rule === "repeated" || isMap;
   const { label, type } = {
-    label: isRepeated ? FieldDescriptorProto_Label.REPEATED
-      : rule === "required" ? FieldDescriptorProto_Label.REQUIRED : FieldDescriptorProto_Label.OPTIONAL,
-    type: isMap ? { type: FieldDescriptorProto_Type.MESSAGE, typeName: `.${scope}.${entryName(field.name)}` }
+    label: isRepeated
+      ? FieldDescriptorProto_Label.REPEATED
+      : rule === "required"
+        ? FieldDescriptorProto_Label.REQUIRED
+        : FieldDescriptorProto_Label.OPTIONAL,
+    type: isMap
+      ? { type: FieldDescriptorProto_Type.MESSAGE, typeName: `.${scope}.${entryName(field.name)}` }
       : resolveType(field.type, scope, describing),
   };
   const own = describeOptions(FieldOptionsSchema, field, describing);
@@ -184,9 +218,10 @@ function describeField(field: protobuf.Field, scope: string, describing: Describ
   });
 }
 
-/** `map<K, V> by_id` is a repeated message `ByIdEntry { K key = 1; V value = 2; }` (proto3 guide, "Backwards compatibility"). */
+/** `map<K, V> by_id` is a repeated message `ByIdEntry { K key = 1; V value = 2; }` (proto3 guide, "Maps"). */
 function describeEntry(
-  field: protobuf.MapField, described: FieldDescriptorProto,
+  field: protobuf.MapField,
+  described: FieldDescriptorProto,
   { fullName, describing }: { readonly fullName: string; readonly describing: Describing },
 ): DescriptorProto {
   const label = FieldDescriptorProto_Label.OPTIONAL;
@@ -217,7 +252,10 @@ function resolveType(written: string, scope: string, describing: Describing): Re
     describing.refer(fullName, describing.top);
     return { type: typesOfSymbols[symbol], typeName: `.${fullName}` };
   }
-  describing.problems.push({ reason: `type "${written}" is declared neither here nor in a file that is imported`, name: written });
+  describing.problems.push({
+    reason: `type "${written}" is declared neither here nor in a file that is imported`,
+    name: written,
+  });
   return { type: FieldDescriptorProto_Type.STRING };
 }
 
@@ -232,7 +270,9 @@ function splitReserved(reserved: readonly (readonly number[] | string)[] | undef
 } {
   const entries = reserved ?? [];
   return {
-    ranges: entries.flatMap((entry): (readonly [number, number])[] => (typeof entry === "string" ? [] : [[entry[0] ?? 0, entry[1] ?? 0]])),
+    ranges: entries.flatMap((entry): (readonly [number, number])[] =>
+      typeof entry === "string" ? [] : [[entry[0] ?? 0, entry[1] ?? 0]],
+    ),
     names: entries.filter((entry) => typeof entry === "string"),
   };
 }
@@ -242,14 +282,16 @@ const notOptions: ReadonlySet<string> = new Set(["default", "json_name", "proto3
 
 /** Options of descriptor.proto by the names they are written with. */
 function describeOptions<Desc extends DescMessage>(
-  schema: Desc, of: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> | undefined }, describing: Describing,
+  schema: Desc,
+  of: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> | undefined },
+  describing: Describing,
 ): MessageShape<Desc> | undefined {
   const written = Object.entries(of.options ?? {}).filter(([name]) => !name.startsWith("(") && !notOptions.has(name));
   if (written.length === 0) return undefined;
   try {
     return fromJson(schema, Object.fromEntries(written) as JsonObject & JsonValue, { ignoreUnknownFields: true });
   } catch {
-    // What was wrong with the value is said by the field's name and the option's; the library's words name its own types.
+    // The field's name says enough; the library's words are about its own types.
     describing.problems.push({ reason: `options of "${of.name}" have values of the wrong type`, name: of.name });
     return undefined;
   }

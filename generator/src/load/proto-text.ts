@@ -27,19 +27,24 @@ export interface ProtoTextProblem {
 const maxText = 1024 * 1024;
 
 /** Comments and texts in quotes, or the label that proto3 doesn't have (kept by other readers of such payloads). */
-const requiredLabel = /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\brequired(?=\s+[\w.]+\s+\w+\s*=)/g;
+const requiredLabel =
+  /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\brequired(?=\s+[\w.]+\s+\w+\s*=)/g;
 
 /** Reads the text of a proto file as leniently as protobufjs does. */
 export function parseProtoText(text: string): ProtoText | ProtoTextProblem {
   if (text.length > maxText) return { reason: `it has more than ${maxText} characters`, line: undefined };
   const syntax = syntaxOf(text);
-  if (syntax === undefined) return { reason: 'expected syntax "proto2" or "proto3", or edition "2023" or "2024"', line: 1 };
+  if (syntax === undefined)
+    return { reason: 'expected syntax "proto2" or "proto3", or edition "2023" or "2024"', line: 1 };
   let hadRequired = false;
-  const readable = syntax !== "proto3" ? text : text.replace(requiredLabel, (found) => {
-    if (found !== "required") return found;
-    hadRequired = true;
-    return " ".repeat(found.length);
-  });
+  const readable =
+    syntax !== "proto3"
+      ? text
+      : text.replace(requiredLabel, (found) => {
+          if (found !== "required") return found;
+          hadRequired = true;
+          return " ".repeat(found.length);
+        });
   let parsed: protobuf.IParserResult;
   try {
     parsed = protobuf.parse(readable, new protobuf.Root(), { keepCase: true, alternateCommentMode: true });

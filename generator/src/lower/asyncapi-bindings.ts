@@ -36,12 +36,20 @@ function mergeObjects(strong: JsonObject, weak: JsonObject): JsonObject {
   const merged: Record<string, JsonValue> = Object.assign(Object.create(null), weak, strong);
   for (const key of Object.keys(strong)) {
     const [own, other] = [strong[key], weak[key]];
-    if (own !== undefined && other !== undefined && isObject(own) && isObject(other)) merged[key] = mergeObjects(own, other);
+    if (own !== undefined && other !== undefined && isObject(own) && isObject(other))
+      merged[key] = mergeObjects(own, other);
   }
   return merged;
 }
 
-const schemaFields: ReadonlySet<string> = new Set(["key", "groupId", "clientId", "query", "headers", "correlationData"]);
+const schemaFields: ReadonlySet<string> = new Set([
+  "key",
+  "groupId",
+  "clientId",
+  "query",
+  "headers",
+  "correlationData",
+]);
 
 function copy(node: AsyncNode, depth: number): JsonValue | undefined {
   if (depth > maxDepth) return undefined;

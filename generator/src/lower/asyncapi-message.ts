@@ -51,7 +51,9 @@ export function lowerMessage(node: AsyncNode, frame: MessageFrame): EventMessage
 
 /** The headers of the message and of its traits hold together. */
 function lowerHeaders(places: readonly AsyncNode[], frame: MessageFrame, at: SourceRange): Schema | undefined {
-  const found = places.flatMap((place) => place.child("headers") ?? []).map((headers) => lowerSchemaValue(headers, frame, at).schema ?? { at });
+  const found = places
+    .flatMap((place) => place.child("headers") ?? [])
+    .map((headers) => lowerSchemaValue(headers, frame, at).schema ?? { at });
   const [only] = found;
   return found.length > 1 ? { at, allOf: found } : only;
 }
@@ -103,7 +105,9 @@ function lowerProtoFileRef(holder: JsonObject, name: string, { frame, at }: Refe
   const range = rangeOf(holder, "$ref") ?? at;
   const found = findProtoMessage(frame.input.loaded, name);
   if (found.kind === "none") {
-    frame.input.report(createDiagnostic(asyncApiMessages.unknownProtoMessage, { name, nearest: found.nearest }, { range }));
+    frame.input.report(
+      createDiagnostic(asyncApiMessages.unknownProtoMessage, { name, nearest: found.nearest }, { range }),
+    );
     return { kind: "protobuf" };
   }
   const reference = String(holder["$ref"]);
@@ -132,7 +136,8 @@ function lowerSchemaValue(node: AsyncNode, frame: MessageFrame, at: SourceRange)
     return { kind, schema: input.schemas.lower(written ?? true, node.document, range) };
   }
   const written = node.value["schema"];
-  const target = kind === "protobuf" && isObject(written ?? null) ? input.loaded.refs.get(written as JsonObject) : undefined;
+  const target =
+    kind === "protobuf" && isObject(written ?? null) ? input.loaded.refs.get(written as JsonObject) : undefined;
   if (target?.document.kind === "proto") {
     return lowerProtoFileRef(written as JsonObject, target.pointer.slice(1), { frame, at: range });
   }
@@ -146,7 +151,11 @@ function lowerAvroPayload(multi: JsonObject, node: AsyncNode, frame: MessageFram
   const written = multi["schema"];
   const isReference = isObject(written) && typeof written["$ref"] === "string";
   if (isReference) return { kind: "avro", schema: frame.input.schemas.lower(written, node.document) };
-  const { avro: names, schemas: { define }, report } = frame.input;
+  const {
+    avro: names,
+    schemas: { define },
+    report,
+  } = frame.input;
   const schema = lowerAvro(written ?? null, { document: node.document, names, define, report });
   return { kind: "avro", schema };
 }
@@ -174,7 +183,9 @@ function formatKind(format: string): "json" | "avro" | "protobuf" | undefined {
 
 /** What is on the wire: the declared content type decides; without one, Avro and Protobuf payloads are binary. */
 function settleFormat(
-  payload: LoweredPayload, declared: string | undefined, effective: string,
+  payload: LoweredPayload,
+  declared: string | undefined,
+  effective: string,
 ): { readonly format: PayloadFormat; readonly contentType: string } {
   const isJson = /[/+]json\b/i.test(effective);
   if (payload.kind === "protobuf" && payload.schema?.message !== undefined) {
@@ -192,8 +203,11 @@ function settleFormat(
 
 /** Whether a schema says more than "some bytes". */
 function isStructured({ schema }: LoweredPayload): boolean {
-  return schema?.ref !== undefined || schema?.properties !== undefined
-    || schema?.types?.some((type) => type === "object" || type === "array") === true;
+  return (
+    schema?.ref !== undefined ||
+    schema?.properties !== undefined ||
+    schema?.types?.some((type) => type === "object" || type === "array") === true
+  );
 }
 
 function lowerCorrelation(node: AsyncNode | undefined, frame: MessageFrame, at: SourceRange): string | undefined {

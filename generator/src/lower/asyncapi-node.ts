@@ -19,17 +19,32 @@ export interface AsyncNode {
 
 /** A node for a value of `document`; a reference object leads to its target. */
 export function createNode(
-  value: JsonValue, document: LoadedDocument, loaded: Loaded, place: { readonly key?: string; readonly range?: SourceRange | undefined } = {},
+  value: JsonValue,
+  document: LoadedDocument,
+  loaded: Loaded,
+  place: { readonly key?: string; readonly range?: SourceRange | undefined } = {},
 ): AsyncNode {
   const target = isObject(value) && typeof value["$ref"] === "string" ? loaded.refs.get(value) : undefined;
-  const at = target === undefined
-    ? { value, document, key: place.key, pointer: undefined, range: place.range }
-    : { value: target.value, document: target.document, key: lastSegment(target.pointer), pointer: target.pointer, range: target.range };
+  const at =
+    target === undefined
+      ? { value, document, key: place.key, pointer: undefined, range: place.range }
+      : {
+          value: target.value,
+          document: target.document,
+          key: lastSegment(target.pointer),
+          pointer: target.pointer,
+          range: target.range,
+        };
   return {
     ...at,
     child: (key) => {
       const holder = at.value;
-      const entry = isObject(holder) && typeof key === "string" ? holder[key] : isArray(holder) && typeof key === "number" ? holder[key] : undefined;
+      const entry =
+        isObject(holder) && typeof key === "string"
+          ? holder[key]
+          : isArray(holder) && typeof key === "number"
+            ? holder[key]
+            : undefined;
       if (entry === undefined) return undefined;
       const range = rangeOf(holder as object, key, typeof key === "string" ? "key" : "value");
       return createNode(entry, at.document, loaded, { key: String(key), range });
@@ -57,7 +72,7 @@ export function listOf(node: AsyncNode | undefined, key: string): readonly Async
   });
 }
 
-/** A node's traits, the strongest first: later ones stand above earlier ones (AsyncAPI 3.0, "Traits Merge Mechanism"). */
+/** A node's traits, strongest first: later ones stand above earlier ones (AsyncAPI 3.0, "Traits Merge Mechanism"). */
 export function traitsOf(node: AsyncNode): readonly AsyncNode[] {
   return listOf(node, "traits").toReversed();
 }

@@ -20,16 +20,19 @@ export interface EventPolicyPlace {
   readonly fullName: string;
 }
 
-/** Merges the layers around an event operation: root, servers, channel, traits, operation, then files for contracts of others. */
+/** Merges the layers around an event operation: root, servers, channel, traits, operation, then other files. */
 export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput): ResolvedPolicy {
   const servers = listOf(place.channel, "servers");
   const layers: PolicyLayer[] = [
     ...(input.options.defaultsFor?.("event") ?? []),
     ...readLayer("root", place.root),
-    ...(servers.length > 0 ? servers : mapOf(place.root, "servers").map(([, server]) => server))
-      .flatMap((server) => readLayer("server", server)),
+    ...(servers.length > 0 ? servers : mapOf(place.root, "servers").map(([, server]) => server)).flatMap((server) =>
+      readLayer("server", server),
+    ),
     ...readLayer("channel", place.channel),
-    ...place.traits.toReversed().flatMap((trait) => [...readExtensions(trait, input), ...readLayer("operation", trait)])
+    ...place.traits
+      .toReversed()
+      .flatMap((trait) => [...readExtensions(trait, input), ...readLayer("operation", trait)])
       .map((layer) => ({ ...layer, isWide: true })),
     ...readExtensions(place.node, input),
     ...readLayer("operation", place.node),
@@ -40,7 +43,7 @@ export function lowerEventPolicy(place: EventPolicyPlace, input: LoweringInput):
   return value;
 }
 
-/** Producers of this runtime always give a CloudEvents id, and consumers read it: messages are keyed unless said otherwise. */
+/** Producers here give each message a CloudEvents id, which consumers read: it is keyed unless said otherwise. */
 function factsOf(place: EventPolicyPlace): NativeFacts {
   return {
     kind: "event",

@@ -72,7 +72,10 @@ function lowerChannel(key: string, node: AsyncNode, frame: DocumentFrame): Event
 /** Protocols of the channel's servers; a channel that names none is on every server of its document. */
 function listProtocols(channel: AsyncNode, frame: DocumentFrame): string[] {
   const named = listOf(channel, "servers");
-  const own = channel.document === frame.document ? frame.root : createNode(channel.document.root, channel.document, frame.input.loaded);
+  const own =
+    channel.document === frame.document
+      ? frame.root
+      : createNode(channel.document.root, channel.document, frame.input.loaded);
   const servers = named.length > 0 ? named : mapOf(own, "servers").map(([, server]) => server);
   const protocols = servers.flatMap((server) => textOf(server, "protocol") ?? []);
   return [...new Set(protocols)].sort();
@@ -97,37 +100,53 @@ function lowerOperation(key: string, node: AsyncNode, frame: DocumentFrame): Eve
   const description = ownText(node, traits, "description");
   const bindings = mergeBindings([node, ...traits].map(lowerBindings));
   const reply = lowerReply(node, frame);
-  return [{
-    at,
-    name: key,
-    action,
-    ...(summary === undefined ? {} : { summary }),
-    ...(description === undefined ? {} : { description }),
-    ...(isObject(node.value) && node.value["deprecated"] === true ? { deprecated: true } : {}),
-    channel,
-    messages,
-    ...(reply === undefined ? {} : { reply }),
-    ...(bindings === undefined ? {} : { bindings }),
-    policy: lowerEventPolicy({ key, at, node, traits, channel: channelNode, root: frame.root, fullName: frame.fullName }, input),
-  }];
+  return [
+    {
+      at,
+      name: key,
+      action,
+      ...(summary === undefined ? {} : { summary }),
+      ...(description === undefined ? {} : { description }),
+      ...(isObject(node.value) && node.value["deprecated"] === true ? { deprecated: true } : {}),
+      channel,
+      messages,
+      ...(reply === undefined ? {} : { reply }),
+      ...(bindings === undefined ? {} : { bindings }),
+      policy: lowerEventPolicy(
+        { key, at, node, traits, channel: channelNode, root: frame.root, fullName: frame.fullName },
+        input,
+      ),
+    },
+  ];
 }
 
 /** The messages an operation lists, else all of its channel's. */
-function lowerMessages(operation: AsyncNode, channel: AsyncNode | undefined, frame: DocumentFrame): EventMessageModel[] {
-  const listed = isObject(operation.value) && isArray(operation.value["messages"]) ? listOf(operation, "messages") : undefined;
+function lowerMessages(
+  operation: AsyncNode,
+  channel: AsyncNode | undefined,
+  frame: DocumentFrame,
+): EventMessageModel[] {
+  const listed =
+    isObject(operation.value) && isArray(operation.value["messages"]) ? listOf(operation, "messages") : undefined;
   const nodes = listed ?? mapOf(channel, "messages").map(([, message]) => message);
-  return withDistinctNames(nodes.map((node) => lowerMessage(node, {
-    input: frame.input,
-    defaultContentType: defaultContentType(node.document),
-  })));
+  return withDistinctNames(
+    nodes.map((node) =>
+      lowerMessage(node, {
+        input: frame.input,
+        defaultContentType: defaultContentType(node.document),
+      }),
+    ),
+  );
 }
 
 function lowerReply(operation: AsyncNode, frame: DocumentFrame): EventOperationModel["reply"] {
   const reply = operation.child("reply");
   if (reply === undefined) return undefined;
   const channelNode = reply.child("channel");
-  const channel = channelNode === undefined || !isObject(channelNode.value)
-    ? undefined : lowerChannel(channelNode.key ?? "reply", channelNode, frame);
+  const channel =
+    channelNode === undefined || !isObject(channelNode.value)
+      ? undefined
+      : lowerChannel(channelNode.key ?? "reply", channelNode, frame);
   const messages = lowerMessages(reply, channelNode, frame);
   return { ...(channel === undefined ? {} : { channel }), messages };
 }
@@ -150,5 +169,8 @@ function defaultContentType(document: LoadedDocument): string {
 }
 
 function rangeOfNode(node: AsyncNode, frame: DocumentFrame): SourceRange {
-  return node.range ?? (isObject(node.value) ? rangeOf(node.value) : undefined) ?? { file: frame.document.file, start: 0, end: 0 };
+  return (
+    node.range ??
+    (isObject(node.value) ? rangeOf(node.value) : undefined) ?? { file: frame.document.file, start: 0, end: 0 }
+  );
 }

@@ -19,7 +19,8 @@ export function describeLogicalType(schema: JsonObject): string | undefined {
   const { logicalType, scale } = schema;
   if (typeof logicalType !== "string") return undefined;
   if (logicalType === "decimal") {
-    return `Decimal with ${typeof scale === "number" ? scale : 0} digits after the point: its digits as a big-endian two's complement.`;
+    const digits = typeof scale === "number" ? scale : 0;
+    return `Decimal with ${digits} digits after the point: its digits as a big-endian two's complement.`;
   }
   return meanings.get(logicalType);
 }

@@ -33,7 +33,16 @@ export interface AvroNames {
 }
 
 /** The names of the types that Avro itself has. */
-export const avroPrimitives: ReadonlySet<string> = new Set(["null", "boolean", "int", "long", "float", "double", "string", "bytes"]);
+export const avroPrimitives: ReadonlySet<string> = new Set([
+  "null",
+  "boolean",
+  "int",
+  "long",
+  "float",
+  "double",
+  "string",
+  "bytes",
+]);
 
 /**
  * Names of a run. A schema's own types win over those of other files, which are found by their full names: teams keep
@@ -52,10 +61,18 @@ export function createAvroNames(loaded: Loaded): AvroNames {
   const claimed = new Map<TypeId, JsonObject>();
   let elsewhere: ReadonlyMap<string, AvroDeclaration> | undefined;
   const findElsewhere = (fullName: string): AvroDeclaration | undefined => {
-    elsewhere ??= new Map(loaded.documents.filter(({ kind }) => kind === "avro").toReversed().flatMap((document) => {
-      const context = contextOf(document.root, document);
-      return [...context.declared].map(([name, value]): [string, AvroDeclaration] => [name, { fullName: name, value, context }]);
-    }));
+    elsewhere ??= new Map(
+      loaded.documents
+        .filter(({ kind }) => kind === "avro")
+        .toReversed()
+        .flatMap((document) => {
+          const context = contextOf(document.root, document);
+          return [...context.declared].map(([name, value]): [string, AvroDeclaration] => [
+            name,
+            { fullName: name, value, context },
+          ]);
+        }),
+    );
     return elsewhere.get(fullName);
   };
   return {
@@ -80,10 +97,18 @@ export function createAvroNames(loaded: Loaded): AvroNames {
 /** Whether two schemas are written alike; what is nested deeper than any schema may be is not. */
 export function isSameAvro(left: JsonValue, right: JsonValue, depth: number = 0): boolean {
   if (left === right) return true;
-  if (depth > maxDepth || typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
+  if (depth > maxDepth || typeof left !== "object" || typeof right !== "object" || left === null || right === null)
+    return false;
   const keys = Object.keys(left);
-  return isArray(left) === isArray(right) && keys.length === Object.keys(right).length && keys.every((key) =>
-    Object.hasOwn(right, key) && isSameAvro((left as JsonObject)[key] ?? null, (right as JsonObject)[key] ?? null, depth + 1));
+  return (
+    isArray(left) === isArray(right) &&
+    keys.length === Object.keys(right).length &&
+    keys.every(
+      (key) =>
+        Object.hasOwn(right, key) &&
+        isSameAvro((left as JsonObject)[key] ?? null, (right as JsonObject)[key] ?? null, depth + 1),
+    )
+  );
 }
 
 /** A name with its namespace, unless it has dots or there is none (Avro 1.12, "Names"). */
@@ -148,9 +173,17 @@ function simplifyNamed({ fullName, value, context }: AvroDeclaration, writer: Te
   const { type, fields, symbols, size } = value;
   const inner: TextPlace = { context, namespace: namespaceOf(fullName) };
   if (!isArray(fields)) return plain({ type, name: fullName, symbols, size });
-  const simple = fields.flatMap((field) => (isObject(field) ? [plain({
-    name: field["name"], type: simplify(field["type"] ?? null, inner, writer), default: field["default"],
-  })] : []));
+  const simple = fields.flatMap((field) =>
+    isObject(field)
+      ? [
+          plain({
+            name: field["name"],
+            type: simplify(field["type"] ?? null, inner, writer),
+            default: field["default"],
+          }),
+        ]
+      : [],
+  );
   return plain({ type, name: fullName, fields: simple as unknown as JsonValue });
 }
 

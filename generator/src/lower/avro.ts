@@ -5,7 +5,14 @@ import type { NamedType, Property, Schema, TypeId } from "../model/schema.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { describeLogicalType, isBeyondNumbers } from "./avro-logical.ts";
-import { isSameAvro, namespaceOf, writeAvroText, type AvroContext, type AvroDeclaration, type AvroNames } from "./avro-names.ts";
+import {
+  isSameAvro,
+  namespaceOf,
+  writeAvroText,
+  type AvroContext,
+  type AvroDeclaration,
+  type AvroNames,
+} from "./avro-names.ts";
 
 /** Deeper schemas are refused, as the codec does: recursion goes by name. */
 const maxDepth = 100;
@@ -85,11 +92,15 @@ function withLogicalType(schema: Schema, type: JsonObject, frame: AvroFrame): Sc
   const { logicalType } = type;
   if (typeof logicalType !== "string") return { ...schema, at: frame.at };
   if (isBeyondNumbers(type)) {
-    frame.report(createDiagnostic(asyncApiMessages.avroBeyondNumbers, { logicalType }, { range: rangeOf(type, "logicalType") }));
+    frame.report(
+      createDiagnostic(asyncApiMessages.avroBeyondNumbers, { logicalType }, { range: rangeOf(type, "logicalType") }),
+    );
   }
   const description = describeLogicalType(type);
   return {
-    ...schema, at: frame.at, avro: { schema: "", ...schema.avro, logicalType },
+    ...schema,
+    at: frame.at,
+    avro: { schema: "", ...schema.avro, logicalType },
     ...(description === undefined ? {} : { description }),
     ...(logicalType === "uuid" && schema.format === undefined ? { format: "uuid" } : {}),
   };
@@ -113,7 +124,8 @@ function lowerUnion(branches: readonly JsonValue[], frame: AvroFrame): Schema {
 function branchKind(branch: JsonValue): string {
   if (!isObject(branch)) return typeof branch === "string" ? branch : JSON.stringify(branch);
   const { type, name } = branch;
-  if (typeof name === "string" && (type === "record" || type === "error" || type === "enum" || type === "fixed")) return name;
+  if (typeof name === "string" && (type === "record" || type === "error" || type === "enum" || type === "fixed"))
+    return name;
   return type === undefined ? "" : branchKind(type);
 }
 
@@ -121,7 +133,9 @@ function lowerName(name: string, frame: AvroFrame): Schema {
   const primitive = Object.hasOwn(primitives, name) ? primitives[name] : undefined;
   if (primitive !== undefined) return { at: frame.at, ...primitive };
   const found = frame.names.find(name, frame.namespace, frame.context);
-  return found === undefined ? fail(`it names "${name}", which no Avro schema here declares`, frame.at, frame) : lowerNamed(found, frame);
+  return found === undefined
+    ? fail(`it names "${name}", which no Avro schema here declares`, frame.at, frame)
+    : lowerNamed(found, frame);
 }
 
 function lowerDeclared(type: JsonObject, frame: AvroFrame): Schema {
@@ -187,7 +201,12 @@ function lowerField(field: JsonObject, frame: AvroFrame): Schema {
 function lowerEnum(type: JsonObject, frame: AvroFrame): Schema {
   const { symbols } = type;
   const names = (isArray(symbols) ? symbols : []).filter((symbol) => typeof symbol === "string" && isName(symbol));
-  if (!isArray(symbols) || names.length !== symbols.length || names.length === 0 || new Set(names).size < names.length) {
+  if (
+    !isArray(symbols) ||
+    names.length !== symbols.length ||
+    names.length === 0 ||
+    new Set(names).size < names.length
+  ) {
     return fail('an enum needs a list of different "symbols" of letters, digits and "_"', frame.at, frame);
   }
   return { at: frame.at, types: ["string"], enum: names };

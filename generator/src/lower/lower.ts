@@ -27,7 +27,9 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const avro = createAvroNames(loaded);
   const schemas = createSchemaLowering(loaded, {
     report,
-    foreign: { avro: ({ value, document }, _at, define) => lowerAvro(value, { document, names: avro, define, report }) },
+    foreign: {
+      avro: ({ value, document }, _at, define) => lowerAvro(value, { document, names: avro, define, report }),
+    },
   });
   const input = { loaded, options, schemas, avro, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));

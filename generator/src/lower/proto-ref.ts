@@ -3,8 +3,7 @@ import type { Loaded } from "../load/loaded.ts";
 
 /** A message by its full name, or the name that was nearest. */
 export type FoundMessage =
-  | { readonly kind: "message"; readonly name: string }
-  | { readonly kind: "none"; readonly nearest: string | undefined };
+  { readonly kind: "message"; readonly name: string } | { readonly kind: "none"; readonly nearest: string | undefined };
 
 /** Looks a proto message up by its full name, with or without a leading dot. */
 export function findProtoMessage(loaded: Loaded, fullName: string): FoundMessage {
@@ -14,7 +13,10 @@ export function findProtoMessage(loaded: Loaded, fullName: string): FoundMessage
   const names = [...(registry ?? [])].flatMap((type) => (type.kind === "message" ? [type.typeName] : []));
   const last = lastPart(name).toLowerCase();
   // The package is what people leave out or get wrong.
-  return { kind: "none", nearest: names.find((known) => lastPart(known).toLowerCase() === last) ?? suggestName(name, names) };
+  return {
+    kind: "none",
+    nearest: names.find((known) => lastPart(known).toLowerCase() === last) ?? suggestName(name, names),
+  };
 }
 
 function lastPart(fullName: string): string {

@@ -6,9 +6,9 @@ import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 type Types = ReadonlyMap<TypeId, NamedType>;
 
 /**
- * Mends bases that list their own descendants: `Vehicle = { ..., oneOf: [Car] }` and `Car = { allOf: [Vehicle, ...] }`, as
- * springdoc and Springwolf write inheritance. Read to the letter, no value could ever be judged. What is meant is that a
- * descendant has the base's own fields, and that the union holds for the base alone; so it is read that way, with a
+ * Mends bases that list their own descendants: `Vehicle = { ..., oneOf: [Car] }`, `Car = { allOf: [Vehicle, ...] }`, as
+ * springdoc and Springwolf write inheritance. Read to the letter, no value could ever be judged. What is meant is that
+ * a descendant has the base's own fields, and that the union holds for the base alone; so it is read that way, with a
  * warning at the descendant.
  */
 export function untangleBases(types: Types, report: (diagnostic: Diagnostic) => void): Types {

@@ -1,7 +1,6 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { LayerValues, WrittenValue } from "./parse-layer.ts";
 import { sortNames, sortObjects } from "./read-field.ts";
-import { groupsByPath } from "./shape.ts";
 
 const nothing: LayerValues = { resets: new Set(), values: new Map() };
 
@@ -16,25 +15,14 @@ export function mergeLayers(layers: readonly LayerValues[]): LayerValues {
  */
 export function combineLayers(weaker: LayerValues, stronger: LayerValues): LayerValues {
   const values = new Map<string, WrittenValue>();
-  const overruled = findOverruledGroups(stronger);
   for (const [path, written] of weaker.values) {
-    if (!isBelowAny(path, stronger.resets) && !isBelowAny(path, overruled)) values.set(path, written);
+    if (!isBelowAny(path, stronger.resets)) values.set(path, written);
   }
   for (const [path, written] of stronger.values) {
     const inherited = values.get(path);
     values.set(path, inherited === undefined ? written : { ...written, value: mergeValues(inherited, written) });
   }
   return { resets: new Set([...weaker.resets, ...stronger.resets]), values };
-}
-
-/** Groups of alternatives that the layer decides anew: the inherited alternative is gone. */
-function findOverruledGroups(layer: LayerValues): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const path of layer.values.keys()) {
-    const top = path.split(".")[0] ?? "";
-    if (groupsByPath.get(top)?.alternatives === true) found.add(top);
-  }
-  return found;
 }
 
 function isBelowAny(path: string, prefixes: ReadonlySet<string>): boolean {

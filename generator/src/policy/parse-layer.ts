@@ -33,6 +33,11 @@ export function isWideLayer(layer: PolicyLayer): boolean {
 export function parseLayer(layer: PolicyLayer, to: Applicability): Outcome<LayerValues> {
   const reader: Reader = { layer, to, values: new Map(), resets: new Set(), diagnostics: [] };
   readGroup(reader, layer.value, "");
+  // Choosing among alternatives drops the inherited choice, even when the new one is reset later.
+  for (const path of reader.values.keys()) {
+    const top = path.split(".")[0] ?? "";
+    if (groupsByPath.get(top)?.alternatives === true) reader.resets.add(top);
+  }
   return { value: { resets: reader.resets, values: reader.values }, diagnostics: reader.diagnostics };
 }
 

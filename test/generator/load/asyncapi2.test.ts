@@ -86,7 +86,7 @@ test("wraps payloads with their schema format, also in components", () => {
   a: {publish: {operationId: a, message: {name: M, schemaFormat: application/vnd.apache.avro;version=1.9.0, payload: {type: record}}}}
 components:
   messages:
-    P: {schemaFormat: 'application/vnd.google.protobuf;version=3', payload: 'syntax = "proto3";'}
+    P: {schemaFormat: 'application/vnd.google.protobuf;version=3', payload: 'message P {}'}
     Q: {schemaFormat: 'application/vnd.aai.asyncapi+json;version=2.6.0', payload: {type: string}}
 `);
   assert.deepEqual(at(root as never, "channels", "a", "messages", "M", "payload"), {
@@ -94,7 +94,7 @@ components:
     schema: { type: "record" },
   });
   assert.deepEqual(at(root as never, "components", "messages"), {
-    P: { payload: { schemaFormat: "application/vnd.google.protobuf;version=3", schema: 'syntax = "proto3";' } },
+    P: { payload: { schemaFormat: "application/vnd.google.protobuf;version=3", schema: "message P {}" } },
     Q: { payload: { type: "string" } },
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import test from "node:test";
 import { load } from "../../../generator/src/load/load.ts";
+import { builtInRoot } from "../../../generator/src/shell/built-in-protos.ts";
 import type { SourceFile } from "../../../generator/src/source/source-file.ts";
 
 const corpus = resolve(import.meta.dirname, "../../..", process.env["TRILOGUE_CORPUS"] ?? "../shared/corpus");
@@ -18,6 +19,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "spec-v3/adeo-kafka-request-reply-asyncapi.yml": ["error ref-remote 2"],
   // "deprecated" on operations, which AsyncAPI doesn't have.
   "codegen-project/asyncapi-regular.json": ["warning unknown-field 2"],
+  "protobuf/complex.proto3.yaml": ["warning inline-proto-required 1"],
   "deepgram/asyncapi.yml": ["warning ref-unescaped-slash 65"],
   // Flow collections that are indented too little, here and in the documents they refer to.
   "everest/auth_consumer_API.yaml": ["warning lenient-yaml 1"],
@@ -35,11 +37,17 @@ function readFiles(folder: string): readonly SourceFile[] {
     });
 }
 
+/** What the shell adds when a proto text imports it. */
+const protos: readonly SourceFile[] = readdirSync(join(builtInRoot, "google/type")).map((name) => {
+  const path = `google/type/${name}`;
+  return { path, displayPath: path, text: readFileSync(join(builtInRoot, path), "utf8") };
+});
+
 function loadEach(kind: "openapi" | "asyncapi"): ReadonlyMap<string, readonly string[]> {
   const files = readFiles(join(corpus, kind));
   const found = new Map<string, readonly string[]>();
   for (const { path } of files) {
-    const { value, diagnostics } = load({ files, entries: new Set([path]) });
+    const { value, diagnostics } = load({ files: [...files, ...protos], entries: new Set([path]) });
     if (!value.loaded.documents.some((document) => document.isEntry && document.kind === kind)) continue;
     assert.deepEqual(value.needs, [], path);
     const counts = new Map<string, number>();

@@ -18,14 +18,19 @@ interface Result {
 function loadAll(texts: Readonly<Record<string, string>>, more: Partial<LoadInput> = {}): Result {
   const files = Object.entries(texts).map(([path, text]) => ({ path, displayPath: path, text }));
   const { value, diagnostics } = load({ files, entries: new Set(Object.keys(texts)), ...more });
-  const found = diagnostics.map(({ range, code, message }) =>
-    `${range === undefined ? "-" : `${range.file.path}:${locate(range.file, range.start).line}`} ${code}: ${message}`);
+  const found = diagnostics.map(
+    ({ range, code, message }) =>
+      `${range === undefined ? "-" : `${range.file.path}:${locate(range.file, range.start).line}`} ${code}: ${message}`,
+  );
   return { value, diagnostics, found };
 }
 
 /** An AsyncAPI document with one message whose payload is a text; the text begins on line 12. */
 function document(proto: string, message: string = "order"): string {
-  const indented = proto.split("\n").map((line) => (line === "" ? "" : `            ${line}`)).join("\n");
+  const indented = proto
+    .split("\n")
+    .map((line) => (line === "" ? "" : `            ${line}`))
+    .join("\n");
   return `asyncapi: 3.0.0
 info: { title: Shop, version: "1" }
 channels:
@@ -46,12 +51,19 @@ function messagesOf({ value }: Result): readonly string[] {
 }
 
 test("a text becomes a proto file beside its document, and its one unreferenced message the payload", () => {
-  const result = loadAll({ "shop/api.yaml": document('syntax = "proto3";\npackage shop;\nmessage Line { string sku = 1; }\nmessage Order { repeated Line lines = 1; Order parent = 2; }') });
+  const result = loadAll({
+    "shop/api.yaml": document(
+      'syntax = "proto3";\npackage shop;\nmessage Line { string sku = 1; }\nmessage Order { repeated Line lines = 1; Order parent = 2; }',
+    ),
+  });
   assert.deepEqual(result.found, []);
   assert.deepEqual(messagesOf(result), ["shop.Order"]);
   const { protos } = result.value.loaded;
   assert.deepEqual(protos?.filesToGenerate, ["shop/api/order.proto"]);
-  assert.deepEqual(protos?.registry.getMessage("shop.Order")?.fields.map(({ name }) => name), ["lines", "parent"]);
+  assert.deepEqual(
+    protos?.registry.getMessage("shop.Order")?.fields.map(({ name }) => name),
+    ["lines", "parent"],
+  );
 });
 
 test("// @RootNode marks the payload where several messages could be it", () => {
@@ -75,37 +87,56 @@ test("a text with several possible payloads, or none, is a located error", () =>
 });
 
 test("required in proto3 is read as a plain field, with a warning at its line", () => {
-  const result = loadAll({ "a.yaml": document('syntax = "proto3";\n// required int32 c = 3;\nmessage Order {\n  string note = 2; // "required"\n  required int32 id = 1;\n}') });
-  assert.deepEqual(result.found.map((line) => line.split(":").slice(0, 2).join(":")), ["a.yaml:13 inline-proto-required"]);
+  const result = loadAll({
+    "a.yaml": document(
+      'syntax = "proto3";\n// required int32 c = 3;\nmessage Order {\n  string note = 2; // "required"\n  required int32 id = 1;\n}',
+    ),
+  });
+  assert.deepEqual(
+    result.found.map((line) => line.split(":").slice(0, 2).join(":")),
+    ["a.yaml:13 inline-proto-required"],
+  );
   assert.equal(result.value.loaded.protos?.registry.getMessage("Order")?.field["id"]?.presence, 2);
 });
 
 test("mistakes of the text are located in the document", () => {
   const syntax = loadAll({ "a.yaml": document('syntax = "proto3";\n\nmessage Order {\n  int32 x 1;\n}') });
-  assert.deepEqual(syntax.found, ["a.yaml:15 bad-inline-proto: the Protobuf text can't be read: illegal token '1', '=' expected"]);
+  assert.deepEqual(syntax.found, [
+    "a.yaml:15 bad-inline-proto: the Protobuf text can't be read: illegal token '1', '=' expected",
+  ]);
   const type = loadAll({ "a.yaml": document('syntax = "proto3";\nmessage Order {\n  Nowhere x = 1;\n}') });
   assert.deepEqual(type.found, [
     'a.yaml:14 bad-inline-proto: the Protobuf text can\'t be read: type "Nowhere" is declared neither here nor in a file that is imported',
   ]);
 });
 
-const importing = document('syntax = "proto3";\nimport "google/protobuf/timestamp.proto";\nimport "common/money.proto";\npackage shop;\nmessage Order { google.protobuf.Timestamp at = 1; common.Money price = 2; }');
+const importing = document(
+  'syntax = "proto3";\nimport "google/protobuf/timestamp.proto";\nimport "common/money.proto";\npackage shop;\nmessage Order { google.protobuf.Timestamp at = 1; common.Money price = 2; }',
+);
 const money = 'syntax = "proto3";\npackage common;\nmessage Money { int64 cents = 1; }\n';
 
 test("imports are asked for by path, then generated with the text", () => {
   const first = loadAll({ "a.yaml": importing });
   assert.deepEqual(first.value.needs, ["common/money.proto"]);
   assert.deepEqual(first.found, []);
-  const files = [{ path: "a.yaml", displayPath: "a.yaml", text: importing }, { path: "common/money.proto", displayPath: "m", text: money }];
+  const files = [
+    { path: "a.yaml", displayPath: "a.yaml", text: importing },
+    { path: "common/money.proto", displayPath: "m", text: money },
+  ];
   const second = loadAll({}, { files, entries: new Set(["a.yaml"]) });
   assert.deepEqual(second.found, []);
   assert.deepEqual(second.value.loaded.protos?.filesToGenerate, ["a/order.proto", "common/money.proto"]);
-  assert.equal(second.value.loaded.protos?.registry.getMessage("shop.Order")?.fields[1]?.message?.typeName, "common.Money");
+  assert.equal(
+    second.value.loaded.protos?.registry.getMessage("shop.Order")?.fields[1]?.message?.typeName,
+    "common.Money",
+  );
 });
 
 test("an import that can't be found is an error at the import", () => {
   const result = loadAll({ "a.yaml": importing }, { missing: new Set(["common/money.proto"]) });
-  assert.deepEqual(result.found, ['a.yaml:14 inline-proto-import: the Protobuf text imports "common/money.proto", which can\'t be found']);
+  assert.deepEqual(result.found, [
+    'a.yaml:14 inline-proto-import: the Protobuf text imports "common/money.proto", which can\'t be found',
+  ]);
   const outside = loadAll({ "a.yaml": document('syntax = "proto3";\nimport "../../etc/passwd.proto";\nmessage A {}') });
   assert.deepEqual(outside.value.needs, []);
   assert.deepEqual(outside.found.length, 1);
@@ -115,10 +146,16 @@ test("a compiled proto of the imported name wins", () => {
   const parsed = parseProtoText('syntax = "proto3";\npackage common;\nmessage Money { string compiled = 1; }\n');
   assert.ok(!("reason" in parsed));
   const { file } = describeProto(parsed, { name: "common/money.proto", findImported: () => undefined });
-  const descriptorSet = toBinary(FileDescriptorSetSchema, { $typeName: FileDescriptorSetSchema.typeName, file: [file] });
+  const descriptorSet = toBinary(FileDescriptorSetSchema, {
+    $typeName: FileDescriptorSetSchema.typeName,
+    file: [file],
+  });
   const result = loadAll({ "a.yaml": importing, "common/money.proto": money }, { descriptorSet });
   assert.deepEqual(result.found, []);
-  assert.deepEqual(result.value.loaded.protos?.registry.getMessage("common.Money")?.fields.map(({ name }) => name), ["compiled"]);
+  assert.deepEqual(
+    result.value.loaded.protos?.registry.getMessage("common.Money")?.fields.map(({ name }) => name),
+    ["compiled"],
+  );
 });
 
 test("imports in a circle are an error, not an endless loop", () => {
@@ -128,7 +165,10 @@ test("imports in a circle are an error, not an endless loop", () => {
     { path: "c.proto", text: 'syntax = "proto3";\nimport "b.proto";\n' },
   ].map((file) => ({ ...file, displayPath: file.path }));
   const result = loadAll({}, { files, entries: new Set(["a.yaml"]) });
-  assert.ok(result.found.length > 0 && result.found.every((line) => line.includes("inline-proto-import")), result.found.join("\n"));
+  assert.ok(
+    result.found.length > 0 && result.found.every((line) => line.includes("inline-proto-import")),
+    result.found.join("\n"),
+  );
 });
 
 test("one text used twice is one file; two texts with one message name are a located error", () => {

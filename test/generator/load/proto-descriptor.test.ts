@@ -67,18 +67,28 @@ function describeAll(tree: Tree): ReadonlyMap<string, FileDescriptorProto> {
     for (const { symbols } of texts.values()) if (symbols.has(fullName)) return symbols.get(fullName);
     return fullName.startsWith("google.protobuf.") ? "message" : undefined;
   };
-  return new Map([...texts].map(([name, text]) => {
-    const { file, problems } = describeProto(text, { name, findImported });
-    assert.deepEqual(problems, [], name);
-    return [name, file];
-  }));
+  return new Map(
+    [...texts].map(([name, text]) => {
+      const { file, problems } = describeProto(text, { name, findImported });
+      assert.deepEqual(problems, [], name);
+      return [name, file];
+    }),
+  );
 }
 
 /** What both give: no services, places, custom options, or options of the file. */
 function comparable(file: FileDescriptorProto): JsonValue {
-  const { sourceCodeInfo, service, options, dependency, publicDependency, ...json } = toJson(FileDescriptorProtoSchema, file) as Record<string, JsonValue>;
-  return JSON.parse(JSON.stringify({ ...json, dependency: [...((dependency ?? []) as string[])].sort() }, (key, value: JsonValue) =>
-    key === "options" && typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value)) as JsonValue;
+  const { sourceCodeInfo, service, options, dependency, publicDependency, ...json } = toJson(
+    FileDescriptorProtoSchema,
+    file,
+  ) as Record<string, JsonValue>;
+  return JSON.parse(
+    JSON.stringify({ ...json, dependency: [...((dependency ?? []) as string[])].sort() }, (key, value: JsonValue) =>
+      key === "options" && typeof value === "object" && value !== null && Object.keys(value).length === 0
+        ? undefined
+        : value,
+    ),
+  ) as JsonValue;
 }
 
 async function compileAll(tree: Tree): Promise<ReadonlyMap<string, FileDescriptorProto>> {
@@ -91,14 +101,19 @@ async function compileAll(tree: Tree): Promise<ReadonlyMap<string, FileDescripto
 test("descriptors are those of a compiler, for each feature of the language", async () => {
   const { "a/edition.proto": _edition, ...protos } = features;
   const compiled = await compileAll(protos);
-  for (const [name, file] of describeAll(protos)) assert.deepEqual(comparable(file), comparable(compiled.get(name) ?? file), name);
+  for (const [name, file] of describeAll(protos))
+    assert.deepEqual(comparable(file), comparable(compiled.get(name) ?? file), name);
 });
 
 test("editions keep the features of files and fields", async () => {
   const name = "a/edition.proto";
   const read = (file: FileDescriptorProto | undefined): readonly unknown[] => {
     const set = { $typeName: FileDescriptorSetSchema.typeName, file: file === undefined ? [] : [file] };
-    return createFileRegistry(set).getMessage("a.v1.E")?.fields.map((field) => [field.name, field.presence]) ?? [];
+    return (
+      createFileRegistry(set)
+        .getMessage("a.v1.E")
+        ?.fields.map((field) => [field.name, field.presence]) ?? []
+    );
   };
   const compiled = read((await compileAll(features)).get(name));
   assert.equal(compiled.length, 3);
@@ -106,12 +121,14 @@ test("editions keep the features of files and fields", async () => {
 });
 
 test("descriptors of the common protos are those of a compiler", async () => {
-  const names = readdirSync(builtInRoot, { recursive: true, encoding: "utf8" })
-    .filter((name) => /^google\/(?:type|rpc|api)\/\w+\.proto$/.test(name));
+  const names = readdirSync(builtInRoot, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /^google\/(?:type|rpc|api)\/\w+\.proto$/.test(name),
+  );
   assert.ok(names.length > 20);
   const tree = Object.fromEntries(names.map((name) => [name, readFileSync(join(builtInRoot, name), "utf8")]));
   const compiled = await compileAll(tree);
-  for (const [name, file] of describeAll(tree)) assert.deepEqual(comparable(file), comparable(compiled.get(name) ?? file), name);
+  for (const [name, file] of describeAll(tree))
+    assert.deepEqual(comparable(file), comparable(compiled.get(name) ?? file), name);
 });
 
 test("a text that is no proto is a problem with its line, never an exception", () => {

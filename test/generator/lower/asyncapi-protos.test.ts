@@ -9,15 +9,26 @@ import { lower } from "../../../generator/src/lower/lower.ts";
 import type { EventMessageModel } from "../../../generator/src/model/event.ts";
 import { show } from "./openapi-support.ts";
 
-const proto = 'syntax = "proto3";\npackage shop.v1;\nmessage OrderPlaced { string id = 1; }\nenum State { STATE_UNSPECIFIED = 0; }\n';
+const proto =
+  'syntax = "proto3";\npackage shop.v1;\nmessage OrderPlaced { string id = 1; }\nenum State { STATE_UNSPECIFIED = 0; }\n';
 
 /** Lowers a message with this body, which begins on line 8, beside a compiled `shop/v1/orders.proto`. */
-function lowerWithProto(body: string): { readonly message: EventMessageModel | undefined; readonly found: readonly string[]; readonly help: string } {
+function lowerWithProto(body: string): {
+  readonly message: EventMessageModel | undefined;
+  readonly found: readonly string[];
+  readonly help: string;
+} {
   const parsed = parseProtoText(proto);
   assert.ok(!("reason" in parsed));
   const { file } = describeProto(parsed, { name: "shop/v1/orders.proto", findImported: () => undefined });
-  const descriptorSet = toBinary(FileDescriptorSetSchema, { $typeName: FileDescriptorSetSchema.typeName, file: [file] });
-  const indented = body.split("\n").map((line) => `        ${line}`).join("\n");
+  const descriptorSet = toBinary(FileDescriptorSetSchema, {
+    $typeName: FileDescriptorSetSchema.typeName,
+    file: [file],
+  });
+  const indented = body
+    .split("\n")
+    .map((line) => `        ${line}`)
+    .join("\n");
   const text = `asyncapi: 3.0.0
 info: { title: Shop events, version: "1" }
 channels:
@@ -45,7 +56,8 @@ operations:
   };
 }
 
-const protoRef = (name: string): string => `payload:\n  schemaFormat: application/vnd.trilogue.proto-ref\n  schema: ${name}`;
+const protoRef = (name: string): string =>
+  `payload:\n  schemaFormat: application/vnd.trilogue.proto-ref\n  schema: ${name}`;
 
 test("a payload names a message of a proto contract, in binary unless the content type says JSON", () => {
   const binary = lowerWithProto(protoRef("shop.v1.OrderPlaced"));

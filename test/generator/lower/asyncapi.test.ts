@@ -27,12 +27,22 @@ operations:
   const all = operationOf(lowered, "orderEvents");
   assert.equal(all.action, "send");
   assert.equal(all.summary, "All of them.");
-  assert.deepEqual(all.messages.map(({ name }) => name), ["placed", "paid"]);
+  assert.deepEqual(
+    all.messages.map(({ name }) => name),
+    ["placed", "paid"],
+  );
   const paid = operationOf(lowered, "orderPaid");
-  assert.deepEqual(paid.messages.map(({ name }) => name), ["paid"]);
+  assert.deepEqual(
+    paid.messages.map(({ name }) => name),
+    ["paid"],
+  );
   assert.equal(paid.channel, all.channel);
   assert.deepEqual(withoutPlaces(paid.channel), {
-    name: "orders", address: "orders.{region}", description: "Orders of a region.", parameters: ["region"], protocols: ["kafka"],
+    name: "orders",
+    address: "orders.{region}",
+    description: "Orders of a region.",
+    parameters: ["region"],
+    protocols: ["kafka"],
   });
   assert.equal(lowered.contract.fullName, "ShopEvents");
 });
@@ -43,18 +53,24 @@ channels:
   plain: { messages: {} }
   dynamic: { address: null }
 `);
-  assert.deepEqual(contract.channels.map(({ name, address, protocols }) => [name, address, protocols]), [
-    ["plain", "plain", ["kafka", "nats"]],
-    ["dynamic", null, ["kafka", "nats"]],
-  ]);
+  assert.deepEqual(
+    contract.channels.map(({ name, address, protocols }) => [name, address, protocols]),
+    [
+      ["plain", "plain", ["kafka", "nats"]],
+      ["dynamic", null, ["kafka", "nats"]],
+    ],
+  );
 });
 
 test("references lead through other documents, and names stay those of the components", () => {
-  const lowered = lowerEvents(`channels:
+  const lowered = lowerEvents(
+    `channels:
   orders: { $ref: 'parts/common.yaml#/components/channels/shared' }
 operations:
   orderPlaced: { action: send, channel: { $ref: '#/channels/orders' } }
-`, { "parts/common.yaml": `asyncapi: 3.0.0
+`,
+    {
+      "parts/common.yaml": `asyncapi: 3.0.0
 info: { title: Common, version: "1" }
 defaultContentType: text/plain
 servers: { main: { host: h, protocol: mqtt } }
@@ -66,13 +82,17 @@ components:
         placed: { $ref: '#/components/messages/OrderPlaced' }
   messages:
     OrderPlaced: { name: other, payload: { $ref: 'types.yaml#/Text' } }
-`, "parts/types.yaml": "Text: { type: string, maxLength: 9 }\n" });
+`,
+      "parts/types.yaml": "Text: { type: string, maxLength: 9 }\n",
+    },
+  );
   assert.deepEqual(lowered.found, []);
   const { channel, messages } = operationOf(lowered, "orderPlaced");
   assert.deepEqual([channel.name, channel.address, channel.protocols], ["orders", "shared.orders", ["mqtt"]]);
-  assert.deepEqual(messages.map(({ name, format, contentType, payload }) => [name, format, contentType, payload?.ref]), [
-    ["OrderPlaced", "text", "text/plain", "parts/types.yaml#/Text"],
-  ]);
+  assert.deepEqual(
+    messages.map(({ name, format, contentType, payload }) => [name, format, contentType, payload?.ref]),
+    [["OrderPlaced", "text", "text/plain", "parts/types.yaml#/Text"]],
+  );
 });
 
 test("traits add what is not there; later ones stand above earlier ones, and the operation above all", () => {
@@ -100,7 +120,10 @@ components:
   const operation = operationOf(lowered, "orderPlaced");
   assert.equal(operation.summary, "Own.");
   assert.equal(operation.description, "Second.");
-  assert.deepEqual(withoutPlaces(operation.bindings), { kafka: { clientId: "mine", acks: "one" }, amqp: { deliveryMode: 2 } });
+  assert.deepEqual(withoutPlaces(operation.bindings), {
+    kafka: { clientId: "mine", acks: "one" },
+    amqp: { deliveryMode: 2 },
+  });
   assert.deepEqual(operation.policy.literal["delivery"], { concurrency: 3 });
 });
 
@@ -112,9 +135,15 @@ traits:
     description: Of a trait.
     headers: { type: object, required: [common], properties: { common: { type: string } } }
 payload: { type: object }`);
-  assert.deepEqual([message.name, message.format, message.contentType], ["Placed", "json", "application/vnd.shop+json"]);
+  assert.deepEqual(
+    [message.name, message.format, message.contentType],
+    ["Placed", "json", "application/vnd.shop+json"],
+  );
   assert.equal(message.description, "Of a trait.");
-  assert.deepEqual(message.headers?.allOf?.map(({ properties }) => properties?.map(({ name }) => name)), [["own"], ["common"]]);
+  assert.deepEqual(
+    message.headers?.allOf?.map(({ properties }) => properties?.map(({ name }) => name)),
+    [["own"], ["common"]],
+  );
 });
 
 test("a reply has its channel and messages; without a list, all of the channel's", () => {
@@ -134,8 +163,14 @@ operations:
   assert.deepEqual(lowered.found, []);
   const ask = operationOf(lowered, "ask");
   assert.equal(ask.reply?.channel?.address, null);
-  assert.deepEqual(ask.reply?.messages.map(({ name }) => name), ["yes", "no"]);
-  assert.deepEqual(operationOf(lowered, "confirm").reply?.messages.map(({ name }) => name), ["yes"]);
+  assert.deepEqual(
+    ask.reply?.messages.map(({ name }) => name),
+    ["yes", "no"],
+  );
+  assert.deepEqual(
+    operationOf(lowered, "confirm").reply?.messages.map(({ name }) => name),
+    ["yes"],
+  );
 });
 
 test("messages are named by component, name, title, key, and never twice alike", () => {
@@ -152,7 +187,10 @@ operations:
   all: { action: send, channel: { $ref: '#/channels/all' } }
 components: { messages: { Component: { name: ignored, payload: true } } }
 `);
-  assert.deepEqual(operationOf(lowered, "all").messages.map(({ name }) => name), ["Component", "Named", "A title", "d", "Named2"]);
+  assert.deepEqual(
+    operationOf(lowered, "all").messages.map(({ name }) => name),
+    ["Component", "Named", "A title", "d", "Named2"],
+  );
 });
 
 test("what is on the wire follows content type and schema", () => {
@@ -161,18 +199,34 @@ test("what is on the wire follows content type and schema", () => {
     return [message.format, message.contentType, ...found].join(" ");
   };
   assert.equal(formatOf("payload: { type: object }"), "json application/json");
-  assert.equal(formatOf("contentType: application/cloudevents+json; charset=utf-8\npayload: { type: object }"),
-    "json application/cloudevents+json; charset=utf-8");
+  assert.equal(
+    formatOf("contentType: application/cloudevents+json; charset=utf-8\npayload: { type: object }"),
+    "json application/cloudevents+json; charset=utf-8",
+  );
   assert.equal(formatOf("contentType: text/csv\npayload: { type: string }"), "text text/csv");
-  assert.equal(formatOf("contentType: application/octet-stream\npayload: { type: string, format: binary }"), "binary application/octet-stream");
-  assert.equal(formatOf("contentType: application/xml\npayload: { type: object }"), "binary application/xml events.yaml:7 no-codec");
-  assert.equal(formatOf("payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: { type: string } }"), "json application/json");
-  assert.equal(formatOf("payload: { schemaFormat: application/raml+yaml, schema: {} }"), "json application/json events.yaml:8 unknown-schema-format");
+  assert.equal(
+    formatOf("contentType: application/octet-stream\npayload: { type: string, format: binary }"),
+    "binary application/octet-stream",
+  );
+  assert.equal(
+    formatOf("contentType: application/xml\npayload: { type: object }"),
+    "binary application/xml events.yaml:7 no-codec",
+  );
+  assert.equal(
+    formatOf("payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: { type: string } }"),
+    "json application/json",
+  );
+  assert.equal(
+    formatOf("payload: { schemaFormat: application/raml+yaml, schema: {} }"),
+    "json application/json events.yaml:8 unknown-schema-format",
+  );
 });
 
 test("a correlation id is a path into headers or payload", () => {
   const idOf = (location: string): readonly unknown[] => {
-    const { message, found } = lowerMessageBody(`payload: { type: object }\ncorrelationId: { location: '${location}' }`);
+    const { message, found } = lowerMessageBody(
+      `payload: { type: object }\ncorrelationId: { location: '${location}' }`,
+    );
     return [message.correlationId, ...found];
   };
   assert.deepEqual(idOf("$message.header#/x-correlation"), ["headers.x-correlation"]);
@@ -222,7 +276,11 @@ operations:
   const { idempotency: _sent, ...sent } = operationOf(lowered, "sent").policy.literal;
   assert.deepEqual(sent, { ...inherited, delivery: { ordering: "perKey", key: "id", outbox: true, concurrency: 4 } });
   const { idempotency: _received, ...received } = operationOf(lowered, "received").policy.literal;
-  assert.deepEqual(received, { ...inherited, retry: { maxAttempts: 7 }, delivery: { ordering: "perKey", concurrency: 4 } });
+  assert.deepEqual(received, {
+    ...inherited,
+    retry: { maxAttempts: 7 },
+    delivery: { ordering: "perKey", concurrency: 4 },
+  });
 });
 
 test("an operation without messages is a warning", () => {
@@ -236,7 +294,8 @@ operations:
 });
 
 test("a 2.x document is lowered as its 3.x form: publish is received, subscribe is sent", () => {
-  const { model, found } = lowerTexts({ "v2.yaml": `asyncapi: 2.6.0
+  const { model, found } = lowerTexts({
+    "v2.yaml": `asyncapi: 2.6.0
 info: { title: Old, version: "1" }
 defaultContentType: application/json
 channels:
@@ -253,15 +312,24 @@ channels:
 components:
   messages:
     A: { payload: { type: string }, correlationId: { location: '$message.header#/cid' } }
-` });
+`,
+  });
   assert.deepEqual(found, []);
   const [contract] = model.contracts;
   assert.ok(contract?.kind === "event");
-  assert.deepEqual(contract.operations.map(({ action, name, channel, messages }) =>
-    [action, name, channel.address, channel.parameters, messages.map((message) => `${message.name} ${message.correlationId ?? "-"}`)]), [
-    ["receive", "placeOrder", "orders/{id}", ["id"], ["A headers.cid", "B -"]],
-    ["send", "orders/{id}.subscribe", "orders/{id}", ["id"], ["A headers.cid"]],
-  ]);
+  assert.deepEqual(
+    contract.operations.map(({ action, name, channel, messages }) => [
+      action,
+      name,
+      channel.address,
+      channel.parameters,
+      messages.map((message) => `${message.name} ${message.correlationId ?? "-"}`),
+    ]),
+    [
+      ["receive", "placeOrder", "orders/{id}", ["id"], ["A headers.cid", "B -"]],
+      ["send", "orders/{id}.subscribe", "orders/{id}", ["id"], ["A headers.cid"]],
+    ],
+  );
 });
 
 test("hostile names are kept as data", () => {
@@ -273,5 +341,8 @@ operations:
   "*/ alert(1) //": { action: send, channel: { $ref: '#/channels/__proto__' } }
 `);
   const [operation] = lowered.contract.operations;
-  assert.deepEqual([operation?.name, operation?.channel.name, operation?.messages[0]?.name], ["*/ alert(1) //", "__proto__", "constructor"]);
+  assert.deepEqual(
+    [operation?.name, operation?.channel.name, operation?.messages[0]?.name],
+    ["*/ alert(1) //", "__proto__", "constructor"],
+  );
 });

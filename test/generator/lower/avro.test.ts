@@ -34,7 +34,11 @@ function reasons({ diagnostics }: LoweredEvents): readonly string[] {
 
 test("a record is an object with every field, and its payload is binary", () => {
   const lowered = lowerFile({
-    type: "record", name: "Order", namespace: "shop.v1", doc: "An order.", fields: [
+    type: "record",
+    name: "Order",
+    namespace: "shop.v1",
+    doc: "An order.",
+    fields: [
       { name: "id", type: "string", doc: "Its id." },
       { name: "amount", type: "long" },
       { name: "blob", type: "bytes" },
@@ -68,11 +72,30 @@ test("a record is an object with every field, and its payload is binary", () => 
 
 test("the codec's text needs nothing around it, also for a type inside another", () => {
   const file = {
-    type: "record", name: "shop.Order", fields: [
-      { name: "at", type: { type: "record", name: "Address", aliases: ["A"], doc: "x", fields: [
-        { name: "country", type: { type: "enum", name: "Country", symbols: ["DE", "FR"], default: "DE" } },
-      ] } },
-      { name: "line", type: { type: "record", name: "Line", fields: [{ name: "from", type: "Country" }, { name: "to", type: "shop.Address" }] } },
+    type: "record",
+    name: "shop.Order",
+    fields: [
+      {
+        name: "at",
+        type: {
+          type: "record",
+          name: "Address",
+          aliases: ["A"],
+          doc: "x",
+          fields: [{ name: "country", type: { type: "enum", name: "Country", symbols: ["DE", "FR"], default: "DE" } }],
+        },
+      },
+      {
+        name: "line",
+        type: {
+          type: "record",
+          name: "Line",
+          fields: [
+            { name: "from", type: "Country" },
+            { name: "to", type: "shop.Address" },
+          ],
+        },
+      },
     ],
   };
   const whole = lowerFile(file);
@@ -82,9 +105,14 @@ test("the codec's text needs nothing around it, also for a type inside another",
   const inner = lowerFile(file, "#/shop.Line");
   assert.equal(inner.payload.ref, "order.avsc#/shop.Line");
   assert.deepEqual(JSON.parse(inner.text), {
-    type: "record", name: "shop.Line", fields: [
+    type: "record",
+    name: "shop.Line",
+    fields: [
       { name: "from", type: { type: "enum", name: "shop.Country", symbols: ["DE", "FR"] } },
-      { name: "to", type: { type: "record", name: "shop.Address", fields: [{ name: "country", type: "shop.Country" }] } },
+      {
+        name: "to",
+        type: { type: "record", name: "shop.Address", fields: [{ name: "country", type: "shop.Country" }] },
+      },
     ],
   });
   assert.deepEqual(avroCodec(inner.text).decode(avroCodec(inner.text).encode(value.line)), value.line);
@@ -92,18 +120,30 @@ test("the codec's text needs nothing around it, also for a type inside another",
 
 test("a type of another Avro file is found by its full name and stays in its file", () => {
   const lowered = lowerFile(
-    { type: "record", name: "shop.Order", fields: [{ name: "total", type: "money.Money" }] }, "",
-    { "common/money.avsc": JSON.stringify({ type: "record", name: "Money", namespace: "money", fields: [{ name: "cents", type: "long" }] }) },
+    { type: "record", name: "shop.Order", fields: [{ name: "total", type: "money.Money" }] },
+    "",
+    {
+      "common/money.avsc": JSON.stringify({
+        type: "record",
+        name: "Money",
+        namespace: "money",
+        fields: [{ name: "cents", type: "long" }],
+      }),
+    },
   );
   assert.deepEqual(lowered.found, []);
   assert.equal(lowered.types["Money"]?.home, "common/money.avsc");
-  assert.deepEqual(avroCodec(lowered.text).decode(avroCodec(lowered.text).encode({ total: { cents: 5 } })), { total: { cents: 5 } });
+  assert.deepEqual(avroCodec(lowered.text).decode(avroCodec(lowered.text).encode({ total: { cents: 5 } })), {
+    total: { cents: 5 },
+  });
 });
 
 test("logical types stay what they are built on, and say what they mean", () => {
   const field = (name: string, type: unknown): object => ({ name, type });
   const { types, diagnostics } = lowerFile({
-    type: "record", name: "R", fields: [
+    type: "record",
+    name: "R",
+    fields: [
       field("day", { type: "int", logicalType: "date" }),
       field("price", { type: "bytes", logicalType: "decimal", precision: 10, scale: 2 }),
       field("id", { type: "string", logicalType: "uuid" }),
@@ -119,7 +159,10 @@ test("logical types stay what they are built on, and say what they mean", () => 
     "Nanoseconds since 1970-01-01T00:00Z.",
     "int64",
   ]);
-  assert.deepEqual(diagnostics.map(({ code, severity }) => `${severity} ${code}`), ["warning avro-beyond-numbers"]);
+  assert.deepEqual(
+    diagnostics.map(({ code, severity }) => `${severity} ${code}`),
+    ["warning avro-beyond-numbers"],
+  );
 });
 
 test("a schema in the document itself is read as one in a file", () => {
@@ -131,7 +174,10 @@ test("a schema in the document itself is read as one in a file", () => {
     fields: [{ name: id, type: string }]`);
   assert.deepEqual(lowered.found, []);
   assert.equal(lowered.message.payload?.ref, "events.yaml#/Order");
-  assert.equal(lowered.message.payload?.avro?.schema, '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}');
+  assert.equal(
+    lowered.message.payload?.avro?.schema,
+    '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}',
+  );
 });
 
 test("a payload that is declared as JSON is JSON, whatever its schema's format", () => {
@@ -149,31 +195,44 @@ test("two schemas of one document can't declare a name differently", () => {
 payload:
   schemaFormat: application/vnd.apache.avro
   schema: { type: record, name: Order, fields: [{ name: id, type: string }] }`);
-  assert.deepEqual(reasons(lowered), ['bad-avro: it declares "Order", which another schema of this document declares differently']);
+  assert.deepEqual(reasons(lowered), [
+    'bad-avro: it declares "Order", which another schema of this document declares differently',
+  ]);
 });
 
 test("mistakes of a schema are located errors, all at once", () => {
   const record = (...fields: readonly unknown[]): object => ({ type: "record", name: "R", fields });
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
-    [record({ name: "a", type: "Nowhere" }, { name: "b", type: 5 }), [
-      'it names "Nowhere", which no Avro schema here declares', "a schema is a name, an object or a list, not 5",
-    ]],
+    [
+      record({ name: "a", type: "Nowhere" }, { name: "b", type: 5 }),
+      ['it names "Nowhere", which no Avro schema here declares', "a schema is a name, an object or a list, not 5"],
+    ],
     [record({ name: "a b", type: "int" }), ['a field needs a "name" of letters, digits and "_"']],
     [record({ name: "a", type: "int" }, { name: "a", type: "int" }), ['a record has two fields "a"']],
-    [{ type: "record", name: "R;x" , fields: [] }, ['a record needs a "name" of letters, digits and "_"']],
+    [{ type: "record", name: "R;x", fields: [] }, ['a record needs a "name" of letters, digits and "_"']],
     [{ type: "record", name: "R" }, ['a record needs a list of "fields"']],
-    [{ type: "enum", name: "E", symbols: ["A", "A"] }, ['an enum needs a list of different "symbols" of letters, digits and "_"']],
+    [
+      { type: "enum", name: "E", symbols: ["A", "A"] },
+      ['an enum needs a list of different "symbols" of letters, digits and "_"'],
+    ],
     [{ type: "fixed", name: "F", size: -1 }, ['a fixed needs a "size" from 0 to 16777216']],
     [["int", "int"], ['a union has two branches "int"']],
     [["int", ["string"]], ["a union stands in a union"]],
     [{ items: "int" }, ['an object needs a "type"']],
-    [record({ name: "a", type: { type: "fixed", name: "F", size: 1 } }, { name: "b", type: { type: "fixed", name: "F", size: 2 } }), [
-      'it declares "F" twice, with different contents',
-    ]],
+    [
+      record(
+        { name: "a", type: { type: "fixed", name: "F", size: 1 } },
+        { name: "b", type: { type: "fixed", name: "F", size: 2 } },
+      ),
+      ['it declares "F" twice, with different contents'],
+    ],
   ];
   for (const [schema, expected] of cases) {
     const lowered = lowerFile(schema);
-    assert.deepEqual(reasons(lowered), expected.map((reason) => `bad-avro: ${reason}`));
+    assert.deepEqual(
+      reasons(lowered),
+      expected.map((reason) => `bad-avro: ${reason}`),
+    );
     assert.ok(lowered.diagnostics.every(({ range }) => range?.file.path === "order.avsc"));
   }
 });

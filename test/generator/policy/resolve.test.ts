@@ -201,3 +201,12 @@ test("an extension that is no object is an error at the extension", () => {
     'operation.yaml:1:1 error invalid-policy-value: "x-trilogue" expected an object, found "fast"',
   ]);
 });
+
+test("an alternative that is chosen and then reset leaves none behind, however layers are put together", () => {
+  const layers = [
+    layer("root", "fallback: { example: 1 }"),
+    layer("service", "fallback: { stale: { for: 5s } }"),
+    layer("operation", "reset: [fallback.stale]"),
+  ];
+  assert.equal(resolve(get, ...layers).value.literal["fallback"], undefined);
+});

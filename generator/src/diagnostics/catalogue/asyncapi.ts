@@ -22,7 +22,8 @@ export const asyncApiMessages: AsyncApiMessages = {
   operationWithoutMessages: defineMessage({
     severity: "warning",
     code: "operation-without-messages",
-    message: ({ operation, channel }) => `operation "${operation}" has no message: its channel "${channel}" declares none`,
+    message: ({ operation, channel }) =>
+      `operation "${operation}" has no message: its channel "${channel}" declares none`,
     help: () => "declare the channel's messages; until then nothing can be sent or handled",
   }),
   unknownSchemaFormat: defineMessage({
@@ -53,19 +54,21 @@ export const asyncApiMessages: AsyncApiMessages = {
   avroBeyondNumbers: defineMessage({
     severity: "warning",
     code: "avro-beyond-numbers",
-    message: ({ logicalType }) => `values of "${logicalType}" are beyond 2^53, and a message with one is refused: nothing is rounded`,
+    message: ({ logicalType }) =>
+      `values of "${logicalType}" are beyond 2^53, and a message with one is refused: nothing is rounded`,
     help: () => "use timestamp-micros",
   }),
   badCorrelation: defineMessage({
     severity: "warning",
     code: "bad-correlation-location",
     message: ({ location }) => `correlation id location "${location}" is not a runtime expression; it is ignored`,
-    help: () => 'write $message.header#/NAME or $message.payload#/NAME',
+    help: () => "write $message.header#/NAME or $message.payload#/NAME",
   }),
   noCodec: defineMessage({
     severity: "warning",
     code: "no-codec",
-    message: ({ contentType }) => `payloads of content type "${contentType}" are bytes here, although a schema describes them`,
+    message: ({ contentType }) =>
+      `payloads of content type "${contentType}" are bytes here, although a schema describes them`,
     help: () => "use a content type of JSON, Avro or Protobuf, or write and read the bytes in your code",
   }),
   badInlineProto: defineMessage({
@@ -84,20 +87,27 @@ export const asyncApiMessages: AsyncApiMessages = {
     severity: "error",
     code: "inline-proto-import",
     message: ({ path }) => `the Protobuf text imports "${path}", which can't be found`,
-    help: () => "put the file into the contract directory under that path; google/protobuf and google/type are built in",
+    help: () =>
+      "put the file into the contract directory under that path; google/protobuf and google/type are built in",
   }),
   inlineProtoRoot: defineMessage({
     severity: "error",
     code: "inline-proto-root",
-    message: ({ candidates }) => candidates.length === 0
-      ? "the Protobuf text declares no message"
-      : `the Protobuf text doesn't say which message is the payload; expected one of ${candidates.map((name) => `"${name}"`).join(", ")}`,
-    help: () => 'write // @RootNode in the line above the message that is the payload',
+    message: ({ candidates }) =>
+      candidates.length === 0
+        ? "the Protobuf text declares no message"
+        : `the Protobuf text doesn't say which message is the payload; expected one of ${quote(candidates)}`,
+    help: () => "write // @RootNode in the line above the message that is the payload",
   }),
   inlineProtoTwice: defineMessage({
     severity: "error",
     code: "inline-proto-twice",
     message: ({ name, other }) => `the Protobuf text declares "${name}", which "${other}" declares too`,
-    help: () => "give one of them another package, or keep the message in one .proto file and refer to it by application/vnd.trilogue.proto-ref",
+    help: () =>
+      "give one of them another package, or keep it in a .proto file and name it by application/vnd.trilogue.proto-ref",
   }),
 };
+
+function quote(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}

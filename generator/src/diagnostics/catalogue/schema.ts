@@ -128,6 +128,6 @@ export const circularBase: MessageDefinition<{ name: string; base: string }> = d
   severity: "warning",
   code: "schema-circular-base",
   message: ({ name, base }) =>
-    `schema "${name}" extends "${base}", of which it is an alternative; it is read as extending the other keywords of "${base}"`,
+    `schema "${name}" extends "${base}", of which it is an alternative; it is read as extending the rest of "${base}"`,
   help: ({ base }) => `move the fields that all alternatives share out of "${base}" into a schema of their own`,
 });

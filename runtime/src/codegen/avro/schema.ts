@@ -1,4 +1,14 @@
-import { arrayType, enumType, fixedType, mapType, primitiveType, recordType, unionType, type AvroField, type AvroType } from "./types.ts";
+import {
+  arrayType,
+  enumType,
+  fixedType,
+  mapType,
+  primitiveType,
+  recordType,
+  unionType,
+  type AvroField,
+  type AvroType,
+} from "./types.ts";
 
 /** Schemas nested deeper are refused. */
 const maxSchemaDepth = 100;
@@ -18,7 +28,13 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
  * @throws {Error} when the text is no schema, or one beyond the limits.
  */
 export function compileAvroSchema(text: string): AvroType {
-  return compile(JSON.parse(text) as unknown, { named: new Map(), namespace: "", depth: 0, count: { types: 0 }, weights: new Map() });
+  return compile(JSON.parse(text) as unknown, {
+    named: new Map(),
+    namespace: "",
+    depth: 0,
+    count: { types: 0 },
+    weights: new Map(),
+  });
 }
 
 interface Frame {
@@ -111,7 +127,8 @@ function qualify(name: string, namespace: string): string {
 }
 
 function namesOf(symbols: unknown): readonly string[] {
-  if (!Array.isArray(symbols) || !symbols.every((name) => typeof name === "string")) throw fail('an enum needs "symbols"');
+  if (!Array.isArray(symbols) || !symbols.every((name) => typeof name === "string"))
+    throw fail('an enum needs "symbols"');
   return symbols;
 }
 

@@ -31,7 +31,8 @@ type Primitive = Pick<AvroType, "read" | "accepts"> & {
   readonly write: (writer: AvroWriter, value: never) => void;
 };
 
-const isInt = (value: unknown): value is number => Number.isInteger(value) && (value as number) === ((value as number) | 0);
+const isInt = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) === ((value as number) | 0);
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
 
@@ -44,7 +45,8 @@ const primitives: Readonly<Record<string, Primitive>> = {
     write: (writer, value: boolean) => writer.writeByte(value ? 1 : 0),
   },
   int: {
-    minBytes: 1, accepts: isInt,
+    minBytes: 1,
+    accepts: isInt,
     read: (reader) => {
       const value = reader.readLong();
       if (!isInt(value)) throw new RangeError("an int is beyond 32 bits");
@@ -53,27 +55,32 @@ const primitives: Readonly<Record<string, Primitive>> = {
     write: (writer, value: number) => writer.writeLong(value),
   },
   long: {
-    minBytes: 1, accepts: Number.isSafeInteger,
+    minBytes: 1,
+    accepts: Number.isSafeInteger,
     read: (reader) => reader.readLong(),
     write: (writer, value: number) => writer.writeLong(value),
   },
   float: {
-    minBytes: 4, accepts: isNumber,
+    minBytes: 4,
+    accepts: isNumber,
     read: (reader) => reader.readFloat(),
     write: (writer, value: number) => writer.writeFloat(value),
   },
   double: {
-    minBytes: 8, accepts: isNumber,
+    minBytes: 8,
+    accepts: isNumber,
     read: (reader) => reader.readDouble(),
     write: (writer, value: number) => writer.writeDouble(value),
   },
   bytes: {
-    minBytes: 1, accepts: isBytes,
+    minBytes: 1,
+    accepts: isBytes,
     read: (reader) => reader.readBytes(),
     write: (writer, value: Uint8Array) => writer.writeBytes(value),
   },
   string: {
-    minBytes: 1, accepts: (value) => typeof value === "string",
+    minBytes: 1,
+    accepts: (value) => typeof value === "string",
     read: (reader) => reader.readString(),
     write: (writer, value: string) => writer.writeString(value),
   },
@@ -90,7 +97,8 @@ export function primitiveType(name: string): AvroType | undefined {
   if (!Object.hasOwn(primitives, name)) return undefined;
   const { minBytes, read, accepts, write } = primitives[name] as Primitive;
   return {
-    read, accepts,
+    read,
+    accepts,
     minBytes: () => minBytes,
     write: (writer, value, place) => {
       if (!accepts(value, false)) throw mismatch(`an Avro ${name}`, place);
@@ -159,7 +167,8 @@ export function arrayType(items: AvroType): AvroType {
 export function mapType(values: AvroType): AvroType {
   return {
     minBytes: () => 1,
-    accepts: (value, isExact) => isPlainObject(value) && Object.values(value).every((entry) => values.accepts(entry, isExact)),
+    accepts: (value, isExact) =>
+      isPlainObject(value) && Object.values(value).every((entry) => values.accepts(entry, isExact)),
     read: (reader, depth) => {
       const found: Record<string, unknown> = {};
       readBlocks(reader, { minBytes: values.minBytes() + 1, depth }, () => {
@@ -233,9 +242,10 @@ export function recordType(fields: readonly AvroField[]): AvroType {
       isMeasuring = false;
       return least;
     },
-    accepts: (value, isExact) => isPlainObject(value)
-      && fields.every((field) => field.type.accepts(valueOf(value, field) ?? null, isExact))
-      && (!isExact || Object.keys(value).every((key) => fields.some(({ name }) => name === key))),
+    accepts: (value, isExact) =>
+      isPlainObject(value) &&
+      fields.every((field) => field.type.accepts(valueOf(value, field) ?? null, isExact)) &&
+      (!isExact || Object.keys(value).every((key) => fields.some(({ name }) => name === key))),
     read: (reader, depth) => {
       const record: Record<string, unknown> = {};
       for (const { name, type } of fields) setEntry(record, name, type.read(reader, deeper(depth)));
@@ -259,7 +269,9 @@ export function recordType(fields: readonly AvroField[]): AvroType {
 
 /** Blocks of items until an empty one; a negative count is followed by the block's size in bytes. */
 function readBlocks(
-  reader: AvroReader, { minBytes, depth }: { readonly minBytes: number; readonly depth: number }, readItem: () => void,
+  reader: AvroReader,
+  { minBytes, depth }: { readonly minBytes: number; readonly depth: number },
+  readItem: () => void,
 ): void {
   deeper(depth);
   let empty = 0;
@@ -298,7 +310,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 /** Names come from payloads and schemas: `__proto__` is an entry like any other. */
 function setEntry(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === "__proto__") Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  if (name === "__proto__")
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
   else target[name] = value;
 }
 

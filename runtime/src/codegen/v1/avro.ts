@@ -9,10 +9,12 @@ import type { AvroType } from "../avro/types.ts";
  * Records and maps are plain objects, unions plain values, `bytes` and `fixed` are `Uint8Array`, `long` is a number.
  * Fields left out are written as their default. Encoding throws a `TypeError` for what is not of the schema; decoding
  * throws a `RangeError` or `TypeError` for bytes that aren't, for longs that are no safe integers, for values nested
- * more than 200 deep, and for blocks that announce more items than there are bytes for. The schema is read on first use.
+ * more than 200 deep, and for blocks that announce more items than there are bytes for. The schema is read when first
+ * used.
  */
 export function avroCodec<Data = any>(
-  schemaText: string, contentType: string = "application/vnd.apache.avro",
+  schemaText: string,
+  contentType: string = "application/vnd.apache.avro",
 ): PayloadCodec<Data> {
   let compiled: AvroType | undefined;
   const typeOf = (): AvroType => (compiled ??= compileAvroSchema(schemaText));

@@ -46,7 +46,8 @@ export interface EventChannel {
 
 /**
  * One AsyncAPI operation. `Event` is the union of its messages as `{ type, data, headers }`; `action` tells who owns
- * it: the application described by the document sends or receives. Both verbs (producer, consumer) accept every operation.
+ * it: the application described by the document sends or receives. Both verbs (producer, consumer) accept every
+ * operation.
  */
 export interface EventOperation<Event extends EventShape = any> extends OperationBase {
   readonly kind: "event";

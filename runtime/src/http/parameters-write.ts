@@ -124,7 +124,9 @@ function joinFlat(options: WriteOptions, value: unknown, delimiter: string): str
 /** `a,b` for lists, `R=100,G=200` for objects. */
 function joinExploded(options: WriteOptions, value: unknown, delimiter: string): string {
   if (!isItems(value)) return options.encode(scalar(value));
-  if (Array.isArray(value)) return joinItems(value.map((item) => encodeItem(options, scalar(item), delimiter)), delimiter);
+  if (Array.isArray(value)) {
+    return joinItems(value.map((item) => encodeItem(options, scalar(item), delimiter)), delimiter);
+  }
   return definedEntries(value)
     .map(([key, item]) => `${encodeName(options, key, delimiter)}=${encodeItem(options, scalar(item), delimiter)}`)
     .join(delimiter);

@@ -191,7 +191,8 @@ function readParameter(parameter: HttpParameter, sources: ReadSources): Read | u
       const decode =
         parameter.in === "query" ? queryDecode : style === "cookie" ? (text: string) => text : percentDecode;
       if (parameter.mediaType === undefined) {
-        const taken = new Set(sources.parameters.filter((other) => other.in === parameter.in).map((other) => other.name));
+        const likewise = sources.parameters.filter((other) => other.in === parameter.in);
+        const taken = new Set(likewise.map((other) => other.name));
         return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken });
       }
       const raws = pairs.byName.get(name) ?? [];

@@ -9,8 +9,8 @@ export function isStreaming(operation: OperationBase): boolean {
 
 /**
  * The timeout of one call, milliseconds, before the caller's own deadline shortens it further: the contract's (10 s for
- * unary calls that have none), or what the call site or the wire asks when that is shorter. What isn't a finite number is
- * no wish, zero or less means at once; undefined means no deadline.
+ * unary calls that have none), or what the call site or the wire asks when that is shorter. What isn't a finite number
+ * is no wish, zero or less means at once; undefined means no deadline.
  */
 export function effectiveTimeoutMs(operation: OperationBase, askedMs: number | undefined): number | undefined {
   const declared = operation.policy.timeoutMs ?? (isStreaming(operation) ? undefined : defaultTimeoutMs);

@@ -11,8 +11,8 @@ import { readContracts, readReferenced, toSourceFile } from "../../generator/src
 import { findCorpus, listDocuments, type CorpusDocument } from "../corpus/documents.ts";
 import { root } from "../support/source-tree.ts";
 
-// What @asyncapi/parser accepts, we accept, with the same channels, operations and messages. One document takes it about
-// 0.2 s, so `npm test` takes a sample; TRILOGUE_ORACLE=all takes every document of the corpus.
+// What @asyncapi/parser accepts, we accept, with the same channels, operations and messages. One document takes it
+// about 0.2 s, so `npm test` takes a sample; TRILOGUE_ORACLE=all takes every document of the corpus.
 
 const sample: readonly string[] = [
   "asyncapi/everest/powermeter_API.yaml",
@@ -41,7 +41,7 @@ const namedOtherwise: Readonly<
     names: { "<anonymous-message-1>": "receiveSumResultMessage", "<anonymous-message-2>": "requestSumMessage" },
   },
   "asyncapi/spec-v3/streetlights-kafka-asyncapi.yml": {
-    why: "we take the component's key; they take a channel's, and keep the first where two channels share the component",
+    why: "we take the component's key; they take a channel's, the first where two share the component",
     names: { turnOn: "turnOnOff" },
   },
   "asyncapi/spec-v3/streetlights-mqtt-asyncapi.yml": {
@@ -178,7 +178,7 @@ function summariseTheirs(document: AsyncAPIDocumentInterface, renamed: Readonly<
   };
 }
 
-/** A reply that lists no messages may be any of its channel's (AsyncAPI 3.0, Operation Reply Object); they leave it at none. */
+/** A reply without a list may be any message of its channel (AsyncAPI 3.0, Operation Reply Object); theirs has none. */
 function countReplies(operation: OperationInterface): number | undefined {
   const reply = operation.reply();
   if (reply === undefined) return undefined;

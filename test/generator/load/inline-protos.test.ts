@@ -53,7 +53,10 @@ function messagesOf({ value }: Result): readonly string[] {
 test("a text becomes a proto file beside its document, and its one unreferenced message the payload", () => {
   const result = loadAll({
     "shop/api.yaml": document(
-      'syntax = "proto3";\npackage shop;\nmessage Line { string sku = 1; }\nmessage Order { repeated Line lines = 1; Order parent = 2; }',
+      `syntax = "proto3";
+package shop;
+message Line { string sku = 1; }
+message Order { repeated Line lines = 1; Order parent = 2; }`,
     ),
   });
   assert.deepEqual(result.found, []);
@@ -79,7 +82,8 @@ test("the message that is named like the payload is chosen without a mark", () =
 test("a text with several possible payloads, or none, is a located error", () => {
   const two = loadAll({ "a.yaml": document('syntax = "proto3";\npackage p;\nmessage A {}\nmessage B {}') });
   assert.deepEqual(two.found, [
-    'a.yaml:12 inline-proto-root: the Protobuf text doesn\'t say which message is the payload; expected one of "p.A", "p.B"',
+    "a.yaml:12 inline-proto-root: the Protobuf text doesn't say which message is the payload; " +
+      'expected one of "p.A", "p.B"',
   ]);
   assert.match(two.diagnostics[0]?.help ?? "", /@RootNode/);
   const none = loadAll({ "a.yaml": document('syntax = "proto3";\nenum E { Z = 0; }') });
@@ -89,7 +93,12 @@ test("a text with several possible payloads, or none, is a located error", () =>
 test("required in proto3 is read as a plain field, with a warning at its line", () => {
   const result = loadAll({
     "a.yaml": document(
-      'syntax = "proto3";\n// required int32 c = 3;\nmessage Order {\n  string note = 2; // "required"\n  required int32 id = 1;\n}',
+      `syntax = "proto3";
+// required int32 c = 3;
+message Order {
+  string note = 2; // "required"
+  required int32 id = 1;
+}`,
     ),
   });
   assert.deepEqual(
@@ -106,12 +115,17 @@ test("mistakes of the text are located in the document", () => {
   ]);
   const type = loadAll({ "a.yaml": document('syntax = "proto3";\nmessage Order {\n  Nowhere x = 1;\n}') });
   assert.deepEqual(type.found, [
-    'a.yaml:14 bad-inline-proto: the Protobuf text can\'t be read: type "Nowhere" is declared neither here nor in a file that is imported',
+    "a.yaml:14 bad-inline-proto: the Protobuf text can't be read: " +
+      'type "Nowhere" is declared neither here nor in a file that is imported',
   ]);
 });
 
 const importing = document(
-  'syntax = "proto3";\nimport "google/protobuf/timestamp.proto";\nimport "common/money.proto";\npackage shop;\nmessage Order { google.protobuf.Timestamp at = 1; common.Money price = 2; }',
+  `syntax = "proto3";
+import "google/protobuf/timestamp.proto";
+import "common/money.proto";
+package shop;
+message Order { google.protobuf.Timestamp at = 1; common.Money price = 2; }`,
 );
 const money = 'syntax = "proto3";\npackage common;\nmessage Money { int64 cents = 1; }\n';
 

@@ -32,7 +32,8 @@ message Outer {
   reserved 20, 30 to 35, 40 to max;
   reserved "gone", "lost";
 }
-enum Color { option allow_alias = true; RED = 0; ROT = 0 [deprecated = true]; BLUE = -1; reserved 5 to 7; reserved "GREEN"; }
+enum Color { option allow_alias = true; RED = 0; ROT = 0 [deprecated = true]; BLUE = -1;
+  reserved 5 to 7; reserved "GREEN"; }
 `,
   "a/proto2.proto": `syntax = "proto2";
 package a.v1.b;

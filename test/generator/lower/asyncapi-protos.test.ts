@@ -9,8 +9,11 @@ import { lower } from "../../../generator/src/lower/lower.ts";
 import type { EventMessageModel } from "../../../generator/src/model/event.ts";
 import { show } from "./openapi-support.ts";
 
-const proto =
-  'syntax = "proto3";\npackage shop.v1;\nmessage OrderPlaced { string id = 1; }\nenum State { STATE_UNSPECIFIED = 0; }\n';
+const proto = `syntax = "proto3";
+package shop.v1;
+message OrderPlaced { string id = 1; }
+enum State { STATE_UNSPECIFIED = 0; }
+`;
 
 /** Lowers a message with this body, which begins on line 8, beside a compiled `shop/v1/orders.proto`. */
 function lowerWithProto(body: string): {
@@ -71,10 +74,12 @@ test("a payload names a message of a proto contract, in binary unless the conten
 
 test("an unknown message is an error with the nearest name", () => {
   assert.deepEqual(lowerWithProto(protoRef("OrderPlaced")).found, [
-    'shop/v1/events.yaml:10 unknown-proto-message: no proto contract declares message "OrderPlaced"; did you mean "shop.v1.OrderPlaced"?',
+    'shop/v1/events.yaml:10 unknown-proto-message: no proto contract declares message "OrderPlaced"; ' +
+      'did you mean "shop.v1.OrderPlaced"?',
   ]);
   assert.deepEqual(lowerWithProto(protoRef("shop.v1.OrderPlacd")).found, [
-    'shop/v1/events.yaml:10 unknown-proto-message: no proto contract declares message "shop.v1.OrderPlacd"; did you mean "shop.v1.OrderPlaced"?',
+    'shop/v1/events.yaml:10 unknown-proto-message: no proto contract declares message "shop.v1.OrderPlacd"; ' +
+      'did you mean "shop.v1.OrderPlaced"?',
   ]);
   assert.deepEqual(lowerWithProto(protoRef("shop.v1.State")).found, [
     'shop/v1/events.yaml:10 unknown-proto-message: no proto contract declares message "shop.v1.State"',
@@ -85,7 +90,7 @@ test("an unknown message is an error with the nearest name", () => {
 test("a reference to a proto file is read too, with a word on the form that others read", () => {
   for (const body of [
     "payload: { $ref: './orders.proto#shop.v1.OrderPlaced' }",
-    "payload: { schemaFormat: 'application/vnd.google.protobuf;version=3', schema: { $ref: './orders.proto#/OrderPlaced' } }",
+    "payload: { schemaFormat: application/x-protobuf, schema: { $ref: './orders.proto#/OrderPlaced' } }",
   ]) {
     const { message, found, help } = lowerWithProto(body);
     assert.equal(message?.payload?.message, "shop.v1.OrderPlaced", body);

@@ -182,7 +182,7 @@ test("a schema in the document itself is read as one in a file", () => {
 
 test("a payload that is declared as JSON is JSON, whatever its schema's format", () => {
   const { message } = lowerMessageBody(
-    "contentType: application/json\npayload: { schemaFormat: application/vnd.apache.avro, schema: { $ref: 'order.avsc' } }",
+    "contentType: application/json\npayload: { schemaFormat: application/avro, schema: { $ref: 'order.avsc' } }",
     { "order.avsc": '{"type":"record","name":"Order","fields":[]}' },
   );
   assert.equal(message.format, "json");

@@ -14,6 +14,12 @@ export interface Statements {
   run(sql: string, ...values: readonly SQLInputValue[]): number;
 }
 
+/** An open write transaction: `commit` or `rollback`, exactly one. */
+export interface SqliteTurn {
+  commit(): void;
+  rollback(): void;
+}
+
 /** A database file with one writing and one reading connection. */
 export interface SqliteFile {
   readonly writer: DatabaseSync;
@@ -21,8 +27,8 @@ export interface SqliteFile {
   readonly inWrite: Statements;
   /** Statements on the reading connection: sees what is committed, waits for nobody. */
   readonly read: Statements;
-  /** Opens a write transaction once it is this writer's turn; then `commit` or `rollback`, exactly one. */
-  begin(signal?: AbortSignal): Promise<{ commit(): void; rollback(): void }>;
+  /** Opens a write transaction once it is this writer's turn. */
+  begin(signal?: AbortSignal): Promise<SqliteTurn>;
   /** Runs `work` at once in a write transaction of its own. */
   write<T>(work: (statements: Statements) => T): Promise<T>;
   close(): Promise<void>;
@@ -52,39 +58,17 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
   shared.users += 1;
   locks.set(path, shared);
   const inWrite = createStatements(writer);
-  const rollBack = (): void => {
-    // A failed statement may have rolled back by itself (SQLite: a full disk, for example).
-    if (writer.isTransaction) writer.exec("ROLLBACK");
-  };
-  const begin = async (signal?: AbortSignal): Promise<{ commit(): void; rollback(): void }> => {
+  const begin = async (signal?: AbortSignal): Promise<SqliteTurn> => {
     const release = await shared.lock.acquire({ ...options, ...(signal === undefined ? {} : { signal }) });
     try {
       // A roll-back that failed must not fail everybody who comes later.
-      rollBack();
+      rollBack(writer);
       await retryWhileBusy(options, () => writer.exec("BEGIN IMMEDIATE"), signal);
     } catch (error) {
       release();
       throw error;
     }
-    return {
-      commit: () => {
-        try {
-          writer.exec("COMMIT");
-        } catch (error) {
-          rollBack();
-          throw error;
-        } finally {
-          release();
-        }
-      },
-      rollback: () => {
-        try {
-          rollBack();
-        } finally {
-          release();
-        }
-      },
-    };
+    return createTurn(writer, release);
   };
   return {
     writer, inWrite, begin,
@@ -114,6 +98,33 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
       release();
     },
   };
+}
+
+function createTurn(writer: DatabaseSync, release: () => void): SqliteTurn {
+  return {
+    commit: () => {
+      try {
+        writer.exec("COMMIT");
+      } catch (error) {
+        rollBack(writer);
+        throw error;
+      } finally {
+        release();
+      }
+    },
+    rollback: () => {
+      try {
+        rollBack(writer);
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+function rollBack(writer: DatabaseSync): void {
+  // A failed statement may have rolled back by itself (SQLite: a full disk, for example).
+  if (writer.isTransaction) writer.exec("ROLLBACK");
 }
 
 function setUp(writer: DatabaseSync, durability: "full" | "normal"): void {

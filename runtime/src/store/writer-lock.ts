@@ -14,8 +14,8 @@ export interface WriterLock {
   readonly waiting: number;
   /**
    * Resolves, first in first out, to the function that ends the turn. Rejects with `signal.reason` in the tick of the
-   * abort, and with `unavailable` after `maxWaitMs`, since who waits inside of a turn waits for itself. Whoever waits no
-   * longer has no place any more. Without `wait` it waits for ever.
+   * abort, and with `unavailable` after `maxWaitMs`, since who waits inside of a turn waits for itself. Whoever waits
+   * no longer has no place any more. Without `wait` it waits for ever.
    */
   acquire(wait?: WriterWait): Promise<() => void>;
 }

@@ -64,7 +64,7 @@ interface MemoryState {
 /**
  * A store in this process: for tests, the demo and one-process services that may forget on restart. Its clock is the
  * environment's monotonic one, so that a jump of the wall clock changes no lease. Nothing is dropped before its time;
- * call `purge` now and then.
+ * servers, consumers and relays purge it as they use it.
  */
 export function createMemoryStore(options: { readonly environment?: Environment } = {}): Store<MemoryTx> {
   const environment = options.environment ?? systemEnvironment;

@@ -1,21 +1,37 @@
-import type { Code } from "../code/code.ts";
 import type { Schema } from "../model/schema.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
-import { block, check, entryOf, freshName, isTrivial, type Subject, type ValidatorScope } from "./validate-code.ts";
+import {
+  block,
+  check,
+  countOf,
+  entryOf,
+  freshName,
+  isTrivial,
+  when,
+  type Statement,
+  type Subject,
+  type ValidatorScope,
+} from "./validate-code.ts";
 import { evaluatedItem } from "./validate-evaluated.ts";
 
 /** Statements for the array keywords; they stand where the value is known to be an array. */
-export function compileArray(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+export function compileArray(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { value } = subject;
-  const found: Code[] = [];
+  const found: Statement[] = [];
   if (schema.minItems !== undefined && schema.minItems > 0) {
     found.push(
-      check(`${value}.length < ${schema.minItems}`, subject, ["minItems", `at least ${schema.minItems} items`]),
+      check(`${value}.length < ${schema.minItems}`, subject, [
+        "minItems",
+        `at least ${countOf(schema.minItems, "item")}`,
+      ]),
     );
   }
   if (schema.maxItems !== undefined) {
     found.push(
-      check(`${value}.length > ${schema.maxItems}`, subject, ["maxItems", `at most ${schema.maxItems} items`]),
+      check(`${value}.length > ${schema.maxItems}`, subject, [
+        "maxItems",
+        `at most ${countOf(schema.maxItems, "item")}`,
+      ]),
     );
   }
   if (schema.uniqueItems === true) {
@@ -32,9 +48,9 @@ export function compileArray(schema: Schema, subject: Subject, scope: ValidatorS
   ];
 }
 
-function compilePrefix(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  return (schema.prefixItems ?? []).flatMap((part, index): Code[] => {
-    const inner = entryOf(subject, freshName(scope, "v"), `"/${index}"`);
+function compilePrefix(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  return (schema.prefixItems ?? []).flatMap((part, index): readonly Statement[] => {
+    const inner = entryOf(subject, freshName(scope, "v"), `/${index}`);
     const statements = scope.compile(part, inner);
     if (statements.length === 0) return [];
     return [
@@ -46,7 +62,7 @@ function compilePrefix(schema: Schema, subject: Subject, scope: ValidatorScope):
   });
 }
 
-function compileItems(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileItems(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   if (schema.items === undefined || isTrivial(schema.items)) return [];
   return loopOverItems(
     subject,
@@ -63,37 +79,42 @@ function compileItems(schema: Schema, subject: Subject, scope: ValidatorScope): 
 function loopOverItems(
   subject: Subject,
   scope: ValidatorScope,
-  body: (inner: Subject, index: string) => Code[],
+  body: (inner: Subject, index: string) => readonly Statement[],
   from = 0,
-): Code[] {
+): readonly Statement[] {
   const index = freshName(scope, "n");
-  const inner = entryOf(subject, freshName(scope, "v"), `"/" + ${index}`);
+  const inner = entryOf(subject, freshName(scope, "v"), "/", { expression: index });
   const statements = body(inner, index);
   if (statements.length === 0) return [];
   const head = `for (let ${index} = ${from}; ${index} < ${subject.value}.length; ${index}++)`;
   return [block(head, [`const ${inner.value} = ${subject.value}[${index}];`, ...statements])];
 }
 
-function compileContains(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileContains(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   if (schema.contains === undefined) return [];
   const count = freshName(scope, "count");
   const test = scope.predicate(schema.contains, "item");
   const minimum = schema.minContains ?? 1;
-  const found: Code[] = [[`const ${count} = ${subject.value}.filter((item: unknown) => `, test, ").length;"]];
+  const found: Statement[] = [[`const ${count} = ${subject.value}.filter((item: unknown) => `, test, ").length;"]];
   if (minimum > 0)
-    found.push(check(`${count} < ${minimum}`, subject, ["contains", `at least ${minimum} items of the declared form`]));
+    found.push(
+      check(`${count} < ${minimum}`, subject, [
+        "contains",
+        `at least ${countOf(minimum, "item")} of the declared form`,
+      ]),
+    );
   if (schema.maxContains !== undefined) {
     found.push(
       check(`${count} > ${schema.maxContains}`, subject, [
         "maxContains",
-        `at most ${schema.maxContains} items of the declared form`,
+        `at most ${countOf(schema.maxContains, "item")} of the declared form`,
       ]),
     );
   }
   return found.length === 1 ? [] : found;
 }
 
-function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const rest = schema.unevaluatedItems;
   if (rest === undefined || isTrivial(rest)) return [];
   return loopOverItems(subject, scope, (inner, index) => {
@@ -102,6 +123,6 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
       rest.always === false
         ? [check(undefined, inner, ["unevaluatedItems", "no further item"])]
         : scope.compile(rest, inner);
-    return statements.length === 0 ? [] : [block(["if (!(", evaluated, "))"], statements)];
+    return statements.length === 0 ? [] : [when(["!(", evaluated, ")"], statements)];
   });
 }

@@ -1,9 +1,11 @@
-import { group, hardLine, indent, line, softLine } from "../code/build.ts";
+import { group, hardLine, indent, join, line, softLine } from "../code/build.ts";
 import type { Code, CodeSymbol } from "../code/code.ts";
+import { assignment, call, type LiteralValue } from "../code/literal.ts";
 import { quote } from "../code/text.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { JsonValue } from "../source/json.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
+import type { RepeatedSchemas } from "./validate-repeated.ts";
 
 /** What the compiler of one module of validators knows and collects. */
 export interface ValidatorScope {
@@ -16,66 +18,129 @@ export interface ValidatorScope {
   /** Name of the validator being compiled; parts of it are named after it. */
   owner: string;
   counter: number;
+  /** Equal schemas of the module, and the functions that were made for them. */
+  readonly repeated: RepeatedSchemas;
+  readonly functions: Map<number, Code>;
   /** Statements that check a subject against a schema. */
-  readonly compile: (schema: Schema, subject: Subject) => Code[];
+  readonly compile: (schema: Schema, subject: Subject) => readonly Statement[];
   /** An expression that is true when the value fits. */
   readonly predicate: (schema: Schema, value: string) => Code;
 }
 
-/** The value under test, and the expression of its JSON Pointer, which is only computed when issues are wanted. */
+/** The value under test, and where it is: tokens below the pointer `p` that the function was given. */
 export interface Subject {
   readonly value: string;
-  readonly path: Code;
+  /** Text of the pointer, and expressions for what only running code knows. */
+  readonly path: readonly (string | { readonly expression: Code })[];
 }
 
-/** The argument that hands a subject's pointer on. */
-export function pointerOf(subject: Subject): Code {
-  return subject.path === "p" ? "p" : ["i && ", subject.path];
+/** The subject of a whole function. */
+export const wholeSubject: Subject = { value: "v", path: [] };
+
+/** The subject of an entry: its value under a name, its pointer longer by what leads to it. */
+export function entryOf(subject: Subject, value: string, ...tokens: Subject["path"]): Subject {
+  return { value, path: [...subject.path, ...tokens] };
 }
 
-/** The subject of an entry: its value under a name, its pointer one token longer. */
-export function entryOf(subject: Subject, value: string, tokenCode: Code): Subject {
-  return { value, path: [subject.path, " + ", tokenCode] };
+/** The argument that hands a subject's pointer on; it is only computed when issues are wanted. */
+export function pointerOf({ path }: Subject): Code {
+  if (path.length === 0) return "p";
+  const parts: Code[] = ["i && p"];
+  let text = "";
+  const flush = (): void => {
+    if (text !== "") parts.push(" + ", quote(text));
+    text = "";
+  };
+  for (const token of path) {
+    if (typeof token === "string") text += token;
+    else {
+      flush();
+      parts.push(" + ", token.expression);
+    }
+  }
+  flush();
+  return parts;
+}
+
+/** A statement of a validator. Those with a kind of their own can be merged with the condition they stand under. */
+export type Statement = Code | Exit | Either;
+
+/** `if (<bad> && <note>) return false;`: leaves the function when something is wrong and no more issues are wanted. */
+export interface Exit {
+  readonly kind: "exit";
+  /** Parts that all hold when something is wrong; none: it always is. */
+  readonly bad: readonly Code[];
+  readonly note: Code;
+  /** Whether `bad` alone decides; not so when it notes issues by itself. */
+  readonly isPure: boolean;
+}
+
+/** `if (<test>) { <body> } else <otherwise>` */
+export interface Either {
+  readonly kind: "either";
+  readonly test: Code;
+  readonly body: readonly Statement[];
+  readonly otherwise: Exit;
 }
 
 /** What a value was expected to be, by the keyword that asks for it. */
 export type Fault = readonly [keyword: string, expected: string];
 
-/** `if (<bad> && fail(...)) return false;`, laid out as prettier does; without `bad` it fails always. */
-export function check(bad: Code | undefined, subject: Subject, fault: Fault): Code {
-  const call: Code = [
-    runtimeSymbol("fail"),
-    "(i, ",
-    pointerOf(subject),
-    ", [",
-    quote(fault[0]),
-    ", ",
-    quote(clip(fault[1])),
-    "])",
-  ];
-  return exitIf(bad === undefined ? call : [bad, " &&", line, call]);
+/** Notes a fault when `bad` holds; without `bad` always. */
+export function check(bad: Code | undefined, subject: Subject, fault: Fault): Exit {
+  const [keyword, expected] = fault.map((text) => quote(clip(text)));
+  const note: Code = [runtimeSymbol("fail"), "(i, ", pointerOf(subject), `, [${keyword ?? ""}, ${expected ?? ""}])`];
+  return { kind: "exit", bad: bad === undefined ? [] : [bad], note, isPure: true };
+}
+
+/** `if (!validateX(value, pointer, i) && !i) return false;`: the callee has noted its issues. */
+export function delegate(validator: Code, subject: Subject): Exit {
+  const bad: Code = ["!", validator, "(", subject.value, ", ", pointerOf(subject), ", i)"];
+  return { kind: "exit", bad: [bad], note: "!i", isPure: false };
+}
+
+/** Statements under a condition, merged into one where they are one. */
+export function when(test: Code, statements: readonly Statement[]): Statement {
+  const [only] = statements;
+  if (statements.length === 1 && typeof only === "object" && "kind" in only) {
+    if (only.kind === "exit") return { ...only, bad: [test, ...only.bad] };
+    if (only.kind === "either") {
+      return { ...only, otherwise: { ...only.otherwise, bad: [test, ...only.otherwise.bad] } };
+    }
+  }
+  return block(["if (", test, ")"], statements);
+}
+
+/** A block of statements under a head: `for (...) { ... }`. */
+export function block(head: Code, statements: readonly Statement[]): Code {
+  return [head, " {", indent(statements.map((statement) => [hardLine, statementCode(statement)])), hardLine, "}"];
+}
+
+function statementCode(statement: Statement): Code {
+  if (typeof statement !== "object" || !("kind" in statement)) return statement;
+  if (statement.kind === "exit") return exitIf(statement);
+  if (statement.kind !== "either") return statement;
+  return [block(["if (", statement.test, ")"], statement.body), " else ", exitIf(statement.otherwise)];
+}
+
+function exitIf({ bad, note }: Exit): Code {
+  const condition = join([" &&", line], [...bad, note]);
+  return group(["if (", group([indent([softLine, condition]), softLine]), ")", indent([line, "return false;"])]);
 }
 
 /** `!test`, with parentheses only around what needs them. */
 export function negate(test: Code): Code {
   if (typeof test !== "string") return ["!", test];
-  if (/^[^&|?]* === [^&|?]*$/.test(test)) return test.replace(" === ", " !== ");
+  if (/^[^&|?]* [!=]== [^&|?]*$/.test(test)) {
+    return test.includes(" === ") ? test.replace(" === ", " !== ") : test.replace(" !== ", " === ");
+  }
+  if (/^![\w.]+\([^()]*\)$/.test(test)) return test.slice(1);
   return /^[\w.]+\([^()]*\)$/.test(test) ? `!${test}` : `!(${test})`;
 }
 
-/** `if (!validateX(value, pointer, i) && !i) return false;`: the callee has noted its issues. */
-export function delegate(validator: Code, subject: Subject): Code {
-  return exitIf(["!", validator, "(", subject.value, ", ", pointerOf(subject), ", i) &&", line, "!i"]);
-}
-
-/** `if (<condition>) return false;` */
-function exitIf(condition: Code): Code {
-  return group(["if (", group([indent([softLine, condition]), softLine]), ")", indent([line, "return false;"])]);
-}
-
-/** A block of statements under a head: `if (x) { ... }`. */
-export function block(head: Code, statements: readonly Code[]): Code {
-  return [head, " {", indent(statements.map((statement) => [hardLine, statement])), hardLine, "}"];
+/** Tests of which one must hold, in parentheses, one a line when they don't fit. */
+export function anyOf(tests: readonly Code[]): Code {
+  return group(["(", indent(join([" ||", line], tests)), ")"]);
 }
 
 /** A name that is new in the module. */
@@ -84,27 +149,42 @@ export function freshName(scope: ValidatorScope, stem: string): string {
   return `${stem}${scope.counter}`;
 }
 
-/** A constant at the top of the module, shared by everything with the same text. */
-export function hoist(scope: ValidatorScope, stem: string, expression: string): string {
-  const known = scope.hoisted.get(expression);
+/** A constant at the top of the module, shared by everything with the same value; `constructor` is called with it. */
+export function hoist(scope: ValidatorScope, stem: string, value: JsonValue, constructor = ""): string {
+  const key = `${constructor} ${JSON.stringify(value)}`;
+  const known = scope.hoisted.get(key);
   if (known !== undefined) return known;
   const name = `${stem}${scope.hoisted.size + 1}`;
-  scope.hoisted.set(expression, name);
-  scope.statements.push(`const ${name} = ${expression};`);
+  scope.hoisted.set(key, name);
+  const right = constructor === "" ? (value as LiteralValue) : call(constructor, [value as LiteralValue]);
+  scope.statements.push([assignment(`const ${name}`, " =", { value: right }), ";"]);
   return name;
 }
 
-/** The regular expression as JavaScript writes it, with the `u` flag where it can be read so; undefined when it can't. */
-export function toRegExp(pattern: string): string | undefined {
+/** A constant with the regular expression, with the `u` flag where it can be read so; undefined when it can't. */
+export function hoistPattern(scope: ValidatorScope, pattern: string): string | undefined {
   for (const flags of ["u", ""]) {
     try {
       new RegExp(pattern, flags);
-      return `new RegExp(${quote(pattern)}${flags === "" ? "" : `, "${flags}"`})`;
     } catch {
-      // Not readable with these flags; the caller reports patterns that are readable with none.
+      // Not readable with these flags; lowering reports patterns that are readable with none.
+      continue;
     }
+    const key = `/${flags} ${pattern}`;
+    const known = scope.hoisted.get(key);
+    if (known !== undefined) return known;
+    const name = `pattern${scope.hoisted.size + 1}`;
+    scope.hoisted.set(key, name);
+    const value = call("new RegExp", flags === "" ? [pattern] : [pattern, flags]);
+    scope.statements.push([assignment(`const ${name}`, " =", { value }), ";"]);
+    return name;
   }
   return undefined;
+}
+
+/** `1 item`, `2 items`. */
+export function countOf(count: number, noun: "item" | "character"): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Whether the schema says nothing at all, so that there is nothing to check. */
@@ -114,15 +194,4 @@ export function isTrivial(schema: Schema): boolean {
 
 function clip(text: string): string {
   return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
-}
-
-/** JSON as a JavaScript expression; `__proto__` stays a plain key. */
-export function printJson(value: JsonValue | readonly JsonValue[]): string {
-  if (typeof value === "string") return quote(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map((item: JsonValue) => printJson(item)).join(", ")}]`;
-  const entries = Object.entries(value).map(
-    ([key, entry]) => `${key === "__proto__" ? '["__proto__"]' : quote(key)}: ${printJson(entry as JsonValue)}`,
-  );
-  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }

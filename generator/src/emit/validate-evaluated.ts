@@ -1,7 +1,7 @@
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema, TypeId } from "../model/schema.ts";
-import { hoist, printJson, toRegExp, type ValidatorScope } from "./validate-code.ts";
+import { hoist, hoistPattern, type ValidatorScope } from "./validate-code.ts";
 
 // Which properties and items other keywords have evaluated (JSON Schema 2020-12 core, section 11), as one expression:
 // keywords that always apply are listed, those that apply only when a sub-schema fits test it first.
@@ -15,10 +15,10 @@ export function evaluatedProperty(
   const own = (part: Schema): Code[] => {
     if (part.additionalProperties !== undefined) return ["true"];
     const names = (part.properties ?? []).map((property) => property.name);
-    const known = names.length === 0 ? [] : [`${hoist(scope, "known", `new Set(${printJson(names)})`)}.has(${at.key})`];
+    const known = names.length === 0 ? [] : [`${hoist(scope, "known", names, "new Set")}.has(${at.key})`];
     const patterns = (part.patternProperties ?? []).flatMap(({ pattern }) => {
-      const regExp = toRegExp(pattern);
-      return regExp === undefined ? [] : [`${hoist(scope, "pattern", regExp)}.test(${at.key})`];
+      const name = hoistPattern(scope, pattern);
+      return name === undefined ? [] : [`${name}.test(${at.key})`];
     });
     return [...known, ...patterns];
   };

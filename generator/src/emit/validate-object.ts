@@ -4,26 +4,27 @@ import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import {
+  anyOf,
   block,
   check,
   entryOf,
   freshName,
   hoist,
+  hoistPattern,
   isTrivial,
   negate,
-  printJson,
-  toRegExp,
+  pointerOf,
+  when,
+  type Statement,
   type Subject,
   type ValidatorScope,
 } from "./validate-code.ts";
 import { evaluatedProperty } from "./validate-evaluated.ts";
 
 /** Statements for the object keywords; they stand where the value is known to be an object. */
-export function compileObject(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+export function compileObject(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   return [
-    ...(schema.required ?? []).map((name) =>
-      check(isAbsent(subject.value, name), subject, ["required", `property ${JSON.stringify(name)}`]),
-    ),
+    ...compileRequired(schema, subject, scope),
     ...compileCounts(schema, subject),
     ...compileProperties(schema, subject, scope),
     ...compileOthers(schema, subject, scope),
@@ -38,17 +39,31 @@ export function readProperty(object: string, name: string): Code {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${quote(name)}]`;
 }
 
+/** One test for all names; a helper then tells which are missing. */
+function compileRequired({ required = [] }: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  const names = [...new Set(required)];
+  const [only] = names;
+  if (only === undefined) return [];
+  if (names.length === 1) {
+    return [check(isAbsent(subject.value, only), subject, ["required", `property ${JSON.stringify(only)}`])];
+  }
+  const list = hoist(scope, "required", names);
+  const bad = anyOf(names.map((name) => isAbsent(subject.value, name)));
+  const note = [runtimeSymbol("failRequired"), "(i, ", pointerOf(subject), `, ${subject.value}, ${list})`];
+  return [{ kind: "exit", bad: [bad], note, isPure: true }];
+}
+
 function isAbsent(object: string, name: string): Code {
   return [readProperty(object, name), " === undefined"];
 }
 
-function compileCounts(schema: Schema, subject: Subject): Code[] {
-  const found: Code[] = [];
+function compileCounts(schema: Schema, subject: Subject): readonly Statement[] {
+  const found: Statement[] = [];
   if (schema.minProperties !== undefined && schema.minProperties > 0) {
     found.push(
       check(`Object.keys(${subject.value}).length < ${schema.minProperties}`, subject, [
         "minProperties",
-        `at least ${schema.minProperties} properties`,
+        `at least ${propertyCount(schema.minProperties)}`,
       ]),
     );
   }
@@ -56,48 +71,52 @@ function compileCounts(schema: Schema, subject: Subject): Code[] {
     found.push(
       check(`Object.keys(${subject.value}).length > ${schema.maxProperties}`, subject, [
         "maxProperties",
-        `at most ${schema.maxProperties} properties`,
+        `at most ${propertyCount(schema.maxProperties)}`,
       ]),
     );
   }
   return found;
 }
 
-function compileProperties(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  return (schema.properties ?? []).flatMap((property): Code[] => {
+function propertyCount(count: number): string {
+  return count === 1 ? "1 property" : `${count} properties`;
+}
+
+function compileProperties(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  return (schema.properties ?? []).flatMap((property): readonly Statement[] => {
     if (isTrivial(property.schema)) return [];
     const name = freshName(scope, "v");
     const escaped = property.name.replaceAll("~", "~0").replaceAll("/", "~1");
-    const statements = scope.compile(property.schema, entryOf(subject, name, quote(`/${escaped}`)));
+    const statements = scope.compile(property.schema, entryOf(subject, name, `/${escaped}`));
     if (statements.length === 0) return [];
     return [
       [`const ${name} = `, readProperty(subject.value, property.name), ";"],
-      block(`if (${name} !== undefined)`, statements),
+      when(`${name} !== undefined`, statements),
     ];
   });
 }
 
 /** One loop over all keys for patternProperties, additionalProperties and propertyNames. */
-function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { additionalProperties: additional, propertyNames } = schema;
   const key = freshName(scope, "key");
   const value = freshName(scope, "v");
-  const inner = entryOf(subject, value, [runtimeSymbol("token"), `(${key})`]);
+  const inner = entryOf(subject, value, { expression: [runtimeSymbol("token"), `(${key})`] });
   const patterns = (schema.patternProperties ?? []).flatMap(({ pattern, schema: part }) => {
-    const regExp = toRegExp(pattern);
-    return regExp === undefined ? [] : [{ name: hoist(scope, "pattern", regExp), part }];
+    const name = hoistPattern(scope, pattern);
+    return name === undefined ? [] : [{ name, part }];
   });
-  const body: Code[] = [];
+  const body: Statement[] = [];
   if (propertyNames !== undefined) {
     body.push(...scope.compile(propertyNames, { value: key, path: subject.path }));
   }
   for (const { name, part } of patterns) {
     const statements = scope.compile(part, inner);
-    if (statements.length > 0) body.push(block(`if (${name}.test(${key}))`, statements));
+    if (statements.length > 0) body.push(when(`${name}.test(${key})`, statements));
   }
   if (additional !== undefined && additional.always !== true) {
     const known = (schema.properties ?? []).map((property) => property.name);
-    const listed = known.length === 0 ? undefined : hoist(scope, "known", `new Set(${printJson(known)})`);
+    const listed = known.length === 0 ? undefined : hoist(scope, "known", known, "new Set");
     const tests = [
       ...(listed === undefined ? [] : [`${listed}.has(${key})`]),
       ...patterns.map(({ name }) => `${name}.test(${key})`),
@@ -107,8 +126,7 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
       additional.always === false
         ? [check(undefined, inner, ["additionalProperties", "no further property"])]
         : statements;
-    if (rest.length > 0)
-      body.push(...(tests.length === 0 ? rest : [block(["if (", negate(tests.join(" || ")), ")"], rest)]));
+    if (rest.length > 0) body.push(...(tests.length === 0 ? rest : [when(negate(tests.join(" || ")), rest)]));
   }
   return body.length === 0 ? [] : [loopOverKeys(subject, { key, value }, body)];
 }
@@ -116,7 +134,7 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
 function loopOverKeys(
   subject: Subject,
   names: { readonly key: string; readonly value: string },
-  body: readonly Code[],
+  body: readonly Statement[],
 ): Code {
   return block(`for (const ${names.key} of Object.keys(${subject.value}))`, [
     `const ${names.value} = ${subject.value}[${names.key}];`,
@@ -125,7 +143,7 @@ function loopOverKeys(
   ]);
 }
 
-function compileDependents(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileDependents(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const required = (schema.dependentRequired ?? []).flatMap(({ property, required: names }) =>
     names.map((name) =>
       check(
@@ -135,21 +153,19 @@ function compileDependents(schema: Schema, subject: Subject, scope: ValidatorSco
       ),
     ),
   );
-  const schemas = (schema.dependentSchemas ?? []).flatMap(({ property, schema: part }): Code[] => {
+  const schemas = (schema.dependentSchemas ?? []).flatMap(({ property, schema: part }): readonly Statement[] => {
     const statements = scope.compile(part, subject);
-    return statements.length === 0
-      ? []
-      : [block(["if (", readProperty(subject.value, property), " !== undefined)"], statements)];
+    return statements.length === 0 ? [] : [when([readProperty(subject.value, property), " !== undefined"], statements)];
   });
   return [...required, ...schemas];
 }
 
-function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const rest = schema.unevaluatedProperties;
   if (rest === undefined || isTrivial(rest)) return [];
   const key = freshName(scope, "key");
   const value = freshName(scope, "v");
-  const inner = entryOf(subject, value, [runtimeSymbol("token"), `(${key})`]);
+  const inner = entryOf(subject, value, { expression: [runtimeSymbol("token"), `(${key})`] });
   const evaluated = evaluatedProperty(schema, { object: subject.value, key }, scope);
   const statements =
     rest.always === false
@@ -157,5 +173,5 @@ function compileUnevaluated(schema: Schema, subject: Subject, scope: ValidatorSc
       : scope.compile(rest, inner);
   return statements.length === 0
     ? []
-    : [loopOverKeys(subject, { key, value }, [block(["if (!(", evaluated, "))"], statements)])];
+    : [loopOverKeys(subject, { key, value }, [when(["!(", evaluated, ")"], statements)])];
 }

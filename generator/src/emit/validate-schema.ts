@@ -2,28 +2,40 @@ import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
-import type { Schema } from "../model/schema.ts";
+import type { JsonType, Schema } from "../model/schema.ts";
+import { assertionsOf, isPlainRef } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
-import type { JsonValue } from "../source/json.ts";
+import { isArray, isObject, type JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
 import {
+  anyOf,
   block,
   check,
+  countOf,
   delegate,
   freshName,
   hoist,
+  hoistPattern,
   isTrivial,
   negate,
-  printJson,
-  toRegExp,
+  when,
+  wholeSubject,
   type Fault,
+  type Statement,
   type Subject,
   type ValidatorScope,
 } from "./validate-code.ts";
+import { compileCombinations } from "./validate-combinations.ts";
 import { compileObject } from "./validate-object.ts";
 
 /** Statements that check `subject` against a schema; each returns false from the function when it fails for good. */
-export function compileSchema(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+export function compileSchema(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  if (!scope.repeated.isRepeated(schema)) return compileKeywords(schema, subject, scope);
+  return [delegate(compileFunction(schema, scope), subject)];
+}
+
+/** As `compileSchema`, never by a call of a function for the whole schema. */
+export function compileKeywords(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   if (isTrivial(schema)) return [];
   if (schema.always === false) return [check(undefined, subject, ["false", "nothing: the contract forbids it"])];
   return [
@@ -34,67 +46,57 @@ export function compileSchema(schema: Schema, subject: Subject, scope: Validator
   ];
 }
 
-/** An expression that is true when `value` fits the schema: a call of a named validator or of a function made here. */
+/** An expression that is true when `value` fits the schema: a test, or a call of a validator. */
 export function compilePredicate(schema: Schema, value: string, scope: ValidatorScope): Code {
   if (schema.always === false) return "false";
-  const reference = onlyReference(schema) ? scope.validatorOf(schema.ref as string) : undefined;
-  if (reference !== undefined) return [reference, "(", value, ")"];
   if (isTrivial(schema)) return "true";
-  return [compileFunction(schema, scope), "(", value, ")"];
+  return inlinePredicate(schema, value, scope) ?? [compileFunction(schema, scope), "(", value, ")"];
 }
 
-/** The name of a validator function for the schema: a named one, or one made here. */
-export function compileFunction(schema: Schema, scope: ValidatorScope): Code {
-  const reference = onlyReference(schema) ? scope.validatorOf(schema.ref as string) : undefined;
+/** A test of a few words, for schemas that are no more than a type or a list of values. */
+function inlinePredicate(schema: Schema, value: string, scope: ValidatorScope): Code | undefined {
+  if (!assertionsOf(schema).every((keyword) => ["types", "enum", "constant"].includes(keyword))) return undefined;
+  const [only, ...more] = compileKeywords(schema, { value, path: [] }, scope);
+  if (more.length > 0 || typeof only !== "object" || !("kind" in only) || only.kind !== "exit") return undefined;
+  const [bad] = only.bad;
+  return typeof bad !== "string" || only.bad.length > 1 || !only.isPure ? undefined : negate(bad);
+}
+
+/** The name of a validator function for the schema: a named one, or one made here; equal schemas share one. */
+function compileFunction(schema: Schema, scope: ValidatorScope): Code {
+  const reference = isPlainRef(schema) ? scope.validatorOf(schema.ref as string) : undefined;
   if (reference !== undefined) return reference;
+  const key = scope.repeated.keyOf(schema);
+  const known = scope.functions.get(key);
+  if (known !== undefined) return known;
   const name = freshName(scope, `${scope.owner}$`);
-  const statements = compileSchema(schema, { value: "v", path: "p" }, scope);
-  scope.statements.push(declareValidator(name, statements, false));
+  scope.functions.set(key, name);
+  scope.statements.push(declareValidator(name, compileKeywords(schema, wholeSubject, scope), false));
   return name;
 }
 
 /** A validator function around the statements of its schema. */
-export function declareValidator(name: Code, statements: readonly Code[], isExported: boolean): Code {
+export function declareValidator(name: Code, statements: readonly Statement[], isExported: boolean): Code {
   const head = `${isExported ? "export " : ""}function `;
   const parameters: Code = ['(v: any, p = "", i?: ', runtimeSymbol("ValidationIssue"), "[]): boolean"];
   if (statements.length === 0) return block([head, name, parameters], ["return true;"]);
   return block([head, name, parameters], ["const n = i?.length;", ...statements, "return i?.length === n;"]);
 }
 
-function onlyReference(schema: Schema): boolean {
-  return schema.ref !== undefined && Object.keys(schema).every((key) => annotations.has(key));
-}
-
-const annotations: ReadonlySet<string> = new Set([
-  "at",
-  "ref",
-  "title",
-  "description",
-  "deprecated",
-  "default",
-  "examples",
-  "readOnly",
-  "writeOnly",
-]);
-
-function compileReference(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileReference(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const validator = schema.ref === undefined ? undefined : scope.validatorOf(schema.ref);
   return validator === undefined ? [] : [delegate(validator, subject)];
 }
 
-function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const found: Code[] = [];
+function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  const found: Statement[] = [];
   if (schema.constant !== undefined) {
     const bad = differs(schema.constant.value, subject.value, scope);
     found.push(check(bad, subject, ["const", `the value ${JSON.stringify(schema.constant.value)}`]));
   }
   if (schema.enum !== undefined) {
     const isScalar = schema.enum.every((value) => typeof value !== "object" || value === null);
-    const set = hoist(
-      scope,
-      "values",
-      isScalar ? `new Set<unknown>(${printJson([...schema.enum])})` : printJson([...schema.enum]),
-    );
+    const set = hoist(scope, "values", schema.enum, isScalar ? "new Set<unknown>" : "");
     const bad: Code = isScalar
       ? `!${set}.has(${subject.value})`
       : [`!${set}.some((value: unknown) => `, runtimeSymbol("isEqual"), `(value, ${subject.value}))`];
@@ -104,8 +106,9 @@ function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope):
 }
 
 function differs(value: JsonValue, subject: string, scope: ValidatorScope): Code {
-  if (typeof value !== "object" || value === null) return `${subject} !== ${printJson(value)}`;
-  return ["!", runtimeSymbol("isEqual"), `(${subject}, ${hoist(scope, "constant", printJson(value))})`];
+  if (typeof value === "string") return `${subject} !== ${quote(value)}`;
+  if (typeof value !== "object" || value === null) return `${subject} !== ${String(value)}`;
+  return ["!", runtimeSymbol("isEqual"), `(${subject}, ${hoist(scope, "constant", value)})`];
 }
 
 const typeTests: Readonly<Record<string, (value: string) => Code>> = {
@@ -128,29 +131,51 @@ const typeNames: Readonly<Record<string, string>> = {
   object: "an object",
 };
 
-function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const types = schema.types;
-  const found: Code[] = [];
-  if (types !== undefined) {
-    const tests = types.map((type) => typeTests[type]?.(subject.value) ?? "true");
-    const any = tests.flatMap((test, index): Code[] => (index === 0 ? [test] : [" || ", test]));
-    const fault: Fault = ["type", types.map((type) => typeNames[type] ?? type).join(" or ")];
-    const only = types.length === 1 ? groupOf(types[0]) : undefined;
-    const statements = only === undefined ? [] : compileGroup(only, schema, subject, scope);
-    const [first] = tests;
-    if (only !== undefined && first !== undefined && statements.length > 0) {
-      return [[block(["if (", first, ")"], statements), " else ", check(undefined, subject, fault)]];
-    }
-    found.push(check(tests.length === 1 ? negate(first ?? "true") : ["!(", any, ")"], subject, fault));
+function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
+  const { types } = schema;
+  const testOf = (type: string): Code => typeTests[type]?.(subject.value) ?? "true";
+  const groups = (["string", "number", "array", "object"] as const).flatMap((group) => {
+    const isAllowed = types === undefined || types.some((type) => groupOf(type) === group);
+    const statements = isAllowed ? compileGroup(group, schema, subject, scope) : [];
+    return statements.length === 0 ? [] : [{ group, statements }];
+  });
+  if (types === undefined || types.length === 0) {
+    return groups.map(({ group, statements }) => when(testOf(group), statements));
   }
-  const allows = (type: string): boolean => types === undefined || types.includes(type as never);
-  for (const group of ["string", "number", "array", "object"] as const) {
-    if (!allows(group) && !(group === "number" && allows("integer"))) continue;
-    const statements = compileGroup(group, schema, subject, scope);
-    if (statements.length > 0)
-      found.push(block(["if (", typeTests[group]?.(subject.value) ?? "true", ")"], statements));
+  const fault: Fault = ["type", types.map((type) => typeNames[type] ?? type).join(" or ")];
+  const [only, ...more] = groups;
+  const ofGroup = types.filter((type) => groupOf(type) === only?.group);
+  const [type] = ofGroup;
+  if (only !== undefined && type !== undefined && more.length === 0 && ofGroup.length === 1) {
+    const others = types.filter((other) => other !== type);
+    const otherwise = check(others.length === 0 ? undefined : noneOf(others.map(testOf)), subject, fault);
+    return [{ kind: "either", test: testOf(type), body: only.statements, otherwise }];
   }
-  return found;
+  return [
+    ...(impliesTypes(schema) ? [] : [check(noneOf(types.map(testOf)), subject, fault)]),
+    ...groups.map(({ group, statements }) => when(testOf(group), statements)),
+  ];
+}
+
+function noneOf(tests: readonly Code[]): Code {
+  const [only, ...more] = tests;
+  if (only !== undefined && more.length === 0) return negate(only);
+  return tests.length === 2 && tests.every((test) => typeof test === "string")
+    ? tests.map((test) => negate(test)).flatMap((test, index): Code[] => (index === 0 ? [test] : [" &&", line, test]))
+    : ["!", anyOf(tests)];
+}
+
+/** Whether values from a list are of the declared types already. */
+function impliesTypes({ types, enum: values, constant }: Schema): boolean {
+  const listed = constant === undefined ? values : [constant.value];
+  return listed?.every((value) => types?.some((type) => hasType(value, type))) === true;
+}
+
+function hasType(value: JsonValue, type: JsonType): boolean {
+  if (value === null || isArray(value) || isObject(value)) {
+    return type === (value === null ? "null" : isArray(value) ? "array" : "object");
+  }
+  return typeof value === type || (type === "integer" && Number.isInteger(value));
 }
 
 /** Keywords come in groups, each for one type of value; other values pass them. */
@@ -164,7 +189,12 @@ function groupOf(type: string | undefined): KeywordGroup | undefined {
       : undefined;
 }
 
-function compileGroup(group: KeywordGroup, schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileGroup(
+  group: KeywordGroup,
+  schema: Schema,
+  subject: Subject,
+  scope: ValidatorScope,
+): readonly Statement[] {
   switch (group) {
     case "string":
       return compileString(schema, subject, scope);
@@ -189,25 +219,24 @@ const stringFormats: Readonly<Record<string, readonly [check: CodegenValueName, 
   uri: ["isUri", "a URI"],
 };
 
-function compileString(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
+function compileString(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { value } = subject;
-  const found: Code[] = [];
+  const found: Statement[] = [];
   if (schema.minLength !== undefined && schema.minLength > 0) {
     const bad: Code =
       schema.minLength === 1 ? `${value}.length < 1` : [runtimeSymbol("lengthOf"), `(${value}) < ${schema.minLength}`];
-    found.push(check(bad, subject, ["minLength", `at least ${schema.minLength} characters`]));
+    found.push(check(bad, subject, ["minLength", `at least ${countOf(schema.minLength, "character")}`]));
   }
   if (schema.maxLength !== undefined) {
     found.push(
       check([runtimeSymbol("lengthOf"), `(${value}) > ${schema.maxLength}`], subject, [
         "maxLength",
-        `at most ${schema.maxLength} characters`,
+        `at most ${countOf(schema.maxLength, "character")}`,
       ]),
     );
   }
-  const regExp = schema.pattern === undefined ? undefined : toRegExp(schema.pattern);
-  if (regExp !== undefined) {
-    const name = hoist(scope, "pattern", regExp);
+  const name = schema.pattern === undefined ? undefined : hoistPattern(scope, schema.pattern);
+  if (name !== undefined) {
     found.push(check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]));
   }
   const format =
@@ -219,9 +248,9 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   return found;
 }
 
-function compileNumber(schema: Schema, subject: Subject): Code[] {
+function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
   const { value } = subject;
-  const found: Code[] = [];
+  const found: Statement[] = [];
   const limit = (bound: number | undefined, operator: string, [keyword, expected]: readonly [string, string]): void => {
     if (bound !== undefined)
       found.push(check(`${value} ${operator} ${printNumber(bound)}`, subject, [keyword, `${expected} ${bound}`]));
@@ -249,88 +278,6 @@ function compileNumber(schema: Schema, subject: Subject): Code[] {
     );
   }
   return found;
-}
-
-function compileCombinations(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const { value } = subject;
-  const found: Code[] = (schema.allOf ?? []).flatMap((part) => compileSchema(part, subject, scope));
-  if (schema.anyOf !== undefined) found.push(...compileAnyOf(schema, subject, scope));
-  if (schema.oneOf !== undefined) found.push(...compileOneOf(schema, subject, scope));
-  if (schema.not !== undefined) {
-    found.push(
-      check(compilePredicate(schema.not, value, scope), subject, [
-        "not",
-        "something that the contract does not exclude",
-      ]),
-    );
-  }
-  if (schema.if !== undefined && (schema.then !== undefined || schema.else !== undefined)) {
-    const test = compilePredicate(schema.if, value, scope);
-    const whenTrue = schema.then === undefined ? [] : compileSchema(schema.then, subject, scope);
-    const whenFalse = schema.else === undefined ? [] : compileSchema(schema.else, subject, scope);
-    if (whenTrue.length > 0) found.push(block(["if (", test, ")"], whenTrue));
-    if (whenFalse.length > 0) found.push(block(["if (!", test, ")"], whenFalse));
-  }
-  return found;
-}
-
-function compileAnyOf(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const chosen = compileDiscriminator(schema, subject, scope);
-  if (chosen !== undefined) return chosen;
-  const tests = (schema.anyOf ?? []).flatMap((member, index): Code[] => {
-    const test = compilePredicate(member, subject.value, scope);
-    return index === 0 ? [test] : [" || ", test];
-  });
-  return [check(["!(", tests, ")"], subject, ["anyOf", "one of the declared forms"])];
-}
-
-function compileOneOf(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] {
-  const chosen = compileDiscriminator(schema, subject, scope);
-  if (chosen !== undefined) return chosen;
-  const tests = (schema.oneOf ?? []).flatMap((member, index): Code[] => {
-    const test: Code = ["Number(", compilePredicate(member, subject.value, scope), ")"];
-    return index === 0 ? [test] : [" + ", test];
-  });
-  const count = freshName(scope, "matches");
-  return [
-    [`const ${count} = `, tests, ";"],
-    check(`${count} !== 1`, subject, ["oneOf", "exactly one of the declared forms"]),
-  ];
-}
-
-/** A switch over the discriminator, when it tells every member apart: one branch is tried and its issues are shown. */
-function compileDiscriminator(schema: Schema, subject: Subject, scope: ValidatorScope): Code[] | undefined {
-  const members = schema.oneOf ?? schema.anyOf ?? [];
-  const { discriminator } = schema;
-  if (discriminator === undefined || discriminator.mapping.length === 0) return undefined;
-  const mapped = new Set(discriminator.mapping.map(({ type }) => type));
-  if (!members.every((member) => member.ref !== undefined && mapped.has(member.ref))) return undefined;
-  const property = quote(discriminator.property);
-  const tag = freshName(scope, "tag");
-  const branches = discriminator.mapping.map(({ value, type }): Code => {
-    const validator = scope.validatorOf(type);
-    const body = validator === undefined ? [] : [delegate(validator, subject)];
-    return block([`if (${tag} === `, quote(value), ")"], body);
-  });
-  const values = discriminator.mapping.map(({ value }) => JSON.stringify(value)).join(", ");
-  const known = discriminator.mapping.flatMap(({ value }, index): Code[] => [
-    index === 0 ? "" : [" &&", line],
-    `${tag} !== `,
-    quote(value),
-  ]);
-  return [
-    [
-      `const ${tag} = `,
-      runtimeSymbol("isObject"),
-      `(${subject.value}) ? `,
-      runtimeSymbol("own"),
-      `(${subject.value}, `,
-      property,
-      ") : undefined;",
-    ],
-    check(known, subject, ["discriminator", `property ${property} to be one of ${values}`]),
-    ...branches,
-  ];
 }
 
 function printNumber(value: number): string {

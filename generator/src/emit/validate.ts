@@ -1,7 +1,8 @@
 import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
-import { compilePredicate, compileSchema, declareValidator } from "./validate-schema.ts";
-import type { ValidatorScope } from "./validate-code.ts";
+import { wholeSubject, type ValidatorScope } from "./validate-code.ts";
+import { findRepeated } from "./validate-repeated.ts";
+import { compileKeywords, compilePredicate, compileSchema, declareValidator } from "./validate-schema.ts";
 
 /** The validators of one output module, as the plan names them. */
 export interface ValidatorModule {
@@ -36,6 +37,8 @@ function emitModule(module: ValidatorModule, context: ValidatorContext): CodeMod
     validatorOf: context.validatorOf,
     hoisted: new Map(),
     statements,
+    repeated: findRepeated(module.validators.map(({ schema }) => schema)),
+    functions: new Map(),
     owner: "",
     counter: 0,
     compile: (schema, subject) => compileSchema(schema, subject, scope),
@@ -44,7 +47,7 @@ function emitModule(module: ValidatorModule, context: ValidatorContext): CodeMod
   for (const { name, schema } of module.validators) {
     scope.owner = name;
     scope.counter = 0;
-    const body = compileSchema(schema, { value: "v", path: "p" }, scope);
+    const body = compileKeywords(schema, wholeSubject, scope);
     statements.push([`/** Whether a value is a valid ${describe(name)}. */\n`, declareValidator(name, body, true)]);
   }
   return {

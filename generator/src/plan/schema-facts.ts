@@ -1,7 +1,7 @@
 import type { Schema } from "../model/schema.ts";
 
 /** Keywords that say nothing about what is valid. */
-const annotations: ReadonlySet<string> = new Set([
+export const annotations: ReadonlySet<string> = new Set([
   "at",
   "title",
   "description",

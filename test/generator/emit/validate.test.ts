@@ -16,36 +16,80 @@ async function issuesOf(schema: object, value: unknown): Promise<readonly Valida
 
 test("names the pointer, the keyword and what was expected", async () => {
   const schema = {
-    type: "object", required: ["lines"],
-    properties: { lines: { type: "array", items: { type: "object", properties: { "a/b": { type: "integer", minimum: 1 } } } } },
+    type: "object",
+    required: ["lines"],
+    properties: {
+      lines: { type: "array", items: { type: "object", properties: { "a/b": { type: "integer", minimum: 1 } } } },
+    },
   };
   assert.deepEqual(await issuesOf(schema, { lines: [{ "a/b": 2 }, { "a/b": 0 }] }), [
     { pointer: "/lines/1/a~1b", keyword: "minimum", expected: "at least 1" },
   ]);
-  assert.deepEqual((await issuesOf(schema, {})).map(({ keyword }) => keyword), ["required"]);
+  assert.deepEqual(
+    (await issuesOf(schema, {})).map(({ keyword }) => keyword),
+    ["required"],
+  );
 });
 
 test("collects every fault, not only the first", async () => {
-  const schema = { type: "object", properties: { a: { type: "string" }, b: { type: "boolean" } }, additionalProperties: false };
-  assert.deepEqual((await issuesOf(schema, { a: 1, b: 2, c: 3 })).map(({ pointer }) => pointer), ["/a", "/b", "/c"]);
+  const schema = {
+    type: "object",
+    properties: { a: { type: "string" }, b: { type: "boolean" } },
+    additionalProperties: false,
+  };
+  assert.deepEqual(
+    (await issuesOf(schema, { a: 1, b: 2, c: 3 })).map(({ pointer }) => pointer),
+    ["/a", "/b", "/c"],
+  );
 });
 
 test("tries only the branch that the discriminator names", async () => {
-  const document = { $defs: {
-    Pet: { oneOf: [{ $ref: "#/$defs/Cat" }, { $ref: "#/$defs/Dog" }] },
-    Cat: { type: "object", required: ["kind", "lives"], properties: { kind: { const: "cat" }, lives: { type: "integer" } } },
-    Dog: { type: "object", required: ["kind"], properties: { kind: { const: "dog" } } },
-  } };
+  const document = {
+    $defs: {
+      Pet: { oneOf: [{ $ref: "#/$defs/Cat" }, { $ref: "#/$defs/Dog" }] },
+      Cat: {
+        type: "object",
+        required: ["kind", "lives"],
+        properties: { kind: { const: "cat" }, lives: { type: "integer" } },
+      },
+      Dog: { type: "object", required: ["kind"], properties: { kind: { const: "dog" } } },
+    },
+  };
   const validate = await compileValidators(document).get("Pet");
   assert.equal(validate({ kind: "cat", lives: 9 }), true);
   assert.equal(validate({ kind: "cat" }), false);
   assert.equal(validate({ kind: "bird" }), false);
 });
 
+test("beside null, one form's own faults are shown", async () => {
+  const text = { type: "object", properties: { a: { type: "string" } } };
+  for (const schema of [{ anyOf: [text, { type: "null" }] }, { oneOf: [{ type: "null" }, text] }]) {
+    assert.deepEqual(await issuesOf(schema, null), []);
+    assert.deepEqual(await issuesOf(schema, { a: 1 }), [{ pointer: "/a", keyword: "type", expected: "a string" }]);
+  }
+  const both = { oneOf: [{ type: ["object", "null"] }, { type: "null" }] };
+  assert.equal((await issuesOf(both, null)).length, 1, "null fits both forms");
+});
+
+test("equal inline schemas share one function, and keep their pointers", async () => {
+  const point = { type: "object", required: ["x", "y"], properties: { x: { type: "number" }, y: { type: "number" } } };
+  const schema = { type: "object", properties: { from: point, to: { ...point, description: "The other end." } } };
+  const { text } = compileValidators({ $defs: { Value: schema } });
+  assert.equal(text.match(/typeof \w+ !== "number"/g)?.length, 2);
+  const issues = await issuesOf(schema, { from: { x: 1 }, to: { x: "1", y: 2 } });
+  assert.deepEqual(
+    issues.map(({ pointer, keyword }) => `${pointer} ${keyword}`),
+    ["/from required", "/to/x type"],
+  );
+});
+
 test("inherited names are no properties", async () => {
   assert.equal((await issuesOf({ type: "object", required: ["constructor", "toString"] }, {})).length, 2);
   const patched = JSON.parse('{"__proto__": 1}') as object;
-  assert.deepEqual((await issuesOf({ type: "object", properties: { ["__proto__"]: { type: "string" } } }, patched)).length, 1);
+  assert.deepEqual(
+    (await issuesOf({ type: "object", properties: { ["__proto__"]: { type: "string" } } }, patched)).length,
+    1,
+  );
 });
 
 test("19.99 is a multiple of 0.01, and a large whole number is refused as int64", async () => {
@@ -54,13 +98,16 @@ test("19.99 is a multiple of 0.01, and a large whole number is refused as int64"
 });
 
 test("unevaluated properties see through references, branches and conditions", async () => {
-  const document = { $defs: {
-    Base: { type: "object", properties: { id: { type: "string" } } },
-    Value: {
-      allOf: [{ $ref: "#/$defs/Base" }], anyOf: [{ required: ["a"], properties: { a: true } }, { properties: { b: { type: "number" } } }],
-      unevaluatedProperties: false,
+  const document = {
+    $defs: {
+      Base: { type: "object", properties: { id: { type: "string" } } },
+      Value: {
+        allOf: [{ $ref: "#/$defs/Base" }],
+        anyOf: [{ required: ["a"], properties: { a: true } }, { properties: { b: { type: "number" } } }],
+        unevaluatedProperties: false,
+      },
     },
-  } };
+  };
   const validate = await compileValidators(document).get("Value");
   assert.equal(validate({ id: "x", b: 1 }), true);
   assert.equal(validate({ id: "x", c: 1 }), false);
@@ -70,7 +117,9 @@ test("unevaluated properties see through references, branches and conditions", a
 test("text of a contract never becomes code", async () => {
   const evil = '"]); globalThis.hacked = true; (["';
   const schema = {
-    type: "object", required: [evil], properties: { [evil]: { const: evil, pattern: "^[`${globalThis.hacked=true}]$" } },
+    type: "object",
+    required: [evil],
+    properties: { [evil]: { const: evil, pattern: "^[`${globalThis.hacked=true}]$" } },
     patternProperties: { [`${evil}\\d`]: { enum: [evil, "\u2028", "*/"] } },
   };
   await issuesOf(schema, { [evil]: evil });
@@ -81,14 +130,22 @@ const schemas: fc.Arbitrary<object | boolean> = fc.letrec<{ schema: object | boo
   schema: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
     fc.record({ type: fc.constantFrom("string", "integer", "number", "boolean", "null", "array", "object") }),
-    fc.record({ type: fc.uniqueArray(fc.constantFrom("string", "number", "null", "array", "object"), { minLength: 1 }) }),
+    fc.record({
+      type: fc.uniqueArray(fc.constantFrom("string", "number", "null", "array", "object"), { minLength: 1 }),
+    }),
     fc.record({ minLength: fc.nat(3), maxLength: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ minimum: fc.integer({ min: -3, max: 3 }), exclusiveMaximum: fc.integer({ min: 0, max: 5 }) }),
     fc.record({ enum: fc.uniqueArray(fc.constantFrom(1, "a", null, true), { minLength: 1 }) }),
     fc.record({ const: fc.constantFrom<unknown>(1, "a", null, [1], { a: 1 }) }),
     fc.boolean(),
-    fc.record({ properties: fc.dictionary(names(), tie("schema"), { maxKeys: 3 }), required: fc.uniqueArray(names(), { maxLength: 2 }) }),
-    fc.record({ properties: fc.dictionary(names(), tie("schema"), { maxKeys: 2 }), additionalProperties: tie("schema") }),
+    fc.record({
+      properties: fc.dictionary(names(), tie("schema"), { maxKeys: 3 }),
+      required: fc.uniqueArray(names(), { maxLength: 2 }),
+    }),
+    fc.record({
+      properties: fc.dictionary(names(), tie("schema"), { maxKeys: 2 }),
+      additionalProperties: tie("schema"),
+    }),
     fc.record({ patternProperties: fc.dictionary(fc.constantFrom("^a", "b$"), tie("schema"), { maxKeys: 2 }) }),
     fc.record({ prefixItems: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }), items: tie("schema") }),
     fc.record({ items: tie("schema"), uniqueItems: fc.boolean(), minItems: fc.nat(2) }),
@@ -96,7 +153,10 @@ const schemas: fc.Arbitrary<object | boolean> = fc.letrec<{ schema: object | boo
     fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
     fc.record({ oneOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
     fc.record({ allOf: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }), unevaluatedProperties: tie("schema") }),
-    fc.record({ prefixItems: fc.array(tie("schema"), { minLength: 1, maxLength: 1 }), unevaluatedItems: tie("schema") }),
+    fc.record({
+      prefixItems: fc.array(tie("schema"), { minLength: 1, maxLength: 1 }),
+      unevaluatedItems: tie("schema"),
+    }),
     fc.record({ not: tie("schema") }),
     fc.record({ if: tie("schema"), then: tie("schema"), else: tie("schema") }),
     fc.record({ dependentRequired: fc.constant({ a: ["b"] }), propertyNames: fc.constant({ maxLength: 2 }) }),
@@ -119,8 +179,13 @@ const values: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
 test("says what Ajv says of generated schemas and values", async () => {
   // Ajv reads inherited properties; `ownProperties` makes it see what JSON has.
   const ajv = new Ajv2020({ strict: false, ownProperties: true, logger: false });
-  const cases = fc.sample(fc.tuple(schemas, fc.array(values, { minLength: 12, maxLength: 12 })), { numRuns: 300, seed: 7 });
-  const compiled = compileValidators({ $defs: Object.fromEntries(cases.map(([schema], index) => [`S${index}`, schema])) });
+  const cases = fc.sample(fc.tuple(schemas, fc.array(values, { minLength: 12, maxLength: 12 })), {
+    numRuns: 300,
+    seed: 7,
+  });
+  const compiled = compileValidators({
+    $defs: Object.fromEntries(cases.map(([schema], index) => [`S${index}`, schema])),
+  });
   for (const [index, [schema, samples]] of cases.entries()) {
     const validate = await compiled.get(`S${index}`);
     const reference = ajv.compile(schema);

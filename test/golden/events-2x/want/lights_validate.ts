@@ -10,11 +10,9 @@ export function validateLight(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.lumens === undefined && fail(i, p, ["required", 'property "lumens"'])) return false;
     const v1 = v.lumens;
-    if (v1 !== undefined) {
-      if (Number.isInteger(v1)) {
-        if (v1 < 0 && fail(i, i && p + "/lumens", ["minimum", "at least 0"])) return false;
-      } else if (fail(i, i && p + "/lumens", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v1)) {
+      if (v1 < 0 && fail(i, i && p + "/lumens", ["minimum", "at least 0"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/lumens", ["type", "a whole number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -24,9 +22,7 @@ export function validateLightMeasuredHeaders(v: any, p = "", i?: ValidationIssue
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.appId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/appId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/appId", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -37,9 +33,7 @@ export function validateTurnOnPayload(v: any, p = "", i?: ValidationIssue[]): bo
   if (isObject(v)) {
     if (v.dim === undefined && fail(i, p, ["required", 'property "dim"'])) return false;
     const v1 = v.dim;
-    if (v1 !== undefined) {
-      if (!Number.isInteger(v1) && fail(i, i && p + "/dim", ["type", "a whole number"])) return false;
-    }
+    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/dim", ["type", "a whole number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -49,11 +43,9 @@ export function validateTurnOffPayload(v: any, p = "", i?: ValidationIssue[]): b
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.at;
-    if (v1 !== undefined) {
-      if (typeof v1 === "string") {
-        if (!isDateTime(v1) && fail(i, i && p + "/at", ["format", "a date and time as in RFC 3339"])) return false;
-      } else if (fail(i, i && p + "/at", ["type", "a string"])) return false;
-    }
+    if (typeof v1 === "string") {
+      if (!isDateTime(v1) && fail(i, i && p + "/at", ["format", "a date and time as in RFC 3339"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/at", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

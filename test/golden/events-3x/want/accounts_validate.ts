@@ -10,9 +10,8 @@ export function validateClosed(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.accountId === undefined && fail(i, p, ["required", 'property "accountId"'])) return false;
     const v1 = v.accountId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -23,13 +22,10 @@ export function validateOpenedPayload(v: any, p = "", i?: ValidationIssue[]): bo
   if (isObject(v)) {
     if (v.accountId === undefined && fail(i, p, ["required", 'property "accountId"'])) return false;
     const v1 = v.accountId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"]))
+      return false;
     const v2 = v.owner;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/owner", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/owner", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -40,9 +36,7 @@ export function validateOpenedHeaders(v: any, p = "", i?: ValidationIssue[]): bo
   if (isObject(v)) {
     if (v.trace === undefined && fail(i, p, ["required", 'property "trace"'])) return false;
     const v1 = v.trace;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/trace", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/trace", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -59,9 +53,7 @@ export function validateDonePayload(v: any, p = "", i?: ValidationIssue[]): bool
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.ok;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "boolean" && fail(i, i && p + "/ok", ["type", "a boolean"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/ok", ["type", "a boolean"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

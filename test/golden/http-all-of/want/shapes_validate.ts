@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
 /** Whether a value is a valid Base. */
 export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -10,13 +10,9 @@ export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.note;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/note", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/note", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -26,12 +22,12 @@ export function validateNamed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required1 = ["name", "size"];
 
 /** Whether a value is a valid Thing. */
 export function validateThing(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -39,12 +35,10 @@ export function validateThing(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (!validateBase(v, p, i) && !i) return false;
   if (!validateNamed(v, p, i) && !i) return false;
   if (isObject(v)) {
-    if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    if (v.size === undefined && fail(i, p, ["required", 'property "size"'])) return false;
+    if ((v.name === undefined || v.size === undefined) && failRequired(i, p, v, required1)) return false;
     const v7 = v.size;
-    if (v7 !== undefined) {
-      if (!Number.isInteger(v7) && fail(i, i && p + "/size", ["type", "a whole number"])) return false;
-    }
+    if (v7 !== undefined && !Number.isInteger(v7) && fail(i, i && p + "/size", ["type", "a whole number"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -74,14 +68,12 @@ export function validateOpen(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.known;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-const known1 = new Set(["known"]);
+const known2 = new Set(["known"]);
 
 /** Whether a value is a valid Mixed. */
 export function validateMixed(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -89,15 +81,12 @@ export function validateMixed(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.known === undefined && fail(i, p, ["required", 'property "known"'])) return false;
     const v1 = v.known;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
     for (const key2 of Object.keys(v)) {
       const v3 = v[key2];
       if (v3 === undefined) continue;
-      if (!known1.has(key2)) {
-        if (!Number.isInteger(v3) && fail(i, i && p + token(key2), ["type", "a whole number"])) return false;
-      }
+      if (!known2.has(key2) && !Number.isInteger(v3) && fail(i, i && p + token(key2), ["type", "a whole number"]))
+        return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;

@@ -12,24 +12,19 @@ export function validateNote(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.text === undefined && fail(i, p, ["required", 'property "text"'])) return false;
     const v1 = v.text;
-    if (v1 !== undefined) {
-      if (typeof v1 === "string") {
-        if (lengthOf(v1) > 1000 && fail(i, i && p + "/text", ["maxLength", "at most 1000 characters"])) return false;
-      } else if (fail(i, i && p + "/text", ["type", "a string"])) return false;
-    }
+    if (typeof v1 === "string") {
+      if (lengthOf(v1) > 1000 && fail(i, i && p + "/text", ["maxLength", "at most 1000 characters"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/text", ["type", "a string"])) return false;
     const v2 = v.stars;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (v2 < 1 && fail(i, i && p + "/stars", ["minimum", "at least 1"])) return false;
-        if (v2 > 5 && fail(i, i && p + "/stars", ["maximum", "at most 5"])) return false;
-      } else if (fail(i, i && p + "/stars", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v2)) {
+      if (v2 < 1 && fail(i, i && p + "/stars", ["minimum", "at least 1"])) return false;
+      if (v2 > 5 && fail(i, i && p + "/stars", ["maximum", "at most 5"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/stars", ["type", "a whole number"])) return false;
     for (const key3 of Object.keys(v)) {
       const v4 = v[key3];
       if (v4 === undefined) continue;
-      if (!known1.has(key3)) {
-        if (fail(i, i && p + token(key3), ["additionalProperties", "no further property"])) return false;
-      }
+      if (!known1.has(key3) && fail(i, i && p + token(key3), ["additionalProperties", "no further property"]))
+        return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
@@ -41,18 +36,14 @@ export function validateSendFormBody(v: any, p = "", i?: ValidationIssue[]): boo
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
     const v2 = v.tags;
-    if (v2 !== undefined) {
-      if (Array.isArray(v2)) {
-        for (let n3 = 0; n3 < v2.length; n3++) {
-          const v4 = v2[n3];
-          if (typeof v4 !== "string" && fail(i, i && p + "/tags" + "/" + n3, ["type", "a string"])) return false;
-        }
-      } else if (fail(i, i && p + "/tags", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v2)) {
+      for (let n3 = 0; n3 < v2.length; n3++) {
+        const v4 = v2[n3];
+        if (typeof v4 !== "string" && fail(i, i && p + "/tags/" + n3, ["type", "a string"])) return false;
+      }
+    } else if (v2 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -63,13 +54,9 @@ export function validateSendFilesBody(v: any, p = "", i?: ValidationIssue[]): bo
   if (isObject(v)) {
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
     const v2 = v.note;
-    if (v2 !== undefined) {
-      if (!validateNote(v2, i && p + "/note", i) && !i) return false;
-    }
+    if (v2 !== undefined && !validateNote(v2, i && p + "/note", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { areUnique, fail, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
+import { areUnique, fail, failRequired, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
 
 /** Whether a value is a valid Animal. */
 export function validateAnimal(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -15,32 +15,24 @@ export function validateAnimal(v: any, p = "", i?: ValidationIssue[]): boolean {
     fail(i, p, ["discriminator", 'property "kind" to be one of "cat", "puppy", "dog"'])
   )
     return false;
-  if (tag3 === "cat") {
-    if (!validateCat(v, p, i) && !i) return false;
-  }
-  if (tag3 === "puppy") {
-    if (!validateDog(v, p, i) && !i) return false;
-  }
-  if (tag3 === "dog") {
-    if (!validateDog(v, p, i) && !i) return false;
-  }
+  if (tag3 === "cat" && !validateCat(v, p, i) && !i) return false;
+  if (tag3 === "puppy" && !validateDog(v, p, i) && !i) return false;
+  if (tag3 === "dog" && !validateDog(v, p, i) && !i) return false;
   return i?.length === n;
 }
+
+const required1 = ["kind", "lives"];
 
 /** Whether a value is a valid Cat. */
 export function validateCat(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.kind === undefined && fail(i, p, ["required", 'property "kind"'])) return false;
-    if (v.lives === undefined && fail(i, p, ["required", 'property "lives"'])) return false;
+    if ((v.kind === undefined || v.lives === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.kind;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
     const v2 = v.lives;
-    if (v2 !== undefined) {
-      if (!Number.isInteger(v2) && fail(i, i && p + "/lives", ["type", "a whole number"])) return false;
-    }
+    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/lives", ["type", "a whole number"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -51,19 +43,15 @@ export function validateDog(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.kind === undefined && fail(i, p, ["required", 'property "kind"'])) return false;
     const v1 = v.kind;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
     const v2 = v.tricks;
-    if (v2 !== undefined) {
-      if (Array.isArray(v2)) {
-        if (!areUnique(v2) && fail(i, i && p + "/tricks", ["uniqueItems", "items that all differ"])) return false;
-        for (let n3 = 0; n3 < v2.length; n3++) {
-          const v4 = v2[n3];
-          if (typeof v4 !== "string" && fail(i, i && p + "/tricks" + "/" + n3, ["type", "a string"])) return false;
-        }
-      } else if (fail(i, i && p + "/tricks", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v2)) {
+      if (!areUnique(v2) && fail(i, i && p + "/tricks", ["uniqueItems", "items that all differ"])) return false;
+      for (let n3 = 0; n3 < v2.length; n3++) {
+        const v4 = v2[n3];
+        if (typeof v4 !== "string" && fail(i, i && p + "/tricks/" + n3, ["type", "a string"])) return false;
+      }
+    } else if (v2 !== undefined && fail(i, i && p + "/tricks", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -78,51 +66,41 @@ export function validateShape(v: any, p = "", i?: ValidationIssue[]): boolean {
     fail(i, p, ["discriminator", 'property "type" to be one of "circle", "square"'])
   )
     return false;
-  if (tag3 === "circle") {
-    if (!validateCircle(v, p, i) && !i) return false;
-  }
-  if (tag3 === "square") {
-    if (!validateSquare(v, p, i) && !i) return false;
-  }
+  if (tag3 === "circle" && !validateCircle(v, p, i) && !i) return false;
+  if (tag3 === "square" && !validateSquare(v, p, i) && !i) return false;
   return i?.length === n;
 }
+
+const required2 = ["type", "radius"];
 
 /** Whether a value is a valid Circle. */
 export function validateCircle(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.type === undefined && fail(i, p, ["required", 'property "type"'])) return false;
-    if (v.radius === undefined && fail(i, p, ["required", 'property "radius"'])) return false;
+    if ((v.type === undefined || v.radius === undefined) && failRequired(i, p, v, required2)) return false;
     const v1 = v.type;
-    if (v1 !== undefined) {
-      if (v1 !== "circle" && fail(i, i && p + "/type", ["const", 'the value "circle"'])) return false;
-    }
+    if (v1 !== undefined && v1 !== "circle" && fail(i, i && p + "/type", ["const", 'the value "circle"'])) return false;
     const v4 = v.radius;
-    if (v4 !== undefined) {
-      if (typeof v4 === "number") {
-        if (v4 <= 0 && fail(i, i && p + "/radius", ["exclusiveMinimum", "more than 0"])) return false;
-      } else if (fail(i, i && p + "/radius", ["type", "a number"])) return false;
-    }
+    if (typeof v4 === "number") {
+      if (v4 <= 0 && fail(i, i && p + "/radius", ["exclusiveMinimum", "more than 0"])) return false;
+    } else if (v4 !== undefined && fail(i, i && p + "/radius", ["type", "a number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required3 = ["type", "side"];
 
 /** Whether a value is a valid Square. */
 export function validateSquare(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.type === undefined && fail(i, p, ["required", 'property "type"'])) return false;
-    if (v.side === undefined && fail(i, p, ["required", 'property "side"'])) return false;
+    if ((v.type === undefined || v.side === undefined) && failRequired(i, p, v, required3)) return false;
     const v1 = v.type;
-    if (v1 !== undefined) {
-      if (v1 !== "square" && fail(i, i && p + "/type", ["const", 'the value "square"'])) return false;
-    }
+    if (v1 !== undefined && v1 !== "square" && fail(i, i && p + "/type", ["const", 'the value "square"'])) return false;
     const v4 = v.side;
-    if (v4 !== undefined) {
-      if (typeof v4 === "number") {
-        if (v4 <= 0 && fail(i, i && p + "/side", ["exclusiveMinimum", "more than 0"])) return false;
-      } else if (fail(i, i && p + "/side", ["type", "a number"])) return false;
-    }
+    if (typeof v4 === "number") {
+      if (v4 <= 0 && fail(i, i && p + "/side", ["exclusiveMinimum", "more than 0"])) return false;
+    } else if (v4 !== undefined && fail(i, i && p + "/side", ["type", "a number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

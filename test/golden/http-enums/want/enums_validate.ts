@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDateTime, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isDateTime, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const values1 = new Set<unknown>([1, 2, 3]);
 
@@ -10,7 +10,6 @@ const values1 = new Set<unknown>([1, 2, 3]);
 export function validateLevel(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values1.has(v) && fail(i, p, ["enum", "one of 1, 2, 3"])) return false;
-  if (!Number.isInteger(v) && fail(i, p, ["type", "a whole number"])) return false;
   return i?.length === n;
 }
 
@@ -20,7 +19,6 @@ const values2 = new Set<unknown>(["red", "green", "dark blue", ""]);
 export function validateColour(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values2.has(v) && fail(i, p, ["enum", 'one of "red", "green", "dark blue", ""'])) return false;
-  if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
 }
 
@@ -33,67 +31,55 @@ export function validateMaybeColour(v: any, p = "", i?: ValidationIssue[]): bool
   return i?.length === n;
 }
 
-const values4 = new Set<unknown>(["a", 1, true, null]);
+const required4 = ["mixed", "fixed"];
+
+const values5 = new Set<unknown>(["a", 1, true, null]);
 
 /** Whether a value is a valid Odd. */
 export function validateOdd(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.mixed === undefined && fail(i, p, ["required", 'property "mixed"'])) return false;
-    if (v.fixed === undefined && fail(i, p, ["required", 'property "fixed"'])) return false;
+    if ((v.mixed === undefined || v.fixed === undefined) && failRequired(i, p, v, required4)) return false;
     const v1 = v.mixed;
-    if (v1 !== undefined) {
-      if (!values4.has(v1) && fail(i, i && p + "/mixed", ["enum", 'one of "a", 1, true, null'])) return false;
-    }
+    if (v1 !== undefined && !values5.has(v1) && fail(i, i && p + "/mixed", ["enum", 'one of "a", 1, true, null']))
+      return false;
     const v4 = v.fixed;
-    if (v4 !== undefined) {
-      if (v4 !== 7 && fail(i, i && p + "/fixed", ["const", "the value 7"])) return false;
-    }
+    if (v4 !== undefined && v4 !== 7 && fail(i, i && p + "/fixed", ["const", "the value 7"])) return false;
     const v7 = v.list;
-    if (v7 !== undefined) {
-      if (Array.isArray(v7)) {
-        if (v7.length < 1 && fail(i, i && p + "/list", ["minItems", "at least 1 items"])) return false;
-        for (let n8 = 0; n8 < v7.length; n8++) {
-          const v9 = v7[n8];
-          if (!validateColour(v9, i && p + "/list" + "/" + n8, i) && !i) return false;
-        }
-      } else if (fail(i, i && p + "/list", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v7)) {
+      if (v7.length < 1 && fail(i, i && p + "/list", ["minItems", "at least 1 item"])) return false;
+      for (let n8 = 0; n8 < v7.length; n8++) {
+        const v9 = v7[n8];
+        if (!validateColour(v9, i && p + "/list/" + n8, i) && !i) return false;
+      }
+    } else if (v7 !== undefined && fail(i, i && p + "/list", ["type", "an array"])) return false;
     const v12 = v.pair;
-    if (v12 !== undefined) {
-      if (Array.isArray(v12)) {
-        if (v12.length < 2 && fail(i, i && p + "/pair", ["minItems", "at least 2 items"])) return false;
-        if (v12.length > 0) {
-          const v13 = v12[0];
-          if (typeof v13 !== "string" && fail(i, i && p + "/pair" + "/0", ["type", "a string"])) return false;
-        }
-        if (v12.length > 1) {
-          const v14 = v12[1];
-          if (typeof v14 !== "number" && fail(i, i && p + "/pair" + "/1", ["type", "a number"])) return false;
-        }
-        for (let n15 = 2; n15 < v12.length; n15++) {
-          const v16 = v12[n15];
-          if (fail(i, i && p + "/pair" + "/" + n15, ["items", "no further item"])) return false;
-        }
-      } else if (fail(i, i && p + "/pair", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v12)) {
+      if (v12.length < 2 && fail(i, i && p + "/pair", ["minItems", "at least 2 items"])) return false;
+      if (v12.length > 0) {
+        const v13 = v12[0];
+        if (typeof v13 !== "string" && fail(i, i && p + "/pair/0", ["type", "a string"])) return false;
+      }
+      if (v12.length > 1) {
+        const v14 = v12[1];
+        if (typeof v14 !== "number" && fail(i, i && p + "/pair/1", ["type", "a number"])) return false;
+      }
+      for (let n15 = 2; n15 < v12.length; n15++) {
+        const v16 = v12[n15];
+        if (fail(i, i && p + "/pair/" + n15, ["items", "no further item"])) return false;
+      }
+    } else if (v12 !== undefined && fail(i, i && p + "/pair", ["type", "an array"])) return false;
     const v17 = v.when;
-    if (v17 !== undefined) {
-      if (typeof v17 === "string") {
-        if (!isDateTime(v17) && fail(i, i && p + "/when", ["format", "a date and time as in RFC 3339"])) return false;
-      } else if (fail(i, i && p + "/when", ["type", "a string"])) return false;
-    }
+    if (typeof v17 === "string") {
+      if (!isDateTime(v17) && fail(i, i && p + "/when", ["format", "a date and time as in RFC 3339"])) return false;
+    } else if (v17 !== undefined && fail(i, i && p + "/when", ["type", "a string"])) return false;
     const v18 = v.big;
-    if (v18 !== undefined) {
-      if (Number.isInteger(v18)) {
-        if (!isInt64(v18) && fail(i, i && p + "/big", ["format", "a whole number that is exact in 53 bits"]))
-          return false;
-      } else if (fail(i, i && p + "/big", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v18)) {
+      if (!isInt64(v18) && fail(i, i && p + "/big", ["format", "a whole number that is exact in 53 bits"]))
+        return false;
+    } else if (v18 !== undefined && fail(i, i && p + "/big", ["type", "a whole number"])) return false;
     const v19 = v.bytes;
-    if (v19 !== undefined) {
-      if (typeof v19 !== "string" && fail(i, i && p + "/bytes", ["type", "a string"])) return false;
-    }
+    if (v19 !== undefined && typeof v19 !== "string" && fail(i, i && p + "/bytes", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -4,43 +4,33 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-function validatePerson$6(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (v !== null && fail(i, p, ["type", "null"])) return false;
-  return i?.length === n;
-}
-
 /** Whether a value is a valid Person. */
 export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (!(typeof v1 === "string" || v1 === null) && fail(i, i && p + "/name", ["type", "a string or null"]))
-        return false;
-    }
+    if (
+      v1 !== undefined &&
+      typeof v1 !== "string" &&
+      v1 !== null &&
+      fail(i, i && p + "/name", ["type", "a string or null"])
+    )
+      return false;
     const v2 = v.age;
-    if (v2 !== undefined) {
-      if (
-        !(Number.isInteger(v2) || typeof v2 === "string") &&
-        fail(i, i && p + "/age", ["type", "a whole number or a string"])
-      )
-        return false;
-    }
+    if (
+      v2 !== undefined &&
+      !Number.isInteger(v2) &&
+      typeof v2 !== "string" &&
+      fail(i, i && p + "/age", ["type", "a whole number or a string"])
+    )
+      return false;
     const v3 = v.home;
-    if (v3 !== undefined) {
-      const matches7 = Number(validatePlace(v3)) + Number(validatePerson$6(v3));
-      if (matches7 !== 1 && fail(i, i && p + "/home", ["oneOf", "exactly one of the declared forms"])) return false;
-    }
+    if (v3 !== undefined && v3 !== null && !validatePlace(v3, i && p + "/home", i) && !i) return false;
     const v8 = v.nothing;
-    if (v8 !== undefined) {
-      if (v8 !== null && fail(i, i && p + "/nothing", ["type", "null"])) return false;
-    }
+    if (v8 !== undefined && v8 !== null && fail(i, i && p + "/nothing", ["type", "null"])) return false;
     const v9 = v.never;
-    if (v9 !== undefined) {
-      if (fail(i, i && p + "/never", ["false", "nothing: the contract forbids it"])) return false;
-    }
+    if (v9 !== undefined && fail(i, i && p + "/never", ["false", "nothing: the contract forbids it"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -50,9 +40,7 @@ export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.city;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -6,42 +6,24 @@ import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const values1 = new Set<unknown>(["a", "b", null]);
 
-function validatePerson$6(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (!validatePlace(v, p, i) && !i) return false;
-  return i?.length === n;
-}
-
-function validatePerson$11(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (v !== null && fail(i, p, ["type", "null"])) return false;
-  return i?.length === n;
-}
-
 /** Whether a value is a valid Person. */
 export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (!(typeof v1 === "string" || v1 === null) && fail(i, i && p + "/name", ["type", "a string or null"]))
-        return false;
-    }
+    if (
+      v1 !== undefined &&
+      typeof v1 !== "string" &&
+      v1 !== null &&
+      fail(i, i && p + "/name", ["type", "a string or null"])
+    )
+      return false;
     const v2 = v.nick;
-    if (v2 !== undefined) {
-      if (!values1.has(v2) && fail(i, i && p + "/nick", ["enum", 'one of "a", "b", null'])) return false;
-      if (!(typeof v2 === "string" || v2 === null) && fail(i, i && p + "/nick", ["type", "a string or null"]))
-        return false;
-    }
+    if (v2 !== undefined && !values1.has(v2) && fail(i, i && p + "/nick", ["enum", 'one of "a", "b", null']))
+      return false;
     const v3 = v.home;
-    if (v3 !== undefined) {
-      if (
-        !(validatePerson$6(v3) || validatePerson$11(v3)) &&
-        fail(i, i && p + "/home", ["anyOf", "one of the declared forms"])
-      )
-        return false;
-    }
+    if (v3 !== undefined && v3 !== null && !validatePlace(v3, i && p + "/home", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -49,12 +31,9 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
 /** Whether a value is a valid Place. */
 export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
-  if (!(isObject(v) || v === null) && fail(i, p, ["type", "an object or null"])) return false;
   if (isObject(v)) {
     const v1 = v.city;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
-    }
-  }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
+  } else if (v !== null && fail(i, p, ["type", "an object or null"])) return false;
   return i?.length === n;
 }

@@ -9,37 +9,24 @@ export function validateClass(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.default;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/default", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/default", ["type", "a string"])) return false;
     const v2 = v["a-b"];
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/a-b", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/a-b", ["type", "a string"])) return false;
     const v3 = v.a_b;
-    if (v3 !== undefined) {
-      if (typeof v3 !== "string" && fail(i, i && p + "/a_b", ["type", "a string"])) return false;
-    }
+    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/a_b", ["type", "a string"])) return false;
     const v4 = v["1st"];
-    if (v4 !== undefined) {
-      if (!Number.isInteger(v4) && fail(i, i && p + "/1st", ["type", "a whole number"])) return false;
-    }
+    if (v4 !== undefined && !Number.isInteger(v4) && fail(i, i && p + "/1st", ["type", "a whole number"])) return false;
     const v5 = v[""];
-    if (v5 !== undefined) {
-      if (typeof v5 !== "string" && fail(i, i && p + "/", ["type", "a string"])) return false;
-    }
+    if (v5 !== undefined && typeof v5 !== "string" && fail(i, i && p + "/", ["type", "a string"])) return false;
     const v6 = v['it\'s "quoted"'];
-    if (v6 !== undefined) {
-      if (typeof v6 !== "string" && fail(i, i && p + '/it\'s "quoted"', ["type", "a string"])) return false;
-    }
+    if (v6 !== undefined && typeof v6 !== "string" && fail(i, i && p + '/it\'s "quoted"', ["type", "a string"]))
+      return false;
     const v7 = own(v, "__proto__");
-    if (v7 !== undefined) {
-      if (typeof v7 !== "string" && fail(i, i && p + "/__proto__", ["type", "a string"])) return false;
-    }
+    if (v7 !== undefined && typeof v7 !== "string" && fail(i, i && p + "/__proto__", ["type", "a string"]))
+      return false;
     const v8 = own(v, "constructor");
-    if (v8 !== undefined) {
-      if (typeof v8 !== "string" && fail(i, i && p + "/constructor", ["type", "a string"])) return false;
-    }
+    if (v8 !== undefined && typeof v8 !== "string" && fail(i, i && p + "/constructor", ["type", "a string"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -68,9 +55,7 @@ export function validatePromise(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.then;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/then", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/then", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -80,9 +65,7 @@ export function validateErrorResponse(v: any, p = "", i?: ValidationIssue[]): bo
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.why;
-    if (v1 !== undefined) {
-      if (!validateErrorResponseSchema(v1, i && p + "/why", i) && !i) return false;
-    }
+    if (v1 !== undefined && !validateErrorResponseSchema(v1, i && p + "/why", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -92,9 +75,7 @@ export function validateErrorResponseSchema(v: any, p = "", i?: ValidationIssue[
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.code;
-    if (v1 !== undefined) {
-      if (!validate_200(v1, i && p + "/code", i) && !i) return false;
-    }
+    if (v1 !== undefined && !validate_200(v1, i && p + "/code", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -111,9 +92,7 @@ export function validateDeleteResponse(v: any, p = "", i?: ValidationIssue[]): b
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.taken;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "boolean" && fail(i, i && p + "/taken", ["type", "a boolean"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/taken", ["type", "a boolean"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -123,9 +102,7 @@ export function validateOddNamesAllOfThem(v: any, p = "", i?: ValidationIssue[])
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.alsoTaken;
-    if (v1 !== undefined) {
-      if (!validateHttpOperation(v1, i && p + "/alsoTaken", i) && !i) return false;
-    }
+    if (v1 !== undefined && !validateHttpOperation(v1, i && p + "/alsoTaken", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -134,7 +111,7 @@ export function validateOddNamesAllOfThem(v: any, p = "", i?: ValidationIssue[])
 export function validateHttpOperation(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
-    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 characters"])) return false;
+    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
   } else if (fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
 }

@@ -10,9 +10,7 @@ export function validateWhere(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.field === undefined && fail(i, p, ["required", 'property "field"'])) return false;
     const v1 = v.field;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/field", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/field", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -21,7 +19,7 @@ export function validateWhere(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateFindItemsPathShop(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
-    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 characters"])) return false;
+    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
   } else if (fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
 }
@@ -77,13 +75,10 @@ export function validateFindItemsQueryFilter(v: any, p = "", i?: ValidationIssue
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.price;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "number" && fail(i, i && p + "/price", ["type", "a number"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "number" && fail(i, i && p + "/price", ["type", "a number"])) return false;
     const v2 = v.inStock;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "boolean" && fail(i, i && p + "/inStock", ["type", "a boolean"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "boolean" && fail(i, i && p + "/inStock", ["type", "a boolean"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,49 +2,40 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+
+const required1 = ["id", "name", "password"];
 
 /** Whether a value is a valid User. */
 export function validateUser(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    if (v.password === undefined && fail(i, p, ["required", 'property "password"'])) return false;
+    if ((v.id === undefined || v.name === undefined || v.password === undefined) && failRequired(i, p, v, required1))
+      return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.name;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
     const v3 = v.password;
-    if (v3 !== undefined) {
-      if (typeof v3 !== "string" && fail(i, i && p + "/password", ["type", "a string"])) return false;
-    }
+    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/password", ["type", "a string"])) return false;
     const v4 = v.address;
-    if (v4 !== undefined) {
-      if (!validateAddress(v4, i && p + "/address", i) && !i) return false;
-    }
+    if (v4 !== undefined && !validateAddress(v4, i && p + "/address", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required2 = ["street", "verified"];
 
 /** Whether a value is a valid Address. */
 export function validateAddress(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.street === undefined && fail(i, p, ["required", 'property "street"'])) return false;
-    if (v.verified === undefined && fail(i, p, ["required", 'property "verified"'])) return false;
+    if ((v.street === undefined || v.verified === undefined) && failRequired(i, p, v, required2)) return false;
     const v1 = v.street;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/street", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/street", ["type", "a string"])) return false;
     const v2 = v.verified;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "boolean" && fail(i, i && p + "/verified", ["type", "a boolean"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "boolean" && fail(i, i && p + "/verified", ["type", "a boolean"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -10,22 +10,17 @@ export function validateTree(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.value === undefined && fail(i, p, ["required", 'property "value"'])) return false;
     const v1 = v.value;
-    if (v1 !== undefined) {
-      if (!Number.isInteger(v1) && fail(i, i && p + "/value", ["type", "a whole number"])) return false;
-    }
+    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/value", ["type", "a whole number"]))
+      return false;
     const v2 = v.left;
-    if (v2 !== undefined) {
-      if (!validateTree(v2, i && p + "/left", i) && !i) return false;
-    }
+    if (v2 !== undefined && !validateTree(v2, i && p + "/left", i) && !i) return false;
     const v5 = v.right;
-    if (v5 !== undefined) {
-      if (!validateTree(v5, i && p + "/right", i) && !i) return false;
-    }
+    if (v5 !== undefined && !validateTree(v5, i && p + "/right", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-function validateJson$3(v: any, p = "", i?: ValidationIssue[]): boolean {
+function validateJson$4(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (
     !(typeof v === "string" || typeof v === "number" || typeof v === "boolean" || v === null) &&
@@ -35,24 +30,24 @@ function validateJson$3(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-function validateJson$4(v: any, p = "", i?: ValidationIssue[]): boolean {
+function validateJson$5(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
-    for (let n5 = 0; n5 < v.length; n5++) {
-      const v6 = v[n5];
-      if (!validateJson(v6, i && p + "/" + n5, i) && !i) return false;
+    for (let n6 = 0; n6 < v.length; n6++) {
+      const v7 = v[n6];
+      if (!validateJson(v7, i && p + "/" + n6, i) && !i) return false;
     }
   } else if (fail(i, p, ["type", "an array"])) return false;
   return i?.length === n;
 }
 
-function validateJson$9(v: any, p = "", i?: ValidationIssue[]): boolean {
+function validateJson$10(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    for (const key10 of Object.keys(v)) {
-      const v11 = v[key10];
-      if (v11 === undefined) continue;
-      if (!validateJson(v11, i && p + token(key10), i) && !i) return false;
+    for (const key11 of Object.keys(v)) {
+      const v12 = v[key11];
+      if (v12 === undefined) continue;
+      if (!validateJson(v12, i && p + token(key11), i) && !i) return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
@@ -61,8 +56,8 @@ function validateJson$9(v: any, p = "", i?: ValidationIssue[]): boolean {
 /** Whether a value is a valid Json. */
 export function validateJson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
-  const matches14 = Number(validateJson$3(v)) + Number(validateJson$4(v)) + Number(validateJson$9(v));
-  if (matches14 !== 1 && fail(i, p, ["oneOf", "exactly one of the declared forms"])) return false;
+  const matches3 = Number(validateJson$4(v)) + Number(validateJson$5(v)) + Number(validateJson$10(v));
+  if (matches3 !== 1 && fail(i, p, ["oneOf", "exactly one of the declared forms"])) return false;
   return i?.length === n;
 }
 
@@ -71,21 +66,13 @@ export function validateFolder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.files;
-    if (v1 !== undefined) {
-      if (Array.isArray(v1)) {
-        for (let n2 = 0; n2 < v1.length; n2++) {
-          const v3 = v1[n2];
-          if (!validateFile(v3, i && p + "/files" + "/" + n2, i) && !i) return false;
-        }
-      } else if (fail(i, i && p + "/files", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (!validateFile(v3, i && p + "/files/" + n2, i) && !i) return false;
+      }
+    } else if (v1 !== undefined && fail(i, i && p + "/files", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
-  return i?.length === n;
-}
-
-function validateFile$7(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (v !== null && fail(i, p, ["type", "null"])) return false;
   return i?.length === n;
 }
 
@@ -94,17 +81,9 @@ export function validateFile(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.parent;
-    if (v1 !== undefined) {
-      if (!validateFolder(v1, i && p + "/parent", i) && !i) return false;
-    }
+    if (v1 !== undefined && !validateFolder(v1, i && p + "/parent", i) && !i) return false;
     const v4 = v.link;
-    if (v4 !== undefined) {
-      if (
-        !(validateFile(v4) || validateFile$7(v4)) &&
-        fail(i, i && p + "/link", ["anyOf", "one of the declared forms"])
-      )
-        return false;
-    }
+    if (v4 !== undefined && v4 !== null && !validateFile(v4, i && p + "/link", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -10,9 +10,7 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -22,15 +20,11 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.title;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
     const v2 = v.status;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (!isInt32(v2) && fail(i, i && p + "/status", ["format", "a 32-bit whole number"])) return false;
-      } else if (fail(i, i && p + "/status", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v2)) {
+      if (!isInt32(v2) && fail(i, i && p + "/status", ["format", "a 32-bit whole number"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/status", ["type", "a whole number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

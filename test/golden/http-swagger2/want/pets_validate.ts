@@ -10,15 +10,11 @@ export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
     const v2 = v.born;
-    if (v2 !== undefined) {
-      if (typeof v2 === "string") {
-        if (!isDate(v2) && fail(i, i && p + "/born", ["format", "a date as in RFC 3339"])) return false;
-      } else if (fail(i, i && p + "/born", ["type", "a string"])) return false;
-    }
+    if (typeof v2 === "string") {
+      if (!isDate(v2) && fail(i, i && p + "/born", ["format", "a date as in RFC 3339"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/born", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -28,10 +24,13 @@ export function validateError(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.message;
-    if (v1 !== undefined) {
-      if (!(typeof v1 === "string" || v1 === null) && fail(i, i && p + "/message", ["type", "a string or null"]))
-        return false;
-    }
+    if (
+      v1 !== undefined &&
+      typeof v1 !== "string" &&
+      v1 !== null &&
+      fail(i, i && p + "/message", ["type", "a string or null"])
+    )
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -87,13 +86,9 @@ export function validateAddPhotoBody(v: any, p = "", i?: ValidationIssue[]): boo
   if (isObject(v)) {
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
     const v2 = v.title;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

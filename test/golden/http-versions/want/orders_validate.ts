@@ -2,61 +2,53 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+
+const required1 = ["id", "amount"];
 
 /** Whether a value is a valid OrderV1. */
 export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.amount === undefined && fail(i, p, ["required", 'property "amount"'])) return false;
+    if ((v.id === undefined || v.amount === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.amount;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "number" && fail(i, i && p + "/amount", ["type", "a number"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "number" && fail(i, i && p + "/amount", ["type", "a number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required2 = ["id", "total"];
 
 /** Whether a value is a valid OrderV2. */
 export function validateOrderV2(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.total === undefined && fail(i, p, ["required", 'property "total"'])) return false;
+    if ((v.id === undefined || v.total === undefined) && failRequired(i, p, v, required2)) return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.total;
-    if (v2 !== undefined) {
-      if (!validateMoney(v2, i && p + "/total", i) && !i) return false;
-    }
+    if (v2 !== undefined && !validateMoney(v2, i && p + "/total", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required3 = ["cents", "currency"];
 
 /** Whether a value is a valid Money. */
 export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.cents === undefined && fail(i, p, ["required", 'property "cents"'])) return false;
-    if (v.currency === undefined && fail(i, p, ["required", 'property "currency"'])) return false;
+    if ((v.cents === undefined || v.currency === undefined) && failRequired(i, p, v, required3)) return false;
     const v1 = v.cents;
-    if (v1 !== undefined) {
-      if (!Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
-    }
+    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"]))
+      return false;
     const v2 = v.currency;
-    if (v2 !== undefined) {
-      if (typeof v2 === "string") {
-        if (lengthOf(v2) < 3 && fail(i, i && p + "/currency", ["minLength", "at least 3 characters"])) return false;
-        if (lengthOf(v2) > 3 && fail(i, i && p + "/currency", ["maxLength", "at most 3 characters"])) return false;
-      } else if (fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    }
+    if (typeof v2 === "string") {
+      if (lengthOf(v2) < 3 && fail(i, i && p + "/currency", ["minLength", "at least 3 characters"])) return false;
+      if (lengthOf(v2) > 3 && fail(i, i && p + "/currency", ["maxLength", "at most 3 characters"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/currency", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

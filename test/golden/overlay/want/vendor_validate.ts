@@ -9,9 +9,8 @@ export function validateCreateChargeBody(v: any, p = "", i?: ValidationIssue[]):
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.cents;
-    if (v1 !== undefined) {
-      if (!Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
-    }
+    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

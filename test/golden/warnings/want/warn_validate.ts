@@ -9,13 +9,9 @@ export function validateOld(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.code;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/code", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/code", ["type", "a string"])) return false;
     const v2 = v.when;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/when", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/when", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

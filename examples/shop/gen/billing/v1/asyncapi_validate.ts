@@ -2,39 +2,36 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
-const known1 = new Set(["orderId", "amount", "currency"]);
+const required1 = ["orderId", "amount", "currency"];
+
+const known2 = new Set(["orderId", "amount", "currency"]);
 
 /** Whether a value is a valid CollectPaymentPayload. */
 export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;
-    if (v.amount === undefined && fail(i, p, ["required", 'property "amount"'])) return false;
-    if (v.currency === undefined && fail(i, p, ["required", 'property "currency"'])) return false;
+    if (
+      (v.orderId === undefined || v.amount === undefined || v.currency === undefined) &&
+      failRequired(i, p, v, required1)
+    )
+      return false;
     const v1 = v.orderId;
-    if (v1 !== undefined) {
-      if (typeof v1 === "string") {
-        if (v1.length < 1 && fail(i, i && p + "/orderId", ["minLength", "at least 1 characters"])) return false;
-      } else if (fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    }
+    if (typeof v1 === "string") {
+      if (v1.length < 1 && fail(i, i && p + "/orderId", ["minLength", "at least 1 character"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
     const v2 = v.amount;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
-      } else if (fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v2)) {
+      if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
     const v3 = v.currency;
-    if (v3 !== undefined) {
-      if (typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    }
+    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
     for (const key4 of Object.keys(v)) {
       const v5 = v[key4];
       if (v5 === undefined) continue;
-      if (!known1.has(key4)) {
-        if (fail(i, i && p + token(key4), ["additionalProperties", "no further property"])) return false;
-      }
+      if (!known2.has(key4) && fail(i, i && p + token(key4), ["additionalProperties", "no further property"]))
+        return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
@@ -46,11 +43,9 @@ export function validateSendReceiptPayload(v: any, p = "", i?: ValidationIssue[]
   if (isObject(v)) {
     if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;
     const v1 = v.orderId;
-    if (v1 !== undefined) {
-      if (typeof v1 === "string") {
-        if (v1.length < 1 && fail(i, i && p + "/orderId", ["minLength", "at least 1 characters"])) return false;
-      } else if (fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    }
+    if (typeof v1 === "string") {
+      if (v1.length < 1 && fail(i, i && p + "/orderId", ["minLength", "at least 1 character"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,93 +2,84 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isInt64, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isInt64, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
 
-const pattern1 = new RegExp("^[a-z0-9-]{1,40}$", "u");
+const required1 = ["sku", "quantity"];
 
-const known2 = new Set(["sku", "quantity", "note"]);
+const pattern2 = new RegExp("^[a-z0-9-]{1,40}$", "u");
+
+const known3 = new Set(["sku", "quantity", "note"]);
 
 /** Whether a value is a valid NewOrder. */
 export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.sku === undefined && fail(i, p, ["required", 'property "sku"'])) return false;
-    if (v.quantity === undefined && fail(i, p, ["required", 'property "quantity"'])) return false;
+    if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.sku;
-    if (v1 !== undefined) {
-      if (typeof v1 === "string") {
-        if (!pattern1.test(v1) && fail(i, i && p + "/sku", ["pattern", "text that matches ^[a-z0-9-]{1,40}$"]))
-          return false;
-      } else if (fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    }
+    if (typeof v1 === "string") {
+      if (!pattern2.test(v1) && fail(i, i && p + "/sku", ["pattern", "text that matches ^[a-z0-9-]{1,40}$"]))
+        return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/sku", ["type", "a string"])) return false;
     const v2 = v.quantity;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (v2 < 1 && fail(i, i && p + "/quantity", ["minimum", "at least 1"])) return false;
-        if (v2 > 10 && fail(i, i && p + "/quantity", ["maximum", "at most 10"])) return false;
-      } else if (fail(i, i && p + "/quantity", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v2)) {
+      if (v2 < 1 && fail(i, i && p + "/quantity", ["minimum", "at least 1"])) return false;
+      if (v2 > 10 && fail(i, i && p + "/quantity", ["maximum", "at most 10"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/quantity", ["type", "a whole number"])) return false;
     const v3 = v.note;
-    if (v3 !== undefined) {
-      if (typeof v3 === "string") {
-        if (lengthOf(v3) > 200 && fail(i, i && p + "/note", ["maxLength", "at most 200 characters"])) return false;
-      } else if (fail(i, i && p + "/note", ["type", "a string"])) return false;
-    }
+    if (typeof v3 === "string") {
+      if (lengthOf(v3) > 200 && fail(i, i && p + "/note", ["maxLength", "at most 200 characters"])) return false;
+    } else if (v3 !== undefined && fail(i, i && p + "/note", ["type", "a string"])) return false;
     for (const key4 of Object.keys(v)) {
       const v5 = v[key4];
       if (v5 === undefined) continue;
-      if (!known2.has(key4)) {
-        if (fail(i, i && p + token(key4), ["additionalProperties", "no further property"])) return false;
-      }
+      if (!known3.has(key4) && fail(i, i && p + token(key4), ["additionalProperties", "no further property"]))
+        return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-const values3 = new Set<unknown>(["pending", "paid", "rejected"]);
+const values4 = new Set<unknown>(["pending", "paid", "rejected"]);
 
 /** Whether a value is a valid OrderStatus. */
 export function validateOrderStatus(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
-  if (!values3.has(v) && fail(i, p, ["enum", 'one of "pending", "paid", "rejected"'])) return false;
-  if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
+  if (!values4.has(v) && fail(i, p, ["enum", 'one of "pending", "paid", "rejected"'])) return false;
   return i?.length === n;
 }
+
+const required5 = ["orderId", "lines", "total", "status"];
 
 /** Whether a value is a valid Order. */
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;
-    if (v.lines === undefined && fail(i, p, ["required", 'property "lines"'])) return false;
-    if (v.total === undefined && fail(i, p, ["required", 'property "total"'])) return false;
-    if (v.status === undefined && fail(i, p, ["required", 'property "status"'])) return false;
+    if (
+      (v.orderId === undefined || v.lines === undefined || v.total === undefined || v.status === undefined) &&
+      failRequired(i, p, v, required5)
+    )
+      return false;
     const v1 = v.orderId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
     const v2 = v.lines;
-    if (v2 !== undefined) {
-      if (Array.isArray(v2)) {
-        for (let n3 = 0; n3 < v2.length; n3++) {
-          const v4 = v2[n3];
-          if (!validateOrderLine(v4, i && p + "/lines" + "/" + n3, i) && !i) return false;
-        }
-      } else if (fail(i, i && p + "/lines", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v2)) {
+      for (let n3 = 0; n3 < v2.length; n3++) {
+        const v4 = v2[n3];
+        if (!validateOrderLine(v4, i && p + "/lines/" + n3, i) && !i) return false;
+      }
+    } else if (v2 !== undefined && fail(i, i && p + "/lines", ["type", "an array"])) return false;
     const v7 = v.total;
-    if (v7 !== undefined) {
-      if (!validateMoney(v7, i && p + "/total", i) && !i) return false;
-    }
+    if (v7 !== undefined && !validateMoney(v7, i && p + "/total", i) && !i) return false;
     const v10 = v.status;
-    if (v10 !== undefined) {
-      if (!validateOrderStatus(v10, i && p + "/status", i) && !i) return false;
-    }
+    if (v10 !== undefined && !validateOrderStatus(v10, i && p + "/status", i) && !i) return false;
     const v13 = v.chargeId;
-    if (v13 !== undefined) {
-      if (!(typeof v13 === "string" || v13 === null) && fail(i, i && p + "/chargeId", ["type", "a string or null"]))
-        return false;
-    }
+    if (
+      v13 !== undefined &&
+      typeof v13 !== "string" &&
+      v13 !== null &&
+      fail(i, i && p + "/chargeId", ["type", "a string or null"])
+    )
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -97,76 +88,67 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateOrderLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.sku === undefined && fail(i, p, ["required", 'property "sku"'])) return false;
-    if (v.quantity === undefined && fail(i, p, ["required", 'property "quantity"'])) return false;
+    if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.sku;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
     const v2 = v.quantity;
-    if (v2 !== undefined) {
-      if (!Number.isInteger(v2) && fail(i, i && p + "/quantity", ["type", "a whole number"])) return false;
-    }
+    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/quantity", ["type", "a whole number"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-const pattern4 = new RegExp("^[A-Z]{3}$", "u");
+const required6 = ["amount", "currency"];
+
+const pattern7 = new RegExp("^[A-Z]{3}$", "u");
 
 /** Whether a value is a valid Money. */
 export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.amount === undefined && fail(i, p, ["required", 'property "amount"'])) return false;
-    if (v.currency === undefined && fail(i, p, ["required", 'property "currency"'])) return false;
+    if ((v.amount === undefined || v.currency === undefined) && failRequired(i, p, v, required6)) return false;
     const v1 = v.amount;
-    if (v1 !== undefined) {
-      if (Number.isInteger(v1)) {
-        if (v1 < 0 && fail(i, i && p + "/amount", ["minimum", "at least 0"])) return false;
-        if (!isInt64(v1) && fail(i, i && p + "/amount", ["format", "a whole number that is exact in 53 bits"]))
-          return false;
-      } else if (fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v1)) {
+      if (v1 < 0 && fail(i, i && p + "/amount", ["minimum", "at least 0"])) return false;
+      if (!isInt64(v1) && fail(i, i && p + "/amount", ["format", "a whole number that is exact in 53 bits"]))
+        return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
     const v2 = v.currency;
-    if (v2 !== undefined) {
-      if (typeof v2 === "string") {
-        if (!pattern4.test(v2) && fail(i, i && p + "/currency", ["pattern", "text that matches ^[A-Z]{3}$"]))
-          return false;
-      } else if (fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    }
+    if (typeof v2 === "string") {
+      if (!pattern7.test(v2) && fail(i, i && p + "/currency", ["pattern", "text that matches ^[A-Z]{3}$"]))
+        return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/currency", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
+
+const required8 = ["id", "sku", "quantity", "total", "paid"];
 
 /** Whether a value is a valid OrderV1. */
 export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.sku === undefined && fail(i, p, ["required", 'property "sku"'])) return false;
-    if (v.quantity === undefined && fail(i, p, ["required", 'property "quantity"'])) return false;
-    if (v.total === undefined && fail(i, p, ["required", 'property "total"'])) return false;
-    if (v.paid === undefined && fail(i, p, ["required", 'property "paid"'])) return false;
+    if (
+      (v.id === undefined ||
+        v.sku === undefined ||
+        v.quantity === undefined ||
+        v.total === undefined ||
+        v.paid === undefined) &&
+      failRequired(i, p, v, required8)
+    )
+      return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.sku;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
     const v3 = v.quantity;
-    if (v3 !== undefined) {
-      if (!Number.isInteger(v3) && fail(i, i && p + "/quantity", ["type", "a whole number"])) return false;
-    }
+    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/quantity", ["type", "a whole number"]))
+      return false;
     const v4 = v.total;
-    if (v4 !== undefined) {
-      if (!Number.isInteger(v4) && fail(i, i && p + "/total", ["type", "a whole number"])) return false;
-    }
+    if (v4 !== undefined && !Number.isInteger(v4) && fail(i, i && p + "/total", ["type", "a whole number"]))
+      return false;
     const v5 = v.paid;
-    if (v5 !== undefined) {
-      if (typeof v5 !== "boolean" && fail(i, i && p + "/paid", ["type", "a boolean"])) return false;
-    }
+    if (v5 !== undefined && typeof v5 !== "boolean" && fail(i, i && p + "/paid", ["type", "a boolean"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -177,14 +159,12 @@ export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolea
   if (isObject(v)) {
     if (v.orders === undefined && fail(i, p, ["required", 'property "orders"'])) return false;
     const v1 = v.orders;
-    if (v1 !== undefined) {
-      if (Array.isArray(v1)) {
-        for (let n2 = 0; n2 < v1.length; n2++) {
-          const v3 = v1[n2];
-          if (!validateOrder(v3, i && p + "/orders" + "/" + n2, i) && !i) return false;
-        }
-      } else if (fail(i, i && p + "/orders", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (!validateOrder(v3, i && p + "/orders/" + n2, i) && !i) return false;
+      }
+    } else if (v1 !== undefined && fail(i, i && p + "/orders", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -194,21 +174,14 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.type;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/type", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/type", ["type", "a string"])) return false;
     const v2 = v.title;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
     const v3 = v.status;
-    if (v3 !== undefined) {
-      if (!Number.isInteger(v3) && fail(i, i && p + "/status", ["type", "a whole number"])) return false;
-    }
+    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/status", ["type", "a whole number"]))
+      return false;
     const v4 = v.detail;
-    if (v4 !== undefined) {
-      if (typeof v4 !== "string" && fail(i, i && p + "/detail", ["type", "a string"])) return false;
-    }
+    if (v4 !== undefined && typeof v4 !== "string" && fail(i, i && p + "/detail", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -220,13 +193,10 @@ export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boole
   if (isObject(v)) {
     if (v.sku === undefined && fail(i, p, ["required", 'property "sku"'])) return false;
     const v5 = v.sku;
-    if (v5 !== undefined) {
-      if (typeof v5 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    }
+    if (v5 !== undefined && typeof v5 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
     const v6 = v.available;
-    if (v6 !== undefined) {
-      if (!Number.isInteger(v6) && fail(i, i && p + "/available", ["type", "a whole number"])) return false;
-    }
+    if (v6 !== undefined && !Number.isInteger(v6) && fail(i, i && p + "/available", ["type", "a whole number"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -235,7 +205,7 @@ export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boole
 export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
-    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 characters"])) return false;
+    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
     if (lengthOf(v) > 255 && fail(i, p, ["maxLength", "at most 255 characters"])) return false;
   } else if (fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
@@ -255,7 +225,7 @@ export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue
 export function validateGetOrderPathOrderId(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
-    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 characters"])) return false;
+    if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
     if (lengthOf(v) > 64 && fail(i, p, ["maxLength", "at most 64 characters"])) return false;
   } else if (fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;

@@ -2,75 +2,71 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDateTime, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isDateTime, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+
+const required1 = ["reference", "amount", "currency"];
 
 /** Whether a value is a valid NewCharge. */
 export function validateNewCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.reference === undefined && fail(i, p, ["required", 'property "reference"'])) return false;
-    if (v.amount === undefined && fail(i, p, ["required", 'property "amount"'])) return false;
-    if (v.currency === undefined && fail(i, p, ["required", 'property "currency"'])) return false;
+    if (
+      (v.reference === undefined || v.amount === undefined || v.currency === undefined) &&
+      failRequired(i, p, v, required1)
+    )
+      return false;
     const v1 = v.reference;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/reference", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/reference", ["type", "a string"]))
+      return false;
     const v2 = v.amount;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
-      } else if (fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    }
+    if (Number.isInteger(v2)) {
+      if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
     const v3 = v.currency;
-    if (v3 !== undefined) {
-      if (typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    }
+    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-const values1 = new Set<unknown>(["captured", "deferred", "refunded"]);
+const required2 = ["id", "reference", "amount", "currency", "status"];
+
+const values3 = new Set<unknown>(["captured", "deferred", "refunded"]);
 
 /** Whether a value is a valid Charge. */
 export function validateCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.reference === undefined && fail(i, p, ["required", 'property "reference"'])) return false;
-    if (v.amount === undefined && fail(i, p, ["required", 'property "amount"'])) return false;
-    if (v.currency === undefined && fail(i, p, ["required", 'property "currency"'])) return false;
-    if (v.status === undefined && fail(i, p, ["required", 'property "status"'])) return false;
+    if (
+      (v.id === undefined ||
+        v.reference === undefined ||
+        v.amount === undefined ||
+        v.currency === undefined ||
+        v.status === undefined) &&
+      failRequired(i, p, v, required2)
+    )
+      return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.reference;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/reference", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/reference", ["type", "a string"]))
+      return false;
     const v3 = v.amount;
-    if (v3 !== undefined) {
-      if (!Number.isInteger(v3) && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    }
+    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/amount", ["type", "a whole number"]))
+      return false;
     const v4 = v.currency;
-    if (v4 !== undefined) {
-      if (typeof v4 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    }
+    if (v4 !== undefined && typeof v4 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
     const v5 = v.status;
-    if (v5 !== undefined) {
-      if (!values1.has(v5) && fail(i, i && p + "/status", ["enum", 'one of "captured", "deferred", "refunded"']))
-        return false;
-      if (typeof v5 !== "string" && fail(i, i && p + "/status", ["type", "a string"])) return false;
-    }
+    if (
+      v5 !== undefined &&
+      !values3.has(v5) &&
+      fail(i, i && p + "/status", ["enum", 'one of "captured", "deferred", "refunded"'])
+    )
+      return false;
     const v6 = v.settledAt;
-    if (v6 !== undefined) {
-      if (!(typeof v6 === "string" || v6 === null) && fail(i, i && p + "/settledAt", ["type", "a string or null"]))
-        return false;
-      if (typeof v6 === "string") {
-        if (!isDateTime(v6) && fail(i, i && p + "/settledAt", ["format", "a date and time as in RFC 3339"]))
-          return false;
-      }
-    }
+    if (typeof v6 === "string") {
+      if (!isDateTime(v6) && fail(i, i && p + "/settledAt", ["format", "a date and time as in RFC 3339"])) return false;
+    } else if (v6 !== undefined && v6 !== null && fail(i, i && p + "/settledAt", ["type", "a string or null"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -81,9 +77,7 @@ export function validateDeclined(v: any, p = "", i?: ValidationIssue[]): boolean
   if (isObject(v)) {
     if (v.reason === undefined && fail(i, p, ["required", 'property "reason"'])) return false;
     const v1 = v.reason;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/reason", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/reason", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,29 +2,28 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+
+const required1 = ["readingId", "shelfId", "grams"];
 
 /** Whether a value is a valid WeightReadPayload. */
 export function validateWeightReadPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.readingId === undefined && fail(i, p, ["required", 'property "readingId"'])) return false;
-    if (v.shelfId === undefined && fail(i, p, ["required", 'property "shelfId"'])) return false;
-    if (v.grams === undefined && fail(i, p, ["required", 'property "grams"'])) return false;
+    if (
+      (v.readingId === undefined || v.shelfId === undefined || v.grams === undefined) &&
+      failRequired(i, p, v, required1)
+    )
+      return false;
     const v1 = v.readingId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/readingId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/readingId", ["type", "a string"]))
+      return false;
     const v2 = v.shelfId;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/shelfId", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/shelfId", ["type", "a string"])) return false;
     const v3 = v.grams;
-    if (v3 !== undefined) {
-      if (typeof v3 === "number") {
-        if (v3 < 0 && fail(i, i && p + "/grams", ["minimum", "at least 0"])) return false;
-      } else if (fail(i, i && p + "/grams", ["type", "a number"])) return false;
-    }
+    if (typeof v3 === "number") {
+      if (v3 < 0 && fail(i, i && p + "/grams", ["minimum", "at least 0"])) return false;
+    } else if (v3 !== undefined && fail(i, i && p + "/grams", ["type", "a number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,22 +2,19 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+
+const required1 = ["orderId", "chargeId"];
 
 /** Whether a value is a valid OrderPaidPayload. */
 export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;
-    if (v.chargeId === undefined && fail(i, p, ["required", 'property "chargeId"'])) return false;
+    if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.orderId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
     const v2 = v.chargeId;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -26,16 +23,11 @@ export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]):
 export function validatePaymentSettledPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;
-    if (v.chargeId === undefined && fail(i, p, ["required", 'property "chargeId"'])) return false;
+    if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;
     const v1 = v.orderId;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
     const v2 = v.chargeId;
-    if (v2 !== undefined) {
-      if (typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
-    }
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -10,16 +10,11 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.placedAt;
-    if (v2 !== undefined) {
-      if (typeof v2 === "string") {
-        if (!isDateTime(v2) && fail(i, i && p + "/placedAt", ["format", "a date and time as in RFC 3339"]))
-          return false;
-      } else if (fail(i, i && p + "/placedAt", ["type", "a string"])) return false;
-    }
+    if (typeof v2 === "string") {
+      if (!isDateTime(v2) && fail(i, i && p + "/placedAt", ["format", "a date and time as in RFC 3339"])) return false;
+    } else if (v2 !== undefined && fail(i, i && p + "/placedAt", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,61 +2,40 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, failRequired, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-function validatePaid$9(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (v !== null && fail(i, p, ["type", "null"])) return false;
-  return i?.length === n;
-}
-
-function validatePaid$10(v: any, p = "", i?: ValidationIssue[]): boolean {
-  const n = i?.length;
-  if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
-  return i?.length === n;
-}
+const required1 = ["id", "cents", "method", "note"];
 
 /** Whether a value is a valid Paid. */
 export function validatePaid(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    if (v.cents === undefined && fail(i, p, ["required", 'property "cents"'])) return false;
-    if (v.method === undefined && fail(i, p, ["required", 'property "method"'])) return false;
-    if (v.note === undefined && fail(i, p, ["required", 'property "note"'])) return false;
+    if (
+      (v.id === undefined || v.cents === undefined || v.method === undefined || v.note === undefined) &&
+      failRequired(i, p, v, required1)
+    )
+      return false;
     const v1 = v.id;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
     const v2 = v.cents;
-    if (v2 !== undefined) {
-      if (Number.isInteger(v2)) {
-        if (!isInt64(v2) && fail(i, i && p + "/cents", ["format", "a whole number that is exact in 53 bits"]))
-          return false;
-      } else if (fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
-    }
-    const v3 = v.method;
-    if (v3 !== undefined) {
-      if (!validateMethod(v3, i && p + "/method", i) && !i) return false;
-    }
-    const v6 = v.note;
-    if (v6 !== undefined) {
-      if (
-        !(validatePaid$9(v6) || validatePaid$10(v6)) &&
-        fail(i, i && p + "/note", ["anyOf", "one of the declared forms"])
-      )
+    if (Number.isInteger(v2)) {
+      if (!isInt64(v2) && fail(i, i && p + "/cents", ["format", "a whole number that is exact in 53 bits"]))
         return false;
-    }
+    } else if (v2 !== undefined && fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
+    const v3 = v.method;
+    if (v3 !== undefined && !validateMethod(v3, i && p + "/method", i) && !i) return false;
+    const v6 = v.note;
+    if (v6 !== undefined && v6 !== null && typeof v6 !== "string" && fail(i, i && p + "/note", ["type", "a string"]))
+      return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-const values1 = new Set<unknown>(["CARD", "CASH"]);
+const values2 = new Set<unknown>(["CARD", "CASH"]);
 
 /** Whether a value is a valid Method. */
 export function validateMethod(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
-  if (!values1.has(v) && fail(i, p, ["enum", 'one of "CARD", "CASH"'])) return false;
-  if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
+  if (!values2.has(v) && fail(i, p, ["enum", 'one of "CARD", "CASH"'])) return false;
   return i?.length === n;
 }

@@ -11,14 +11,12 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if (v.lines === undefined && fail(i, p, ["required", 'property "lines"'])) return false;
     const v1 = v.lines;
-    if (v1 !== undefined) {
-      if (Array.isArray(v1)) {
-        for (let n2 = 0; n2 < v1.length; n2++) {
-          const v3 = v1[n2];
-          if (!validateLine(v3, i && p + "/lines" + "/" + n2, i) && !i) return false;
-        }
-      } else if (fail(i, i && p + "/lines", ["type", "an array"])) return false;
-    }
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (!validateLine(v3, i && p + "/lines/" + n2, i) && !i) return false;
+      }
+    } else if (v1 !== undefined && fail(i, i && p + "/lines", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -28,13 +26,9 @@ export function validateLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.sku;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
     const v2 = v.by;
-    if (v2 !== undefined) {
-      if (!validateCustomer(v2, i && p + "/by", i) && !i) return false;
-    }
+    if (v2 !== undefined && !validateCustomer(v2, i && p + "/by", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

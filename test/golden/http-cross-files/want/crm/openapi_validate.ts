@@ -11,13 +11,9 @@ export function validateCustomer(v: any, p = "", i?: ValidationIssue[]): boolean
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
     const v1 = v.name;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
     const v2 = v.last;
-    if (v2 !== undefined) {
-      if (!validateOrder(v2, i && p + "/last", i) && !i) return false;
-    }
+    if (v2 !== undefined && !validateOrder(v2, i && p + "/last", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -9,9 +9,7 @@ export function validateGetCustomerResponse404(v: any, p = "", i?: ValidationIss
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.title;
-    if (v1 !== undefined) {
-      if (typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    }
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -27,32 +27,32 @@ interface Import {
  */
 export function collectImports(module: CodeModule, extension: ImportExtension): ModuleImports {
   const imports = new Map<string, Import>();
+  const seen = new Set<CodeSymbol>();
+  const found = (symbol: CodeSymbol): void => {
+    if (seen.has(symbol)) return;
+    seen.add(symbol);
+    if (isOwn(symbol, module)) return;
+    const key = keyOf(symbol);
+    const known = imports.get(key);
+    if (known === undefined) {
+      const specifier = specifierOf(symbol, module, extension);
+      imports.set(key, { specifier, name: symbol.name, alias: symbol.alias, isType: symbol.isType });
+    } else if (!symbol.isType) known.isType = false;
+  };
   const visit = (code: Code): void => {
     if (typeof code === "string") return;
     if (Array.isArray(code)) {
       for (const item of code as readonly Code[]) visit(item);
       return;
     }
-    visitNode(code as Exclude<typeof code, readonly Code[]>, visit, (symbol) => {
-      if (isOwn(symbol, module)) return;
-      const key = keyOf(symbol);
-      const known = imports.get(key);
-      if (known === undefined)
-        imports.set(key, {
-          specifier: specifierOf(symbol, module, extension),
-          name: symbol.name,
-          alias: symbol.alias,
-          isType: symbol.isType,
-        });
-      else if (!symbol.isType) known.isType = false;
-    });
+    visitNode(code as Exclude<typeof code, readonly Code[]>, visit, found);
   };
   for (const statement of module.statements) visit(statement);
   const sorted = [...imports].sort(([, left], [, right]) => compareImports(left, right));
   const names = nameImports(sorted, module.declares);
   return {
     statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, local: names.get(key) ?? entry.name }))),
-    nameOf: (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
+    nameOf: names.size === 0 ? (symbol) => symbol.name : (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
   };
 }
 

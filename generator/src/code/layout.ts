@@ -189,7 +189,7 @@ function stepFill(
   push(printer, indentation, firstFits, first);
 }
 
-/** Whether `next` on one line, and with `withRest` what follows up to the first possible break, fits in `width` columns. */
+/** Whether `next` on one line, and with `withRest` what follows it up to the next possible break, fits in `width`. */
 function fits(printer: Printer, next: Doc, width: number, withRest = true): boolean {
   const { commands, trial } = printer;
   const { docs, flats } = trial;

@@ -22,11 +22,13 @@ export function limitBody(request: NodeRequest, timeoutMs: number): void {
 export function cutStalled(response: NodeResponse, timeoutMs: number): void {
   const target = response as ServerResponse;
   let timer: NodeJS.Timeout | undefined;
+  let isGone = false;
   const clear = (): void => {
     clearTimeout(timer);
     timer = undefined;
   };
   const arm = (): void => {
+    if (isGone) return;
     timer ??= setTimeout(() => {
       cut(response);
     }, timeoutMs);
@@ -43,7 +45,11 @@ export function cutStalled(response: NodeResponse, timeoutMs: number): void {
     if (!target.writableFinished) arm();
     return target;
   };
-  target.on("drain", clear).on("finish", clear).on("close", clear);
+  target.on("drain", clear).on("finish", clear);
+  target.once("close", () => {
+    isGone = true;
+    clear();
+  });
 }
 
 /** Ends a response so that the peer sees that it is not whole. */

@@ -1,14 +1,18 @@
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import type { OperationBase } from "../descriptor/operation.ts";
+import { createConnectRouter } from "@connectrpc/connect";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
 import { connectRoutes, type ConnectRoutesOptions } from "../rpc/router.ts";
-import { methodOf } from "../rpc/transport.ts";
-import { cutStalled, limitBody } from "./node-guards.ts";
-import { refuse, type NodeListener } from "./node-http.ts";
+import { cut, cutStalled, limitBody } from "./node-guards.ts";
+import { refuse, type NodeListener, type NodeRequest, type NodeResponse } from "./node-http.ts";
 import type { ServerCore } from "./server.ts";
 
 /** What the RPC part of a Node server is told. */
 export interface NodeRpcOptions extends ConnectRoutesOptions {
-  /** The longest message that is read, bytes. */
+  /** The longest message that is read, bytes, unpacked. */
   readonly maxMessageBytes: number;
   /**
    * How long a single message may take to come on HTTP/2, and a peer to take nothing of what waits for it, milliseconds.
@@ -21,41 +25,63 @@ export interface NodeRpcOptions extends ConnectRoutesOptions {
   readonly fallback: NodeListener;
 }
 
+type RpcHandler = ReturnType<typeof createConnectRouter>["handlers"][number];
+
 /** Connect, gRPC and gRPC-web for the proto services of `server`. Only this module needs the Connect packages. */
 export function createRpcListener(server: ServerCore, options: NodeRpcOptions): NodeListener {
-  const adapter = connectNodeAdapter({
-    routes: connectRoutes(server, options),
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: options.maxMessageBytes,
     shutdownSignal: options.shutdownSignal,
   });
-  const paths = findPaths(server);
+  connectRoutes(server, options)(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
-    const takesStream = paths.get(request.url?.split("?", 1)[0] ?? "");
-    if (takesStream === undefined) {
-      options.fallback(request, response);
-      return;
-    }
-    if (!takesStream) limitBody(request, options.requestTimeoutMs);
-    cutStalled(response, options.requestTimeoutMs);
-    try {
-      adapter(request as Parameters<typeof adapter>[0], response as Parameters<typeof adapter>[1]);
-    } catch {
-      // Requests without a host, or with one that makes no URL: the adapter throws before it can answer.
-      refuse(response, 400);
-    }
+    const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
+    if (handler === undefined) options.fallback(request, response);
+    else answer(handler, { request, response, requestTimeoutMs: options.requestTimeoutMs });
   };
 }
 
-/** The paths of all RPC operations, and whether they take a stream. */
-function findPaths(server: ServerCore): ReadonlyMap<string, boolean> {
-  const paths = new Map<string, boolean>();
-  for (const { service } of server.services) {
-    if (service.kind !== "rpc") continue;
-    for (const operation of Object.values(service.operations) as OperationBase[]) {
-      if (operation.kind !== "rpc") continue;
-      const { parent, name, methodKind } = methodOf(operation);
-      paths.set(`/${parent.typeName}/${name}`, methodKind === "client_streaming" || methodKind === "bidi_streaming");
-    }
+interface Exchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly requestTimeoutMs: number;
+}
+
+function answer(handler: RpcHandler, { request, response, requestTimeoutMs }: Exchange): void {
+  const { methodKind } = handler.method;
+  if (methodKind === "unary" || methodKind === "server_streaming") limitBody(request, requestTimeoutMs);
+  cutStalled(response, requestTimeoutMs);
+  const incoming = read(request, response);
+  if (incoming === undefined) {
+    refuse(response, 400);
+    return;
   }
-  return paths;
+  handler(incoming)
+    .then((answered) => universalResponseToNodeResponse(answered, response as OutgoingResponse))
+    .catch(() => {
+      // Errors of handlers are answers; only a peer that left gets here, or a response that broke half way.
+      cut(response);
+    });
+}
+
+type IncomingRequest = Parameters<typeof universalRequestFromNodeRequest>[0];
+type OutgoingResponse = Parameters<typeof universalResponseToNodeResponse>[1];
+
+function read(
+  request: NodeRequest,
+  response: NodeResponse,
+): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+  try {
+    return universalRequestFromNodeRequest(
+      request as IncomingRequest,
+      response as OutgoingResponse,
+      undefined,
+      undefined,
+    );
+  } catch {
+    // Requests without a host, or with one that makes no URL.
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { group, hardLine, indent, join, line, softLine } from "../code/build.ts";
+import { group, hardLine, ifBroken, indent, join, line, softLine } from "../code/build.ts";
 import type { Code, CodeSymbol } from "../code/code.ts";
 import { assignment, call, type LiteralValue } from "../code/literal.ts";
 import { quote } from "../code/text.ts";
@@ -89,14 +89,20 @@ export type Fault = readonly [keyword: string, expected: string];
 /** Notes a fault when `bad` holds; without `bad` always. */
 export function check(bad: Code | undefined, subject: Subject, fault: Fault): Exit {
   const [keyword, expected] = fault.map((text) => quote(clip(text)));
-  const note: Code = [runtimeSymbol("fail"), "(i, ", pointerOf(subject), `, [${keyword ?? ""}, ${expected ?? ""}])`];
+  const pair = group(["[", indent([softLine, keyword ?? "", ",", line, expected ?? ""]), ifBroken(","), softLine, "]"]);
+  const note: Code = [runtimeSymbol("fail"), "(i, ", pointerOf(subject), ", ", pair, ")"];
   return { kind: "exit", bad: bad === undefined ? [] : [bad], note, isPure: true };
 }
 
 /** `if (!validateX(value, pointer, i) && !i) return false;`: the callee has noted its issues. */
 export function delegate(validator: Code, subject: Subject): Exit {
-  const bad: Code = ["!", validator, "(", subject.value, ", ", pointerOf(subject), ", i)"];
+  const bad: Code = ["!", validator, argumentList([subject.value, pointerOf(subject), "i"])];
   return { kind: "exit", bad: [bad], note: "!i", isPure: false };
+}
+
+/** `(a, b)`: arguments or parameters, one a line when they don't fit. */
+export function argumentList(codes: readonly Code[]): Code {
+  return group(["(", indent([softLine, join([",", line], codes)]), ifBroken(","), softLine, ")"]);
 }
 
 /** Statements under a condition, merged into one where they are one. */
@@ -141,6 +147,11 @@ export function negate(test: Code): Code {
 /** Tests of which one must hold, in parentheses, one a line when they don't fit. */
 export function anyOf(tests: readonly Code[]): Code {
   return group(["(", indent(join([" ||", line], tests)), ")"]);
+}
+
+/** `!(a || b)`: that none of several tests holds, one a line when they don't fit. */
+export function noneHolds(tests: readonly Code[]): Code {
+  return ["!(", group([indent([softLine, join([" ||", line], tests)]), softLine]), ")"];
 }
 
 /** A name that is new in the module. */

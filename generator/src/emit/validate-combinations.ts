@@ -1,15 +1,15 @@
-import { fluid, group, indent, join, line } from "../code/build.ts";
+import { breakAfter, group, join, line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
 import { assertionsOf } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import {
-  anyOf,
   check,
   delegate,
   freshName,
   negate,
+  noneHolds,
   when,
   type Statement,
   type Subject,
@@ -41,7 +41,7 @@ function compileAnyOf(schema: Schema, subject: Subject, scope: ValidatorScope): 
   const chosen = compileDiscriminator(schema, subject, scope) ?? compileNullable(schema.anyOf, subject, scope);
   if (chosen !== undefined) return chosen;
   const tests = (schema.anyOf ?? []).map((member) => scope.predicate(member, subject.value));
-  return [check(["!", anyOf(tests)], subject, ["anyOf", "one of the declared forms"])];
+  return [check(noneHolds(tests), subject, ["anyOf", "one of the declared forms"])];
 }
 
 function compileOneOf(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
@@ -53,7 +53,7 @@ function compileOneOf(schema: Schema, subject: Subject, scope: ValidatorScope): 
   const count = freshName(scope, "matches");
   const counted = members.map((member): Code => ["Number(", scope.predicate(member, subject.value), ")"]);
   return [
-    [fluid(`const ${count}`, " =", group(indent(join([" +", line], counted)))), ";"],
+    [breakAfter(`const ${count}`, " =", group(join([" +", line], counted))), ";"],
     check(`${count} !== 1`, subject, ["oneOf", "exactly one of the declared forms"]),
   ];
 }

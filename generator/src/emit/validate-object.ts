@@ -13,6 +13,7 @@ import {
   hoistPattern,
   isTrivial,
   negate,
+  noneHolds,
   pointerOf,
   when,
   type Statement,
@@ -126,7 +127,10 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
       additional.always === false
         ? [check(undefined, inner, ["additionalProperties", "no further property"])]
         : statements;
-    if (rest.length > 0) body.push(...(tests.length === 0 ? rest : [when(negate(tests.join(" || ")), rest)]));
+    if (rest.length > 0)
+      body.push(
+        ...(tests.length === 0 ? rest : [when(tests.length === 1 ? negate(tests[0] ?? "") : noneHolds(tests), rest)]),
+      );
   }
   return body.length === 0 ? [] : [loopOverKeys(subject, { key, value }, body)];
 }

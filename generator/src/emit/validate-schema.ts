@@ -1,14 +1,14 @@
 import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
-import { quote } from "../code/text.ts";
+import { numberText, quote } from "../code/text.ts";
 import type { JsonType, Schema } from "../model/schema.ts";
 import { assertionsOf, isPlainRef } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { isArray, isObject, type JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
 import {
-  anyOf,
+  argumentList,
   block,
   check,
   countOf,
@@ -18,6 +18,7 @@ import {
   hoistPattern,
   isTrivial,
   negate,
+  noneHolds,
   when,
   wholeSubject,
   type Fault,
@@ -78,7 +79,10 @@ function compileFunction(schema: Schema, scope: ValidatorScope): Code {
 /** A validator function around the statements of its schema. */
 export function declareValidator(name: Code, statements: readonly Statement[], isExported: boolean): Code {
   const head = `${isExported ? "export " : ""}function `;
-  const parameters: Code = ['(v: any, p = "", i?: ', runtimeSymbol("ValidationIssue"), "[]): boolean"];
+  const parameters: Code = [
+    argumentList(["v: any", 'p = ""', ["i?: ", runtimeSymbol("ValidationIssue"), "[]"]]),
+    ": boolean",
+  ];
   if (statements.length === 0) return block([head, name, parameters], ["return true;"]);
   return block([head, name, parameters], ["const n = i?.length;", ...statements, "return i?.length === n;"]);
 }
@@ -162,7 +166,7 @@ function noneOf(tests: readonly Code[]): Code {
   if (only !== undefined && more.length === 0) return negate(only);
   return tests.length === 2 && tests.every((test) => typeof test === "string")
     ? tests.map((test) => negate(test)).flatMap((test, index): Code[] => (index === 0 ? [test] : [" &&", line, test]))
-    : ["!", anyOf(tests)];
+    : noneHolds(tests);
 }
 
 /** Whether values from a list are of the declared types already. */
@@ -253,7 +257,7 @@ function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
   const found: Statement[] = [];
   const limit = (bound: number | undefined, operator: string, [keyword, expected]: readonly [string, string]): void => {
     if (bound !== undefined)
-      found.push(check(`${value} ${operator} ${printNumber(bound)}`, subject, [keyword, `${expected} ${bound}`]));
+      found.push(check(`${value} ${operator} ${numberText(bound)}`, subject, [keyword, `${expected} ${bound}`]));
   };
   limit(schema.minimum, "<", ["minimum", "at least"]);
   limit(schema.maximum, ">", ["maximum", "at most"]);
@@ -261,7 +265,7 @@ function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
   limit(schema.exclusiveMaximum, ">=", ["exclusiveMaximum", "less than"]);
   if (schema.multipleOf !== undefined && schema.multipleOf > 0) {
     found.push(
-      check(["!", runtimeSymbol("isMultipleOf"), `(${value}, ${printNumber(schema.multipleOf)})`], subject, [
+      check(["!", runtimeSymbol("isMultipleOf"), `(${value}, ${numberText(schema.multipleOf)})`], subject, [
         "multipleOf",
         `a multiple of ${schema.multipleOf}`,
       ]),
@@ -278,8 +282,4 @@ function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
     );
   }
   return found;
-}
-
-function printNumber(value: number): string {
-  return value < 0 || Object.is(value, -0) ? `(${value})` : String(value);
 }

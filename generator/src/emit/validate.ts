@@ -1,3 +1,4 @@
+import { lines } from "../code/build.ts";
 import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import { wholeSubject, type ValidatorScope } from "./validate-code.ts";
@@ -48,7 +49,9 @@ function emitModule(module: ValidatorModule, context: ValidatorContext): CodeMod
     scope.owner = name;
     scope.counter = 0;
     const body = compileKeywords(schema, wholeSubject, scope);
-    statements.push([`/** Whether a value is a valid ${describe(name)}. */\n`, declareValidator(name, body, true)]);
+    statements.push(
+      lines([`/** Whether a value is a valid ${describe(name)}. */`, declareValidator(name, body, true)]),
+    );
   }
   return {
     path: module.module,

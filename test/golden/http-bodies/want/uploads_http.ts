@@ -40,7 +40,7 @@ export const sendJson: HttpOperation<SendJsonInput, Note, SendJsonResponse, Note
   service: "Uploads",
   method: "POST",
   path: "/json",
-  body: { required: false, content: [{ mediaType: "application/json", codec: "json", validate: validateNote }] },
+  body: { content: [{ mediaType: "application/json", codec: "json", validate: validateNote }] },
   responses: [{ status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateNote }] }],
   policy: { idempotency: { level: "none" } },
 };

@@ -43,17 +43,7 @@ export const getLevel: HttpOperation<GetLevelInput, Odd, GetLevelResponse, Odd> 
   service: "Enums",
   method: "GET",
   path: "/levels/{level}",
-  parameters: [
-    {
-      in: "path",
-      name: "level",
-      required: true,
-      style: "simple",
-      explode: false,
-      shape: { type: "integer" },
-      validate: validateLevel,
-    },
-  ],
+  parameters: [{ in: "path", name: "level", required: true, shape: { type: "integer" }, validate: validateLevel }],
   responses: [{ status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateOdd }] }],
   policy: { idempotency: { level: "safe" } },
 };

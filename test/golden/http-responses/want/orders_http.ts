@@ -56,21 +56,10 @@ export const placeOrder: HttpOperation<PlaceOrderInput, Order | undefined, Place
     {
       status: 201,
       headers: [
-        {
-          in: "header",
-          name: "Location",
-          required: true,
-          style: "simple",
-          explode: false,
-          shape: { type: "string" },
-          validate: validatePlaceOrderResponse201HeaderLocation,
-        },
+        { in: "header", name: "Location", required: true, validate: validatePlaceOrderResponse201HeaderLocation },
         {
           in: "header",
           name: "X-Remaining",
-          required: false,
-          style: "simple",
-          explode: false,
           shape: { type: "integer" },
           validate: validatePlaceOrderResponse201HeaderXRemaining,
         },
@@ -109,7 +98,7 @@ export const readLog: HttpOperation<ReadLogInput, EventStream, ReadLogResponse, 
   service: "Orders",
   method: "GET",
   path: "/orders/{id}/log",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   responses: [
     { status: 200, content: [{ mediaType: "text/event-stream", codec: "eventStream" }] },
     { status: 404, content: [] },

@@ -48,37 +48,22 @@ export const listPets: HttpOperation<ListPetsInput, readonly Pet[], ListPetsResp
     {
       in: "query",
       name: "tags",
-      required: false,
-      style: "form",
-      explode: true,
       shape: { type: "array", items: { type: "string" } },
       validate: validateListPetsQueryTags,
     },
     {
       in: "query",
       name: "ids",
-      required: false,
-      style: "form",
       explode: false,
       shape: { type: "array", items: { type: "integer" } },
       validate: validateListPetsQueryIds,
     },
-    {
-      in: "query",
-      name: "limit",
-      required: false,
-      style: "form",
-      explode: true,
-      shape: { type: "integer" },
-      validate: validateListPetsQueryLimit,
-    },
+    { in: "query", name: "limit", shape: { type: "integer" }, validate: validateListPetsQueryLimit },
   ],
   responses: [
     {
       status: 200,
-      headers: [
-        { in: "header", name: "X-Next", required: false, style: "simple", explode: false, shape: { type: "string" } },
-      ],
+      headers: [{ in: "header", name: "X-Next" }],
       content: [{ mediaType: "application/json", codec: "json", validate: validateListPetsResponse200 }],
     },
     { status: "default", content: [{ mediaType: "application/json", codec: "json", validate: validateError }] },
@@ -132,7 +117,7 @@ export const addPhoto: HttpOperation<AddPhotoInput, void, AddPhotoResponse, void
   service: "Pets",
   method: "POST",
   path: "/pets/{id}/photo",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   body: {
     required: true,
     content: [

@@ -48,7 +48,7 @@ export const getOrder: HttpOperation<GetOrderInput, OrderV1 | OrderV2, GetOrderR
   service: "Orders",
   method: "GET",
   path: "/orders/{id}",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   responses: [
     {
       status: 200,
@@ -89,7 +89,7 @@ export const putOrder: HttpOperation<PutOrderInput, void, PutOrderResponse, void
   service: "Orders",
   method: "PUT",
   path: "/orders/{id}",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   body: {
     required: true,
     content: [

@@ -24,16 +24,7 @@ export const createCharge: HttpOperation<CreateChargeInput, void, CreateChargeRe
   service: "Vendor",
   method: "POST",
   path: "/charges",
-  parameters: [
-    {
-      in: "header",
-      name: "Idempotency-Key",
-      required: true,
-      style: "simple",
-      explode: false,
-      shape: { type: "string" },
-    },
-  ],
+  parameters: [{ in: "header", name: "Idempotency-Key", required: true }],
   body: {
     required: true,
     content: [{ mediaType: "application/json", codec: "json", validate: validateCreateChargeBody }],

@@ -105,16 +105,7 @@ export const placeOrder: HttpOperation<PlaceOrderInput, void, PlaceOrderResponse
   service: "Shop",
   method: "POST",
   path: "/orders",
-  parameters: [
-    {
-      in: "header",
-      name: "Idempotency-Key",
-      required: true,
-      style: "simple",
-      explode: false,
-      shape: { type: "string" },
-    },
-  ],
+  parameters: [{ in: "header", name: "Idempotency-Key", required: true }],
   responses: [{ status: 201, content: [] }],
   policy: {
     timeoutMs: 5000,

@@ -29,7 +29,7 @@ export const same: HttpOperation<SameInput, Old, SameResponse, Old> = {
   service: "Warn",
   method: "GET",
   path: "/a/{id}",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   responses: [{ status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateOld }] }],
   policy: { idempotency: { level: "safe" } },
 };
@@ -54,7 +54,7 @@ export const deleteAById: HttpOperation<DeleteAByIdInput, void, DeleteAByIdRespo
   service: "Warn",
   method: "DELETE",
   path: "/a/{id}",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   responses: [{ status: 204, content: [] }],
   policy: { idempotency: { level: "idempotent" } },
 };

@@ -31,8 +31,7 @@ export const happened: EventOperation<HappenedEvent> = {
     {
       type: "Paid",
       codec: /*@__PURE__*/ avroCodec(
-        '{"type":"record","name":"Paid","namespace":"acme.payments","doc":"A payment.","fields":[{"name":"id","type":"string"},{"name":"cents","type":"long"},{"name":"method","type":{"type":"enum","name":"Method","symbols":["CARD","CASH"]},"default":"CARD"},{"name":"note","type":["null","string"],"default":null}]}',
-        "application/vnd.apache.avro",
+        '{"type":"record","name":"acme.payments.Paid","fields":[{"name":"id","type":"string"},{"name":"cents","type":"long"},{"name":"method","type":{"type":"enum","name":"acme.payments.Method","symbols":["CARD","CASH"]},"default":"CARD"},{"name":"note","type":["null","string"],"default":null}]}',
       ),
     },
   ],

@@ -54,7 +54,7 @@ export const getCustomer: HttpOperation<GetCustomerInput, Customer, GetCustomerR
   service: "shop.Shop",
   method: "GET",
   path: "/customers/{id}",
-  parameters: [{ in: "path", name: "id", required: true, style: "simple", explode: false, shape: { type: "string" } }],
+  parameters: [{ in: "path", name: "id", required: true }],
   responses: [
     { status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateCustomer }] },
     {

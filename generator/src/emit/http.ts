@@ -79,7 +79,7 @@ function operationStatements(
       operation.body === undefined
         ? undefined
         : {
-            required: operation.body.required,
+            required: operation.body.required ? true : undefined,
             content: operation.body.content.map((media) => mediaLiteral(media, scope)),
           },
     responses: operation.responses.map((response) => responseLiteral(response, scope)),
@@ -108,16 +108,20 @@ export function operationDoc(operation: {
   });
 }
 
+/** What the runtime's `HttpParameter` takes for granted is left out. */
 function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): LiteralValue {
+  const { style, explode } = parameter;
+  const usualStyle = parameter.in === "path" || parameter.in === "header" ? "simple" : "form";
+  const shape = shapeOf(parameter.schema, scope.types);
   return {
     in: parameter.in,
     name: parameter.name,
-    required: parameter.required,
-    style: parameter.style,
-    explode: parameter.explode,
+    required: parameter.required ? true : undefined,
+    style: style === usualStyle ? undefined : style,
+    explode: explode === (style === "form" || style === "cookie") ? undefined : explode,
     allowReserved: parameter.allowReserved ? true : undefined,
     mediaType: parameter.mediaType,
-    shape: shapeOf(parameter.schema, scope.types),
+    shape: shape.type === "string" ? undefined : shape,
     validate: isAnyText(parameter.schema) ? undefined : validatorLiteral(parameter.schema, scope),
   };
 }

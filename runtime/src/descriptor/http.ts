@@ -21,13 +21,17 @@ export type ParameterStyle =
 export interface HttpParameter {
   readonly in: "path" | "query" | "querystring" | "header" | "cookie";
   readonly name: string;
-  readonly required: boolean;
-  readonly style: ParameterStyle;
-  readonly explode: boolean;
+  /** Absent: no. */
+  readonly required?: boolean;
+  /** Absent: `simple` in paths and headers, `form` elsewhere. */
+  readonly style?: ParameterStyle;
+  /** Absent: as the style has it, which is yes for `form` and `cookie` alone. */
+  readonly explode?: boolean;
   readonly allowReserved?: boolean;
   /** Set when the parameter is declared by `content`: its text is that media type. */
   readonly mediaType?: string;
-  readonly shape: ValueShape;
+  /** Absent: a string. */
+  readonly shape?: ValueShape;
   readonly validate?: Validator;
 }
 
@@ -68,7 +72,8 @@ export interface HttpResponseDescriptor {
 
 /** The request body. */
 export interface HttpRequestBody {
-  readonly required: boolean;
+  /** Absent: no. */
+  readonly required?: boolean;
   readonly content: readonly HttpMediaType[];
 }
 

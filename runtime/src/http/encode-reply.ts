@@ -140,7 +140,7 @@ function isOpen(name: string): boolean {
 }
 
 function undeclaredHeader(name: string): HttpParameter {
-  return { in: "header", name, required: false, style: "simple", explode: false, shape: { type: "any" } };
+  return { in: "header", name, shape: { type: "any" } };
 }
 
 function headerText(operation: HttpOperation, parameter: HttpParameter, value: unknown): string {

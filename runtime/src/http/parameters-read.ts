@@ -1,4 +1,5 @@
-import type { HttpParameter, ParameterStyle, ValueShape } from "../descriptor/http.ts";
+import type { ParameterStyle, ValueShape } from "../descriptor/http.ts";
+import type { FullParameter } from "./full-parameter.ts";
 import { membersOf, propertyShape, readScalar, readUnion, setOwn, type Read } from "./values.ts";
 
 /** Pieces of raw text become values as shape and style say. */
@@ -18,7 +19,7 @@ const broken: Read = { expected: "percent-encoded UTF-8", keyword: "format" };
 
 /** Reads the raw text of a path parameter: what `writePathValue` wrote. */
 export function readPathValue(
-  parameter: HttpParameter,
+  parameter: FullParameter,
   raw: string,
   options: Omit<ReadOptions, "style" | "explode">,
 ): Read {

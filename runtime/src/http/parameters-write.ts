@@ -1,4 +1,5 @@
-import type { HttpParameter, ParameterStyle } from "../descriptor/http.ts";
+import type { ParameterStyle } from "../descriptor/http.ts";
+import type { FullParameter } from "./full-parameter.ts";
 import { percentEncode, type Reserved } from "./percent.ts";
 import { isRecord, writeScalar } from "./values.ts";
 
@@ -31,7 +32,7 @@ export function encoderOf(place: "path" | "query" | "plain", allowReserved = fal
  *
  * @throws {UnwritableValue} when the value has no text in this style.
  */
-export function writePathValue(parameter: HttpParameter, value: unknown): string {
+export function writePathValue(parameter: FullParameter, value: unknown): string {
   const options: WriteOptions = {
     name: percentEncode(parameter.name),
     style: parameter.style,
@@ -51,7 +52,7 @@ export function writePathValue(parameter: HttpParameter, value: unknown): string
 }
 
 /** Writes a header in `simple` style; headers know no percent-encoding, so a comma in an item is refused. */
-export function writeHeaderValue(parameter: Pick<HttpParameter, "name" | "explode">, value: unknown): string {
+export function writeHeaderValue(parameter: Pick<FullParameter, "name" | "explode">, value: unknown): string {
   const options: WriteOptions = {
     name: parameter.name,
     style: "simple",

@@ -2,6 +2,7 @@ import type { HttpParameter } from "../descriptor/http.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import type { HeaderMap } from "../call/headers.ts";
 import { readForm, writeForm } from "./form.ts";
+import { completeParameter, type FullParameter } from "./full-parameter.ts";
 import { parseJsonText, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
@@ -44,7 +45,7 @@ export function writeParameters(
   const query: string[] = [];
   const headers: (readonly [string, string])[] = [];
   const cookies: string[] = [];
-  for (const parameter of parameters) {
+  for (const parameter of parameters.map(completeParameter)) {
     const pointer = pointerOf(parameter);
     const value = readInput(parameter, input);
     if (value === undefined) {
@@ -91,11 +92,12 @@ export interface RawParameters {
 
 /** Reads all parameters of a request into the parts of its input; parts without a value are left out. */
 export function readParameters(
-  parameters: readonly HttpParameter[],
+  declared: readonly HttpParameter[],
   raw: RawParameters,
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly validate: boolean },
 ): Input {
   const { limits, issues } = options;
+  const parameters = declared.map(completeParameter);
   const input: Input = {};
   const inQuery = parameters.filter((parameter) => parameter.in === "query");
   const query =
@@ -131,7 +133,8 @@ export function readParameters(
 }
 
 /** Writes a declared header of a response, or of a request. Values that headers can't hold are refused. */
-export function writeHeader(parameter: HttpParameter, value: unknown): string {
+export function writeHeader(declared: HttpParameter, value: unknown): string {
+  const parameter = completeParameter(declared);
   const text =
     parameter.mediaType === undefined ? writeHeaderValue(parameter, value) : writeContent(parameter, value, false);
   if (!isHeaderValue(text)) throw new UnwritableValue("text that a header can hold");
@@ -139,7 +142,8 @@ export function writeHeader(parameter: HttpParameter, value: unknown): string {
 }
 
 /** Reads a header's text in its declared shape. */
-export function readHeader(parameter: HttpParameter, text: string, limits: HttpLimits): Read {
+export function readHeader(declared: HttpParameter, text: string, limits: HttpLimits): Read {
+  const parameter = completeParameter(declared);
   if (parameter.mediaType !== undefined) return readContent(parameter, text, limits);
   return readDelimited(
     {
@@ -159,11 +163,11 @@ interface ReadSources {
   readonly raw: RawParameters;
   readonly query: RawPairs | undefined;
   readonly cookies: RawPairs | undefined;
-  readonly parameters: readonly HttpParameter[];
+  readonly parameters: readonly FullParameter[];
   readonly limits: HttpLimits;
 }
 
-function readParameter(parameter: HttpParameter, sources: ReadSources): Read | undefined {
+function readParameter(parameter: FullParameter, sources: ReadSources): Read | undefined {
   const { raw, limits } = sources;
   const { name, shape, style, explode } = parameter;
   const maxCount = limits.maxCount;
@@ -209,7 +213,7 @@ function decodeThen(raw: string, decode: (text: string) => string | undefined, r
   return text === undefined ? { expected: "percent-encoded UTF-8", keyword: "format" } : read(text);
 }
 
-function readContent(parameter: HttpParameter, text: string, limits: HttpLimits): Read {
+function readContent(parameter: FullParameter, text: string, limits: HttpLimits): Read {
   if (isForm(parameter)) {
     const issues: ValidationIssue[] = [];
     const value = readForm({ shape: parameter.shape }, text, { limits, issues, pointer: "" });
@@ -227,7 +231,7 @@ function readContent(parameter: HttpParameter, text: string, limits: HttpLimits)
   }
 }
 
-function writeContent(parameter: HttpParameter, value: unknown, encode: boolean): string {
+function writeContent(parameter: FullParameter, value: unknown, encode: boolean): string {
   if (isForm(parameter)) {
     const form = writeForm({}, value);
     return encode && parameter.in !== "querystring" ? percentEncode(form) : form;
@@ -238,14 +242,14 @@ function writeContent(parameter: HttpParameter, value: unknown, encode: boolean)
   return encode ? percentEncode(text) : text;
 }
 
-function writePath(parameter: HttpParameter, value: unknown): string {
+function writePath(parameter: FullParameter, value: unknown): string {
   const text =
     parameter.mediaType === undefined ? writePathValue(parameter, value) : writeContent(parameter, value, true);
   if (text === "") throw new UnwritableValue("a value that is not empty");
   return text;
 }
 
-function writeQuery(parameter: HttpParameter, value: unknown): string[] {
+function writeQuery(parameter: FullParameter, value: unknown): string[] {
   const { name, style, explode } = parameter;
   if (parameter.mediaType !== undefined) return [`${percentEncode(name)}=${writeContent(parameter, value, true)}`];
   const encode = encoderOf("query", parameter.allowReserved);
@@ -255,12 +259,12 @@ function writeQuery(parameter: HttpParameter, value: unknown): string[] {
 }
 
 /** An exploded list or object without members writes nothing at all: the peer would not see that it was given. */
-function required(parameter: HttpParameter, pairs: readonly string[]): readonly string[] {
+function required(parameter: FullParameter, pairs: readonly string[]): readonly string[] {
   if (parameter.required && pairs.length === 0) throw new UnwritableValue("a value that is not empty");
   return pairs;
 }
 
-function writeCookie(parameter: HttpParameter, value: unknown): string[] {
+function writeCookie(parameter: FullParameter, value: unknown): string[] {
   const { name, style, explode } = parameter;
   if (parameter.mediaType !== undefined) return [`${name}=${writeContent(parameter, value, true)}`];
   const encode = encoderOf(style === "cookie" ? "plain" : "query");
@@ -275,7 +279,7 @@ function writeCookie(parameter: HttpParameter, value: unknown): string[] {
   );
 }
 
-function readInput(parameter: HttpParameter, input: Readonly<Record<string, unknown>>): unknown {
+function readInput(parameter: FullParameter, input: Readonly<Record<string, unknown>>): unknown {
   const part = input[parameter.in];
   if (parameter.in === "querystring") return part;
   if (!isRecord(part)) return undefined;
@@ -286,14 +290,14 @@ function readInput(parameter: HttpParameter, input: Readonly<Record<string, unkn
   return Object.entries(part).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-function pointerOf(parameter: HttpParameter): string {
+function pointerOf(parameter: FullParameter): string {
   return parameter.in === "querystring" ? "/querystring" : pointerTo(`/${parameter.in}`, parameter.name);
 }
 
-function isIgnored(parameter: HttpParameter): boolean {
+function isIgnored(parameter: FullParameter): boolean {
   return parameter.in === "header" && ignoredHeaders.has(parameter.name.toLowerCase());
 }
 
-function isForm(parameter: HttpParameter): boolean {
+function isForm(parameter: FullParameter): boolean {
   return parseMediaType(parameter.mediaType)?.essence === "application/x-www-form-urlencoded";
 }

@@ -9,7 +9,11 @@ const required1 = ["orderId", "amount", "currency"];
 const known2 = new Set(["orderId", "amount", "currency"]);
 
 /** Whether a value is a valid CollectPaymentPayload. */
-export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateCollectPaymentPayload(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -38,7 +42,11 @@ export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssu
 }
 
 /** Whether a value is a valid SendReceiptPayload. */
-export function validateSendReceiptPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateSendReceiptPayload(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;

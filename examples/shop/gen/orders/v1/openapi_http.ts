@@ -108,15 +108,7 @@ export const createOrder: HttpOperation<CreateOrderInput, OrderV1 | Order, Creat
   method: "POST",
   path: "/orders",
   parameters: [
-    {
-      in: "header",
-      name: "Idempotency-Key",
-      required: true,
-      style: "simple",
-      explode: false,
-      shape: { type: "string" },
-      validate: validateCreateOrderHeaderIdempotencyKey,
-    },
+    { in: "header", name: "Idempotency-Key", required: true, validate: validateCreateOrderHeaderIdempotencyKey },
   ],
   body: { required: true, content: [{ mediaType: "application/json", codec: "json", validate: validateNewOrder }] },
   responses: [
@@ -166,24 +158,8 @@ export const listOrders: HttpOperation<ListOrdersInput, OrderPage, ListOrdersRes
   method: "GET",
   path: "/orders",
   parameters: [
-    {
-      in: "query",
-      name: "status",
-      required: false,
-      style: "form",
-      explode: true,
-      shape: { type: "string" },
-      validate: validateOrderStatus,
-    },
-    {
-      in: "query",
-      name: "limit",
-      required: false,
-      style: "form",
-      explode: true,
-      shape: { type: "integer" },
-      validate: validateListOrdersQueryLimit,
-    },
+    { in: "query", name: "status", validate: validateOrderStatus },
+    { in: "query", name: "limit", shape: { type: "integer" }, validate: validateListOrdersQueryLimit },
   ],
   responses: [
     { status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateOrderPage }] },
@@ -225,17 +201,7 @@ export const getOrder: HttpOperation<GetOrderInput, OrderV1 | Order, GetOrderRes
   service: "orders.v1.Orders",
   method: "GET",
   path: "/orders/{orderId}",
-  parameters: [
-    {
-      in: "path",
-      name: "orderId",
-      required: true,
-      style: "simple",
-      explode: false,
-      shape: { type: "string" },
-      validate: validateGetOrderPathOrderId,
-    },
-  ],
+  parameters: [{ in: "path", name: "orderId", required: true, validate: validateGetOrderPathOrderId }],
   responses: [
     {
       status: 200,

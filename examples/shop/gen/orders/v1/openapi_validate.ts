@@ -11,7 +11,11 @@ const pattern2 = new RegExp("^[a-z0-9-]{1,40}$", "u");
 const known3 = new Set(["sku", "quantity", "note"]);
 
 /** Whether a value is a valid NewOrder. */
-export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateNewOrder(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
@@ -42,7 +46,11 @@ export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean
 const values4 = new Set<unknown>(["pending", "paid", "rejected"]);
 
 /** Whether a value is a valid OrderStatus. */
-export function validateOrderStatus(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateOrderStatus(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (!values4.has(v) && fail(i, p, ["enum", 'one of "pending", "paid", "rejected"'])) return false;
   return i?.length === n;
@@ -85,7 +93,11 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
 }
 
 /** Whether a value is a valid OrderLine. */
-export function validateOrderLine(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateOrderLine(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
@@ -125,7 +137,11 @@ export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
 const required8 = ["id", "sku", "quantity", "total", "paid"];
 
 /** Whether a value is a valid OrderV1. */
-export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateOrderV1(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -154,7 +170,11 @@ export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean 
 }
 
 /** Whether a value is a valid OrderPage. */
-export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateOrderPage(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.orders === undefined && fail(i, p, ["required", 'property "orders"'])) return false;
@@ -170,7 +190,11 @@ export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolea
 }
 
 /** Whether a value is a valid Problem. */
-export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateProblem(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.type;
@@ -187,7 +211,11 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
 }
 
 /** Whether a value is a valid OutOfStock. */
-export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateOutOfStock(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (!validateProblem(v, p, i) && !i) return false;
   if (isObject(v)) {
@@ -202,7 +230,11 @@ export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boole
 }
 
 /** Whether a value is a valid CreateOrderHeaderIdempotencyKey. */
-export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateCreateOrderHeaderIdempotencyKey(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (typeof v === "string") {
     if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
@@ -212,7 +244,11 @@ export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: Vali
 }
 
 /** Whether a value is a valid ListOrdersQueryLimit. */
-export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateListOrdersQueryLimit(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (Number.isInteger(v)) {
     if (v < 1 && fail(i, p, ["minimum", "at least 1"])) return false;
@@ -222,7 +258,11 @@ export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue
 }
 
 /** Whether a value is a valid GetOrderPathOrderId. */
-export function validateGetOrderPathOrderId(v: any, p = "", i?: ValidationIssue[]): boolean {
+export function validateGetOrderPathOrderId(
+  v: any,
+  p = "",
+  i?: ValidationIssue[],
+): boolean {
   const n = i?.length;
   if (typeof v === "string") {
     if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;

@@ -49,17 +49,7 @@ export const createCharge: HttpOperation<CreateChargeInput, Charge, CreateCharge
   service: "payments.v1.Payments",
   method: "POST",
   path: "/v1/charges",
-  parameters: [
-    {
-      in: "header",
-      name: "Idempotency-Key",
-      required: false,
-      style: "simple",
-      explode: false,
-      shape: { type: "string" },
-      validate: validateCreateChargeHeaderIdempotencyKey,
-    },
-  ],
+  parameters: [{ in: "header", name: "Idempotency-Key", validate: validateCreateChargeHeaderIdempotencyKey }],
   body: { required: true, content: [{ mediaType: "application/json", codec: "json", validate: validateNewCharge }] },
   responses: [
     { status: 201, content: [{ mediaType: "application/json", codec: "json", validate: validateCharge }] },
@@ -100,9 +90,7 @@ export const getCharge: HttpOperation<GetChargeInput, Charge, GetChargeResponse,
   service: "payments.v1.Payments",
   method: "GET",
   path: "/v1/charges/{chargeId}",
-  parameters: [
-    { in: "path", name: "chargeId", required: true, style: "simple", explode: false, shape: { type: "string" } },
-  ],
+  parameters: [{ in: "path", name: "chargeId", required: true }],
   responses: [
     { status: 200, content: [{ mediaType: "application/json", codec: "json", validate: validateCharge }] },
     { status: 404, content: [] },

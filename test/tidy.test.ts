@@ -177,7 +177,9 @@ function checkLengths(file: ParsedFile): string[] {
   const found: string[] = [];
   if (lines.length - 1 > limits.fileLines)
     found.push(`${file.path} has ${lines.length - 1} lines: split it at ${limits.fileLines}`);
-  lines.forEach((line, index) => {
+  lines.forEach((written, index) => {
+    // In tests a contract or a value may stand on its line as one text, however long it is.
+    const line = file.path.startsWith("test/") ? written.replace(/(["'`]).*\1/, "$1$1") : written;
     if (line.length > limits.lineLength)
       found.push(`${file.path}:${index + 1} is ${line.length} long: at most ${limits.lineLength}`);
   });

@@ -25,14 +25,19 @@ interface ExplainedOperation {
 }
 
 console.log(trilogue("gen", "--contracts", "contracts", "--out", "examples/shop/gen").trim());
-const { operations } = JSON.parse(trilogue("explain", "--contracts", "contracts", "--json")) as { operations: ExplainedOperation[] };
+const { operations } = JSON.parse(trilogue("explain", "--contracts", "contracts", "--json")) as {
+  operations: ExplainedOperation[];
+};
 const count = (holds: (operation: ExplainedOperation) => boolean): number => operations.filter(holds).length;
 const has = (operation: ExplainedOperation, path: string, isWanted: (value: unknown) => boolean): boolean =>
   operation.values.some((value) => value.path === path && isWanted(value.value));
-console.log(`contracts: ${operations.length} operations (${["http", "rpc", "event"].map((kind) =>
-  `${count((operation) => operation.kind === kind)} ${kind}`).join(", ")}), ${
-  count((operation) => has(operation, "timeout", () => true))} deadlines, ${
-  count((operation) => has(operation, "idempotency.level", (level) => level !== "none"))} safe to repeat`);
+console.log(
+  `contracts: ${operations.length} operations (${["http", "rpc", "event"]
+    .map((kind) => `${count((operation) => operation.kind === kind)} ${kind}`)
+    .join(", ")}), ${count((operation) => has(operation, "timeout", () => true))} deadlines, ${count((operation) =>
+    has(operation, "idempotency.level", (level) => level !== "none"),
+  )} safe to repeat`,
+);
 
 // Imported only now: the code was generated a moment ago.
 const { judge } = await import("./src/invariants.ts");
@@ -44,7 +49,12 @@ const { openShop } = await import("./src/shop.ts");
 const folder = mkdtempSync(join(tmpdir(), "trilogue-shop-"));
 try {
   const network = createLoopback();
-  const shop = await openShop({ environment: systemEnvironment, network, folder: mkdtempSync(join(folder, "declared-")), protection: "declared" });
+  const shop = await openShop({
+    environment: systemEnvironment,
+    network,
+    folder: mkdtempSync(join(folder, "declared-")),
+    protection: "declared",
+  });
   console.log(`listening: ${network.describe().join(", ")}; SQLite in ${folder}; embedded bus`);
   const customers = await runScenario(shop, { onPhase: showTitle, onTick: (seconds) => showProgress(shop, seconds) });
   const declared = await judge(shop, customers);
@@ -54,7 +64,10 @@ try {
   const simulation = createSimulation({ seed });
   const naive = await simulation.run(async () => {
     const control = await openShop({
-      environment: simulation, network: createMemoryNetwork(simulation), folder: mkdtempSync(join(folder, "naive-")), protection: "naive",
+      environment: simulation,
+      network: createMemoryNetwork(simulation),
+      folder: mkdtempSync(join(folder, "naive-")),
+      protection: "naive",
     });
     const verdict = await judge(control, await runScenario(control));
     await control.close();

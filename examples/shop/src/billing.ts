@@ -13,25 +13,35 @@ export async function openBilling(kit: Kit): Promise<Part> {
   const { environment, broker, interceptors, ledger } = kit;
   const store = createSqliteStore({ path: join(kit.folder, "billing.db"), environment, durability: "normal" });
   const payments = createClient(kit.use(Payments), paymentFaults(kit), {
-    environment, interceptors: [...interceptors, ledger.deadlines], telemetry: ledger.telemetry,
+    environment,
+    interceptors: [...interceptors, ledger.deadlines],
+    telemetry: ledger.telemetry,
   });
   const events = createProducer(kit.use(ShopEvents), broker, { store, environment, interceptors });
-  const consumer = createConsumer(kit.use(Commands), {
-    // The vendor is called before the transaction opens: a slow call must not hold up other writers.
-    collectPayment: {
-      async prepare({ data }, ctx) {
-        const { orderId, amount, currency } = data;
-        const charge = await kit.call(() =>
-          payments.createCharge({ body: { reference: orderId, amount, currency } }, { ctx, idempotencyKey: `order-${orderId}` }));
-        if (charge.status === "deferred") throw new ServiceError("unavailable", "the payment vendor is still away");
-        return { orderId, chargeId: charge.id };
-      },
-      async commit(settled: { readonly orderId: string; readonly chargeId: string }, _event, ctx) {
-        const { tx } = ctx.idempotency;
-        await events.paymentSettled({ data: settled }, { tx, ctx, id: `settled-${settled.orderId}` });
+  const consumer = createConsumer(
+    kit.use(Commands),
+    {
+      // The vendor is called before the transaction opens: a slow call must not hold up other writers.
+      collectPayment: {
+        async prepare({ data }, ctx) {
+          const { orderId, amount, currency } = data;
+          const charge = await kit.call(() =>
+            payments.createCharge(
+              { body: { reference: orderId, amount, currency } },
+              { ctx, idempotencyKey: `order-${orderId}` },
+            ),
+          );
+          if (charge.status === "deferred") throw new ServiceError("unavailable", "the payment vendor is still away");
+          return { orderId, chargeId: charge.id };
+        },
+        async commit(settled: { readonly orderId: string; readonly chargeId: string }, _event, ctx) {
+          const { tx } = ctx.idempotency;
+          await events.paymentSettled({ data: settled }, { tx, ctx, id: `settled-${settled.orderId}` });
+        },
       },
     },
-  }, { broker, store, environment, group: "billing", interceptors, telemetry: ledger.telemetry });
+    { broker, store, environment, group: "billing", interceptors, telemetry: ledger.telemetry },
+  );
   await consumer.start();
   const relay = startRelay({ store, broker, environment, telemetry: ledger.telemetry });
   return {

@@ -25,7 +25,9 @@ export interface AttemptFault {
 
 /** A transport whose attempts suffer what `faultOf` says; the target itself knows nothing of it. */
 export function suffer<Kind extends "rpc" | "http">(
-  transport: Transport<Kind>, environment: Environment, faultOf: () => AttemptFault,
+  transport: Transport<Kind>,
+  environment: Environment,
+  faultOf: () => AttemptFault,
 ): Transport<Kind> {
   return {
     ...transport,

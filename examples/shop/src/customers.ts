@@ -21,19 +21,26 @@ export interface Customers {
 export function createCustomers(shop: Shop): Customers {
   const { kit, ledger } = shop;
   const { environment } = kit;
-  const client = createClient(kit.use(Orders), kit.network.http("orders"), { environment, telemetry: ledger.telemetry });
+  const client = createClient(kit.use(Orders), kit.network.http("orders"), {
+    environment,
+    telemetry: ledger.telemetry,
+  });
   const intents: Intent[] = [];
   const running = new Set<Promise<void>>();
   const ask = async (intent: Intent, body: { readonly sku: string; readonly quantity: number }): Promise<void> => {
     while (intent.outcome === "open") {
       ledger.requests += 1;
       try {
-        await client.createOrder({ header: { "Idempotency-Key": intent.key }, body }, {
-          headers: { authorization: "Bearer ada", accept: "application/vnd.shop.v2+json" },
-        });
+        await client.createOrder(
+          { header: { "Idempotency-Key": intent.key }, body },
+          {
+            headers: { authorization: "Bearer ada", accept: "application/vnd.shop.v2+json" },
+          },
+        );
         intent.outcome = "placed";
       } catch (error) {
-        if (isServiceError(error) && error.response?.status === 409 && error.reason === undefined) intent.outcome = "refused";
+        if (isServiceError(error) && error.response?.status === 409 && error.reason === undefined)
+          intent.outcome = "refused";
         else if (!isServiceError(error)) throw error;
         else await sleep(environment, 500 + environment.random() * 500);
       }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { createProducer, createServer, sleep } from "@trilogue/runtime";
+import { createProducer, createServer, sleep, type Server, type Store } from "@trilogue/runtime";
 import { startRelay } from "@trilogue/runtime/events";
 import { createSqliteStore, type SqliteTx } from "@trilogue/runtime/store/sqlite";
-import { MoveState } from "../gen/inventory/v1/inventory_pb.ts";
+import { MoveState, type ReserveRequest } from "../gen/inventory/v1/inventory_pb.ts";
 import { InventoryService } from "../gen/inventory/v1/inventory_rpc.ts";
 import { ShopEvents } from "../gen/shop/v1/asyncapi_events.ts";
 import type { Kit, Part } from "./kit.ts";
@@ -34,34 +34,39 @@ export async function openInventory(kit: Kit, initial: readonly StockLevel[]): P
     const insert = tx.prepare("INSERT INTO stock VALUES (?, ?, ?)");
     for (const { sku, available, reserved } of initial) insert.run(sku, available, reserved);
   });
-  const events = createProducer(kit.use(ShopEvents), kit.broker, { store, environment, interceptors: kit.interceptors });
-  const readStock = (tx: SqliteTx, sku: string): StockLevel =>
-    (tx.prepare("SELECT * FROM stock WHERE sku = ?").get(sku) as StockLevel | undefined) ?? { sku, available: 0, reserved: 0 };
-  const reserve = async (tx: SqliteTx, request: { reservationId: string; sku: string; quantity: number }): Promise<Reserving> => {
-    const { available } = readStock(tx, request.sku);
-    if (available < request.quantity) return { result: { case: "notEnough", value: { available } } };
-    tx.prepare("UPDATE stock SET available = available - ?1, reserved = reserved + ?1 WHERE sku = ?2")
-      .run(request.quantity, request.sku);
-    tx.prepare("INSERT INTO reservations VALUES (?, ?, ?)").run(request.reservationId, request.sku, request.quantity);
-    await events.stockReserved({ data: {
-      $typeName: "acme.inventory.v1.StockReserved", reservationId: request.reservationId, sku: request.sku,
-      quantity: request.quantity, available: available - request.quantity,
-    } }, { tx });
-    const price = BigInt(piecePrice * request.quantity);
-    return { result: { case: "reserved", value: { reservationId: request.reservationId, price } } };
+  await kit.network.serve("inventory", createInventoryServer(kit, store));
+  const relay = startRelay({ store, broker: kit.broker, environment, telemetry: kit.ledger.telemetry });
+  return {
+    stock: () => store.transaction(async (tx) => tx.prepare("SELECT * FROM stock").all() as never),
+    reservations: () =>
+      store.transaction(async (tx) => tx.prepare("SELECT id, quantity FROM reservations").all() as never),
+    waiting: () => store.outbox.count(),
+    close: async () => {
+      await relay.stop();
+      await store.close();
+    },
   };
-  const server = createServer({ store, environment, interceptors: kit.interceptors, telemetry: kit.ledger.telemetry })
-    .add(kit.use(InventoryService), {
-      reserve: (request, ctx) => ctx.idempotency === undefined
-        ? store.transaction((tx) => reserve(tx, request)) : reserve(ctx.idempotency.tx, request),
-      getStock: ({ sku }) => store.transaction(async (tx) => readStock(tx, sku)),
+}
+
+function createInventoryServer(kit: Kit, store: Store<SqliteTx>): Server<SqliteTx> {
+  const { environment, interceptors, ledger } = kit;
+  const reserve = createReserve(kit, store);
+  const read = (sku: string): Promise<StockLevel> => store.transaction(async (tx) => readStock(tx, sku));
+  return createServer({ store, environment, interceptors, telemetry: ledger.telemetry }).add(
+    kit.use(InventoryService),
+    {
+      reserve: (request, ctx) =>
+        ctx.idempotency === undefined
+          ? store.transaction((tx) => reserve(tx, request))
+          : reserve(ctx.idempotency.tx, request),
+      getStock: ({ sku }) => read(sku),
       async *watchStock({ skus }, ctx) {
         const told = new Map<string, number>();
         for (;;) {
-          const levels = await store.transaction(async (tx) => skus.map((sku) => readStock(tx, sku)));
-          for (const level of levels) {
-            if (told.get(level.sku) === level.available) continue;
-            told.set(level.sku, level.available);
+          for (const sku of skus) {
+            const level = await read(sku);
+            if (told.get(sku) === level.available) continue;
+            told.set(sku, level.available);
             yield level;
           }
           await sleep(environment, 100, ctx.signal);
@@ -78,24 +83,39 @@ export async function openInventory(kit: Kit, initial: readonly StockLevel[]): P
       },
       async *moveStock(moves) {
         for await (const { moveId, sku, quantity } of moves) {
-          const { available } = await store.transaction(async (tx) => readStock(tx, sku));
+          const { available } = await read(sku);
           yield { moveId, state: available >= quantity ? MoveState.DONE : MoveState.REFUSED };
         }
       },
-    });
-  await kit.network.serve("inventory", server);
-  const relay = startRelay({ store, broker: kit.broker, environment, telemetry: kit.ledger.telemetry });
-  return {
-    stock: () => store.transaction(async (tx) => tx.prepare("SELECT * FROM stock").all() as never),
-    reservations: () => store.transaction(async (tx) => tx.prepare("SELECT id, quantity FROM reservations").all() as never),
-    waiting: () => store.outbox.count(),
-    close: async () => {
-      await relay.stop();
-      await store.close();
     },
+  );
+}
+
+type Reserved =
+  | { readonly case: "reserved"; readonly value: { readonly reservationId: string; readonly price: bigint } }
+  | { readonly case: "notEnough"; readonly value: { readonly available: number } };
+
+type Reserve = (tx: SqliteTx, request: ReserveRequest) => Promise<{ readonly result: Reserved }>;
+
+function createReserve(kit: Kit, store: Store<SqliteTx>): Reserve {
+  const { environment, interceptors, broker } = kit;
+  const events = createProducer(kit.use(ShopEvents), broker, { store, environment, interceptors });
+  return async (tx, { reservationId, sku, quantity }) => {
+    const { available } = readStock(tx, sku);
+    if (available < quantity) return { result: { case: "notEnough", value: { available } } };
+    tx.prepare("UPDATE stock SET available = available - ?1, reserved = reserved + ?1 WHERE sku = ?2").run(
+      quantity,
+      sku,
+    );
+    tx.prepare("INSERT INTO reservations VALUES (?, ?, ?)").run(reservationId, sku, quantity);
+    const $typeName = "acme.inventory.v1.StockReserved";
+    const data = { $typeName, reservationId, sku, quantity, available: available - quantity } as const;
+    await events.stockReserved({ data }, { tx });
+    return { result: { case: "reserved", value: { reservationId, price: BigInt(piecePrice * quantity) } } };
   };
 }
 
-type Reserving =
-  | { readonly result: { readonly case: "reserved"; readonly value: { readonly reservationId: string; readonly price: bigint } } }
-  | { readonly result: { readonly case: "notEnough"; readonly value: { readonly available: number } } };
+function readStock(tx: SqliteTx, sku: string): StockLevel {
+  const row = tx.prepare("SELECT * FROM stock WHERE sku = ?").get(sku) as StockLevel | undefined;
+  return row ?? { sku, available: 0, reserved: 0 };
+}

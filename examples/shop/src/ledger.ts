@@ -56,7 +56,9 @@ export function createLedger(environment: Environment): Ledger {
 
 /** A transport that counts attempts, and those that begin with no time left. */
 export function countAttempts<Kind extends "rpc" | "http">(
-  transport: Transport<Kind>, ledger: Ledger, onAttempt?: () => void,
+  transport: Transport<Kind>,
+  ledger: Ledger,
+  onAttempt?: () => void,
 ): Transport<Kind> {
   return {
     ...transport,

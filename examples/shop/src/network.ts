@@ -39,7 +39,9 @@ export function createLoopback(): Network {
     },
     rpc: (name) => {
       const { node } = find(name);
-      return keep(connectTransport(createConnectTransport({ baseUrl: node.url, httpVersion: "2" }), { authority: name }));
+      return keep(
+        connectTransport(createConnectTransport({ baseUrl: node.url, httpVersion: "2" }), { authority: name }),
+      );
     },
     describe: () => [...servers].map(([name, { node }]) => `${name} :${node.port}`),
     close: async () => {

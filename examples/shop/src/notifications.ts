@@ -21,27 +21,37 @@ export async function openNotifications(kit: Kit): Promise<Notifications> {
   });
   const commands = createProducer(kit.use(Commands), broker, { store, environment, interceptors });
   const options = { broker, store, environment, group: "notifications", interceptors, telemetry: ledger.telemetry };
-  const events = createConsumer(kit.use(ShopEvents), {
-    async orderChanged(event, ctx) {
-      if (event.type !== "OrderPaid") return;
-      const { orderId } = event.data;
-      await commands.sendReceipt({ data: { orderId } }, { tx: ctx.idempotency.tx, ctx, id: `receipt-${orderId}` });
+  const events = createConsumer(
+    kit.use(ShopEvents),
+    {
+      async orderChanged(event, ctx) {
+        if (event.type !== "OrderPaid") return;
+        const { orderId } = event.data;
+        await commands.sendReceipt({ data: { orderId } }, { tx: ctx.idempotency.tx, ctx, id: `receipt-${orderId}` });
+      },
     },
-  }, options);
+    options,
+  );
   let poisoned: string | undefined;
-  const mail = createConsumer(kit.use(Commands), {
-    async sendReceipt({ data }, ctx) {
-      if (kit.chaos.receiptBug) poisoned ??= data.orderId;
-      if (kit.chaos.receiptBug && poisoned === data.orderId) throw new TypeError("a bug that somebody will mend");
-      ctx.idempotency.tx.prepare("INSERT INTO receipts VALUES (?)").run(data.orderId);
+  const mail = createConsumer(
+    kit.use(Commands),
+    {
+      async sendReceipt({ data }, ctx) {
+        if (kit.chaos.receiptBug) poisoned ??= data.orderId;
+        if (kit.chaos.receiptBug && poisoned === data.orderId) throw new TypeError("a bug that somebody will mend");
+        ctx.idempotency.tx.prepare("INSERT INTO receipts VALUES (?)").run(data.orderId);
+      },
     },
-  }, options);
+    options,
+  );
   await events.start();
   await mail.start();
   const relay = startRelay({ store, broker, environment, telemetry: ledger.telemetry });
   return {
-    receipts: () => store.transaction(async (tx) =>
-      tx.prepare("SELECT order_id, COUNT(*) AS count FROM receipts GROUP BY order_id").all() as never),
+    receipts: () =>
+      store.transaction(
+        async (tx) => tx.prepare("SELECT order_id, COUNT(*) AS count FROM receipts GROUP BY order_id").all() as never,
+      ),
     waiting: () => store.outbox.count(),
     close: async () => {
       await Promise.all([events.drain({ graceMs: 2_000 }), mail.drain({ graceMs: 2_000 })]);

@@ -11,5 +11,7 @@ export function paymentFaults(kit: Kit): Transport<"http"> {
     refuse: chaos.paymentsDown,
     dropResponse: environment.random() < chaos.dropPaymentResponses,
   }));
-  return countAttempts(transport, ledger, () => { ledger.paymentAttempts += 1; });
+  return countAttempts(transport, ledger, () => {
+    ledger.paymentAttempts += 1;
+  });
 }

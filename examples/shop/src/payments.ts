@@ -21,14 +21,21 @@ export async function openPayments(kit: Kit): Promise<PaymentVendor> {
     async createCharge({ body }, ctx) {
       const charge: Charge = { id: `ch_${environment.newId()}`, ...body, status: "captured" };
       const insert = async (tx: SqliteTx): Promise<void> => {
-        tx.prepare("INSERT INTO charges VALUES (?, ?, ?, ?)").run(charge.id, body.reference, body.amount, body.currency);
+        tx.prepare("INSERT INTO charges VALUES (?, ?, ?, ?)").run(
+          charge.id,
+          body.reference,
+          body.amount,
+          body.currency,
+        );
       };
       if (ctx.idempotency === undefined) await store.transaction(insert);
       else await insert(ctx.idempotency.tx);
       return charge;
     },
     async getCharge({ path }, ctx) {
-      const row = await store.transaction(async (tx) => tx.prepare("SELECT * FROM charges WHERE id = ?").get(path.chargeId));
+      const row = await store.transaction(async (tx) =>
+        tx.prepare("SELECT * FROM charges WHERE id = ?").get(path.chargeId),
+      );
       if (row === undefined) return ctx.reply(404);
       const { id, reference, amount, currency } = row as unknown as Charge;
       return { id, reference, amount, currency, status: "captured" };

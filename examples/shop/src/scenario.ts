@@ -14,35 +14,60 @@ interface Phase {
 const phases: readonly Phase[] = [
   { title: "load: 20 orders a second", seconds: 7, begin: () => {} },
   {
-    title: "chaos: drop 20 % of payment responses", seconds: 9,
-    begin: ({ chaos }) => { chaos.dropPaymentResponses = 0.2; },
-    end: ({ chaos }) => { chaos.dropPaymentResponses = 0; },
+    title: "chaos: drop 20 % of payment responses",
+    seconds: 9,
+    begin: ({ chaos }) => {
+      chaos.dropPaymentResponses = 0.2;
+    },
+    end: ({ chaos }) => {
+      chaos.dropPaymentResponses = 0;
+    },
   },
   {
-    title: "chaos: deliver every event twice, out of order between keys", seconds: 8,
+    title: "chaos: deliver every event twice, out of order between keys",
+    seconds: 8,
     begin: ({ broker }) => broker.setFaults({ duplicate: { share: 1 }, reorder: 0.5 }),
     end: ({ broker }) => broker.setFaults({}),
   },
   {
-    title: "chaos: payments down", seconds: 7,
-    begin: ({ chaos }) => { chaos.paymentsDown = true; },
-    end: ({ chaos }) => { chaos.paymentsDown = false; },
+    title: "chaos: payments down",
+    seconds: 7,
+    begin: ({ chaos }) => {
+      chaos.paymentsDown = true;
+    },
+    end: ({ chaos }) => {
+      chaos.paymentsDown = false;
+    },
   },
   {
-    title: "chaos: inventory 3 s slow", seconds: 5,
-    begin: ({ chaos }) => { chaos.inventorySlowMs = 3_000; },
-    end: ({ chaos }) => { chaos.inventorySlowMs = 0; },
+    title: "chaos: inventory 3 s slow",
+    seconds: 5,
+    begin: ({ chaos }) => {
+      chaos.inventorySlowMs = 3_000;
+    },
+    end: ({ chaos }) => {
+      chaos.inventorySlowMs = 0;
+    },
   },
   {
-    title: "poison: a receipt that fails, and a message that is no JSON", seconds: 7,
+    title: "poison: a receipt that fails, and a message that is no JSON",
+    seconds: 7,
     begin: async ({ chaos, broker, kit }) => {
       chaos.receiptBug = true;
-      await broker.publish({
-        address: "commands.send-receipt", key: null, headers: [], contentType: "application/json",
-        payload: new TextEncoder().encode("{ this is no JSON"),
-      }, { messageId: kit.environment.newId() });
+      await broker.publish(
+        {
+          address: "commands.send-receipt",
+          key: null,
+          headers: [],
+          contentType: "application/json",
+          payload: new TextEncoder().encode("{ this is no JSON"),
+        },
+        { messageId: kit.environment.newId() },
+      );
     },
-    end: ({ chaos }) => { chaos.receiptBug = false; },
+    end: ({ chaos }) => {
+      chaos.receiptBug = false;
+    },
   },
 ];
 
@@ -97,7 +122,7 @@ async function settle(shop: Shop, tick: () => Promise<void>): Promise<void> {
   for (let quietFor = 0; quietFor < 5 && environment.monotonic() < deadline;) {
     await letters.replay({ filter: ({ errorCode }) => errorCode !== "invalid_argument" });
     await sleep(environment, 200);
-    quietFor = await shop.isQuiet() ? quietFor + 1 : 0;
+    quietFor = (await shop.isQuiet()) ? quietFor + 1 : 0;
     await tick();
   }
 }

@@ -16,9 +16,12 @@ export async function showProgress(shop: Shop, seconds: number): Promise<void> {
   const pending = rows.filter(({ status }) => status === "pending").length;
   const duplicates = ledger.count("inbox.duplicates") + ledger.count("idempotency.claims", "replay");
   const numbers = [
-    `orders ${String(rows.length).padStart(4)}`, `attempts ${String(ledger.paymentAttempts).padStart(4)}`,
-    `charges ${String(charges.length).padStart(4)}`, `pay later ${String(pending).padStart(3)}`,
-    `duplicates stopped ${String(duplicates).padStart(4)}`, `dead letters ${ledger.count("dead_letters")}`,
+    `orders ${String(rows.length).padStart(4)}`,
+    `attempts ${String(ledger.paymentAttempts).padStart(4)}`,
+    `charges ${String(charges.length).padStart(4)}`,
+    `pay later ${String(pending).padStart(3)}`,
+    `duplicates stopped ${String(duplicates).padStart(4)}`,
+    `dead letters ${ledger.count("dead_letters")}`,
   ];
   console.log(`${paint(2, `${String(seconds).padStart(4)} s`)}  ${numbers.join("  ")}`);
 }
@@ -26,9 +29,15 @@ export async function showProgress(shop: Shop, seconds: number): Promise<void> {
 /** The table at the end: the shop beside the control run. */
 export function showTotals(declared: Totals, naive: Totals): void {
   const rows: readonly (readonly [string, keyof Totals])[] = [
-    ["things wanted by customers", "asked"], ["requests of customers", "requests"], ["orders", "orders"],
-    ["attempts to charge", "attempts"], ["charges", "charges"], ["double charges", "doubleCharges"],
-    ["duplicates stopped", "duplicatesStopped"], ["lost", "lost"], ["dead-lettered", "deadLettered"],
+    ["things wanted by customers", "asked"],
+    ["requests of customers", "requests"],
+    ["orders", "orders"],
+    ["attempts to charge", "attempts"],
+    ["charges", "charges"],
+    ["double charges", "doubleCharges"],
+    ["duplicates stopped", "duplicatesStopped"],
+    ["lost", "lost"],
+    ["dead-lettered", "deadLettered"],
   ];
   console.log(`\n${"".padEnd(30)}${"declared policy".padStart(18)}${"naive retries".padStart(18)}`);
   for (const [title, key] of rows) {

@@ -19,15 +19,22 @@ export async function openShelves(kit: Kit): Promise<Shelves> {
   const sensors = createProducer(kit.use(Shelf), broker, { environment, interceptors });
   let told = 0;
   let heard = 0;
-  const consumer = createConsumer<typeof Shelf.operations, MemoryTx>(kit.use(Shelf), {
-    weightRead() {
-      heard += 1;
+  const consumer = createConsumer<typeof Shelf.operations, MemoryTx>(
+    kit.use(Shelf),
+    {
+      weightRead() {
+        heard += 1;
+      },
     },
-  }, { broker, store, environment, group: "shelves", interceptors, telemetry: ledger.telemetry });
+    { broker, store, environment, group: "shelves", interceptors, telemetry: ledger.telemetry },
+  );
   await consumer.start();
   return {
     read: async (shelfId, grams) => {
-      await sensors.weightRead({ data: { readingId: environment.newId(), shelfId, grams } }, { parameters: { shelfId } });
+      await sensors.weightRead(
+        { data: { readingId: environment.newId(), shelfId, grams } },
+        { parameters: { shelfId } },
+      );
       told += 1;
     },
     told: () => told,

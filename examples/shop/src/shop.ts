@@ -38,12 +38,17 @@ export interface ShopOptions {
 }
 
 /** The stock of the first day. */
-export const initialStock: readonly StockLevel[] = ["mug", "lamp", "chair", "book", "pen"]
-  .map((sku) => ({ sku, available: 100_000, reserved: 0 }));
+export const initialStock: readonly StockLevel[] = ["mug", "lamp", "chair", "book", "pen"].map((sku) => ({
+  sku,
+  available: 100_000,
+  reserved: 0,
+}));
 
 /** Who waits for messages where; all is quiet when none of them has any left. */
 const readers: readonly (readonly [address: string, group: string])[] = [
-  ["shop.orders", "notifications"], ["shop.payments", "orders"], ["commands.collect-payment", "billing"],
+  ["shop.orders", "notifications"],
+  ["shop.payments", "orders"],
+  ["commands.collect-payment", "billing"],
   ["commands.send-receipt", "notifications"],
 ];
 
@@ -54,7 +59,12 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const ledger = createLedger(environment);
   const chaos = createChaos();
   const kit: Kit = {
-    ...options, broker, ledger, chaos, interceptors: [], ...chooseProtection(environment, options.protection),
+    ...options,
+    broker,
+    ledger,
+    chaos,
+    interceptors: [],
+    ...chooseProtection(environment, options.protection),
   };
   const payments = await openPayments(kit);
   const inventory = await openInventory(kit, initialStock);
@@ -64,12 +74,22 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const shelves = await openShelves(kit);
   const parts = [orders, billing, notifications, shelves, inventory, payments];
   return {
-    kit, broker, ledger, chaos, payments, inventory, orders, notifications, shelves,
+    kit,
+    broker,
+    ledger,
+    chaos,
+    payments,
+    inventory,
+    orders,
+    notifications,
+    shelves,
     isQuiet: async () => {
       const waiting = await Promise.all(parts.map((part) => part.waiting()));
-      return waiting.every((count) => count === 0)
-        && readers.every(([address, group]) => broker.backlog(address, group) === 0)
-        && shelves.heard() >= shelves.told();
+      return (
+        waiting.every((count) => count === 0) &&
+        readers.every(([address, group]) => broker.backlog(address, group) === 0) &&
+        shelves.heard() >= shelves.told()
+      );
     },
     close: async () => {
       await network.close();

@@ -34,11 +34,16 @@ async function play(seed: number, protection: Kit["protection"], scale: number):
 
 function broken(seed: number, { totals, invariants }: Verdict): string {
   const wrong = invariants.filter(({ holds }) => !holds).map(({ name, detail }) => `  ${name}: ${detail}`);
-  return wrong.length === 0 ? "" : `seed ${seed} (replay: SHOP_SEED=${seed} npm test)\n${wrong.join("\n")}\n${JSON.stringify(totals)}`;
+  return wrong.length === 0
+    ? ""
+    : `seed ${seed} (replay: SHOP_SEED=${seed} npm test)\n${wrong.join("\n")}\n${JSON.stringify(totals)}`;
 }
 
 const only = process.env["SHOP_SEED"];
-const seeds = only === undefined ? Array.from({ length: Number(process.env["SHOP_SEEDS"] ?? 10) }, (_none, index) => index + 1) : [Number(only)];
+const seeds =
+  only === undefined
+    ? Array.from({ length: Number(process.env["SHOP_SEEDS"] ?? 10) }, (_none, index) => index + 1)
+    : [Number(only)];
 
 for (const seed of seeds) {
   test(`charges every paid order once, loses nothing, seed ${seed}`, async () => {

@@ -63,7 +63,9 @@ function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 function isManifest(value: unknown): value is Manifest {
   if (typeof value !== "object" || value === null) return false;
   const { settings, inputs, outputs } = value as Partial<Record<keyof Manifest, unknown>>;
-  return typeof settings === "string" && isRecord(inputs) && isRecord(outputs) && Object.keys(outputs).every(staysInside);
+  return (
+    typeof settings === "string" && isRecord(inputs) && isRecord(outputs) && Object.keys(outputs).every(staysInside)
+  );
 }
 
 /** Left-over outputs are removed by these paths, so a damaged manifest must not lead out of the folder. */

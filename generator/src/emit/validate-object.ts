@@ -5,6 +5,7 @@ import type { Schema } from "../model/schema.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import {
   anyOf,
+  argumentList,
   block,
   check,
   entryOf,
@@ -50,7 +51,7 @@ function compileRequired({ required = [] }: Schema, subject: Subject, scope: Val
   }
   const list = hoist(scope, "required", names);
   const bad = anyOf(names.map((name) => isAbsent(subject.value, name)));
-  const note = [runtimeSymbol("failRequired"), "(i, ", pointerOf(subject), `, ${subject.value}, ${list})`];
+  const note = [runtimeSymbol("failRequired"), argumentList(["i", pointerOf(subject), subject.value, list])];
   return [{ kind: "exit", bad: [bad], note, isPure: true }];
 }
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { systemEnvironment } from "@trilogue/runtime";
 import { createSimulation } from "@trilogue/runtime/testing";
 
-// The demo: generate, run the shop for a minute while things break, then the same without policies; exit 1 if a promise broke.
+// The demo: generate, run the shop for a minute while things break, then the same without policies.
+// Exits 1 when a promise was broken.
 const root = join(import.meta.dirname, "../..");
 const seed = Number(process.env["SHOP_SEED"] ?? 7);
 

@@ -17,7 +17,7 @@ function withoutPolicy<Service extends { readonly operations: object }>(service:
   return { ...service, operations: Object.fromEntries(operations) };
 }
 
-/** The control run's way to use a contract, and its three blind retries; the protected shop uses contracts as they are. */
+/** The control run strips contracts and retries three times, blindly; the protected shop uses contracts as they are. */
 export function chooseProtection(environment: Environment, protection: Kit["protection"]): Pick<Kit, "use" | "call"> {
   if (protection === "declared") return { use: (service) => service, call: (work) => work() };
   return {

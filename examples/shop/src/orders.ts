@@ -19,9 +19,8 @@ export async function openOrders(kit: Kit): Promise<OrderService> {
   const { environment, network, ledger, broker, interceptors } = kit;
   const store = createSqliteStore({ path: join(kit.folder, "orders.db"), environment, durability: "normal" });
   await store.transaction(async (tx) => {
-    tx.exec(
-      "CREATE TABLE orders (id TEXT PRIMARY KEY, sku TEXT, quantity INTEGER, total INTEGER, status TEXT, charge_id TEXT)",
-    );
+    const columns = "id TEXT PRIMARY KEY, sku TEXT, quantity INTEGER, total INTEGER, status TEXT, charge_id TEXT";
+    tx.exec(`CREATE TABLE orders (${columns})`);
   });
   await network.serve("orders", createOrdersServer(kit, store), "/api");
 

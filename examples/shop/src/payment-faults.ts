@@ -3,7 +3,7 @@ import { suffer } from "./chaos.ts";
 import type { Kit } from "./kit.ts";
 import { countAttempts } from "./ledger.ts";
 
-/** The way to the payment vendor, with a network's usual delay and what the scenario breaks on it; attempts are counted. */
+/** The way to the payment vendor: a network's usual delay, what the scenario breaks, and a count of attempts. */
 export function paymentFaults(kit: Kit): Transport<"http"> {
   const { environment, chaos, ledger, network } = kit;
   const transport = suffer(network.http("payments"), environment, () => ({

@@ -16,7 +16,7 @@ export const generatorImports: Readonly<Record<string, readonly string[]>> = {
   "explain.ts": ["model", "diagnostics", "source"],
   "generate.ts": ["source", "diagnostics", "load", "policy", "lower", "check", "plan", "emit", "code", "model"],
   shell: ["generate.ts", "explain.ts", "config", "policy", "source", "diagnostics", "load", "model", "code"],
-  "index.ts": ["generate.ts", "shell", "config", "diagnostics", "explain.ts"],
+  "index.ts": ["generate.ts", "shell", "config", "diagnostics", "explain.ts", "source"],
   "cli.ts": ["generate.ts", "config", "shell", "diagnostics", "explain.ts"],
   "plugin.ts": ["generate.ts", "config", "shell", "diagnostics"],
 };
@@ -39,6 +39,8 @@ export const runtimeImports: Readonly<Record<string, readonly string[]>> = {
   server: [...facts, "telemetry", "policy", "idempotency", "call", "store/store.ts", "http"],
   // The one mount that serves RPC beside HTTP.
   "server/node-rpc.ts": [...facts, "call", "rpc"],
+  // The mount that writes headers to sockets.
+  "server/node-http.ts": [...facts, "call", "http", "wire"],
   event: [...facts, "telemetry", "policy", "idempotency", "call", "store/store.ts", "broker/broker.ts", "wire"],
   wire: [...facts, "call"],
   http: [...facts, "call", "wire", "transport/transport.ts", "server/server.ts"],

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, isFilePart, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
 
 const known1 = new Set(["text", "stars"]);
 
@@ -54,7 +54,7 @@ export function validateSendFilesBody(v: any, p = "", i?: ValidationIssue[]): bo
   if (isObject(v)) {
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
+    if (v1 !== undefined && !isFilePart(v1) && fail(i, i && p + "/photo", ["type", "a file"])) return false;
     const v2 = v.note;
     if (v2 !== undefined && !validateNote(v2, i && p + "/note", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;

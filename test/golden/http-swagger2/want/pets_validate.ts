@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDate, isInt32, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { fail, isDate, isFilePart, isInt32, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 /** Whether a value is a valid Pet. */
 export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -86,7 +86,7 @@ export function validateAddPhotoBody(v: any, p = "", i?: ValidationIssue[]): boo
   if (isObject(v)) {
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/photo", ["type", "a string"])) return false;
+    if (v1 !== undefined && !isFilePart(v1) && fail(i, i && p + "/photo", ["type", "a file"])) return false;
     const v2 = v.title;
     if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;

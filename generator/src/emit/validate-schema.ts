@@ -3,7 +3,7 @@ import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { numberText, quote } from "../code/text.ts";
 import type { JsonType, Schema } from "../model/schema.ts";
-import { assertionsOf, isPlainRef } from "../plan/schema-facts.ts";
+import { assertionsOf, isBinary, isPlainRef } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { isArray, isObject, type JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
@@ -138,6 +138,10 @@ const typeNames: Readonly<Record<string, string>> = {
 function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { types } = schema;
   const testOf = (type: string): Code => typeTests[type]?.(subject.value) ?? "true";
+  // Forms carry files as bytes; what its schema says of text is then not checked.
+  const isFile = types?.includes("string") === true && isBinary({ ...schema, types: ["string"] });
+  const typeTestOf = (type: string): Code =>
+    isFile && type === "string" ? [runtimeSymbol("isFilePart"), `(${subject.value})`] : testOf(type);
   const groups = (["string", "number", "array", "object"] as const).flatMap((group) => {
     const isAllowed = types === undefined || types.some((type) => groupOf(type) === group);
     const statements = isAllowed ? compileGroup(group, schema, subject, scope) : [];
@@ -146,17 +150,18 @@ function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): 
   if (types === undefined || types.length === 0) {
     return groups.map(({ group, statements }) => when(testOf(group), statements));
   }
-  const fault: Fault = ["type", types.map((type) => typeNames[type] ?? type).join(" or ")];
+  const nameOf = (type: string): string => (isFile && type === "string" ? "a file" : (typeNames[type] ?? type));
+  const fault: Fault = ["type", types.map(nameOf).join(" or ")];
   const [only, ...more] = groups;
   const ofGroup = types.filter((type) => groupOf(type) === only?.group);
   const [type] = ofGroup;
-  if (only !== undefined && type !== undefined && more.length === 0 && ofGroup.length === 1) {
+  if (only !== undefined && type !== undefined && more.length === 0 && ofGroup.length === 1 && !isFile) {
     const others = types.filter((other) => other !== type);
     const otherwise = check(others.length === 0 ? undefined : noneOf(others.map(testOf)), subject, fault);
     return [{ kind: "either", test: testOf(type), body: only.statements, otherwise }];
   }
   return [
-    ...(impliesTypes(schema) ? [] : [check(noneOf(types.map(testOf)), subject, fault)]),
+    ...(impliesTypes(schema) ? [] : [check(noneOf(types.map(typeTestOf)), subject, fault)]),
     ...groups.map(({ group, statements }) => when(testOf(group), statements)),
   ];
 }

@@ -30,6 +30,7 @@ export const codegenNames = {
       "isDateTime",
       "isEmail",
       "isEqual",
+      "isFilePart",
       "isHostname",
       "isInt32",
       "isInt64",

@@ -55,6 +55,11 @@ export function token(name: string): string {
   return `/${name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name}`;
 }
 
+/** Whether a value is a part of a form that is a file: bytes, or the text of one that came as such. */
+export function isFilePart(value: unknown): boolean {
+  return typeof value === "string" || value instanceof Uint8Array || value instanceof Blob;
+}
+
 /** Length in code points, as `minLength` and `maxLength` count. */
 export function lengthOf(text: string): number {
   let length = text.length;

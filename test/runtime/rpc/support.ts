@@ -1,10 +1,15 @@
 import { create, createFileRegistry, type DescMethod, type DescService } from "@bufbuild/protobuf";
-import { file_google_protobuf_wrappers, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import {
+  file_google_protobuf_wrappers,
+  FileDescriptorProtoSchema,
+  MethodOptions_IdempotencyLevel,
+} from "@bufbuild/protobuf/wkt";
 import type { RpcOperation, RpcService, RpcStreamKind } from "../../../runtime/src/descriptor/rpc.ts";
 import type { FakeHandlers } from "../http/support.ts";
 
 const text = ".google.protobuf.StringValue";
 const number = ".google.protobuf.Int32Value";
+const isRead = MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
 
 /** test/v1/echo.proto, as a compiler would give it. */
 const file = create(FileDescriptorProtoSchema, {
@@ -16,7 +21,7 @@ const file = create(FileDescriptorProtoSchema, {
     {
       name: "Echo",
       method: [
-        { name: "Say", inputType: text, outputType: text },
+        { name: "Say", inputType: text, outputType: text, options: { idempotencyLevel: isRead } },
         { name: "Count", inputType: number, outputType: number, serverStreaming: true },
         { name: "Sum", inputType: number, outputType: number, clientStreaming: true },
         { name: "Chat", inputType: text, outputType: text, clientStreaming: true, serverStreaming: true },

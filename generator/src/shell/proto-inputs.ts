@@ -22,13 +22,15 @@ export function listProtoInputs(settings: Settings, tree: ContractTree): Record<
   }
   if (!tree.files.some((file) => file.path.endsWith(".proto"))) return {};
   const workspaces = new Set(tree.roots.flatMap((root) => findBufWorkspace(root) ?? []));
-  return Object.fromEntries([...workspaces].flatMap((workspace) => {
-    const config = readFileSync(join(workspace, "buf.yaml"), "utf8");
-    const modulePaths = [...config.matchAll(/^\s*-?\s*path:\s*["']?([^"'\s#]+)/gm)];
-    const modules = modulePaths.map(([, path]) => join(workspace, path ?? ""));
-    const protos = readContracts(modules.length === 0 ? [workspace] : modules, { names: /\.proto$/ }).value.files;
-    return [[`${prefix}buf.yaml`, hashOf(config)], ...protos.map((file) => [prefix + file.path, file.hash])];
-  }));
+  return Object.fromEntries(
+    [...workspaces].flatMap((workspace) => {
+      const config = readFileSync(join(workspace, "buf.yaml"), "utf8");
+      const modulePaths = [...config.matchAll(/^\s*-?\s*path:\s*["']?([^"'\s#]+)/gm)];
+      const modules = modulePaths.map(([, path]) => join(workspace, path ?? ""));
+      const protos = readContracts(modules.length === 0 ? [workspace] : modules, { names: /\.proto$/ }).value.files;
+      return [[`${prefix}buf.yaml`, hashOf(config)], ...protos.map((file) => [prefix + file.path, file.hash])];
+    }),
+  );
 }
 
 /** The nearest folder at or above `folder` that holds a `buf.yaml`. */

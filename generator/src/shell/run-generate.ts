@@ -17,6 +17,7 @@ import {
 } from "./read-contracts.ts";
 import type { Settings } from "./settings.ts";
 import { showPath } from "./show-path.ts";
+import { toolFingerprint } from "./version.ts";
 import { compareOutput, writeOutput } from "./write-output.ts";
 
 /** How a run ended. */
@@ -28,7 +29,10 @@ export interface RunResult {
   readonly files: number;
 }
 
-/** `trilogue gen`: reads, generates and writes (or, with `check`, compares). What is unchanged is not even parsed. */
+/**
+ * `trilogue gen`: reads, generates and writes; what is unchanged is not even parsed. With `check` it compares instead,
+ * with what it generates anew, whatever the manifest says.
+ */
 export async function runGenerate(settings: Settings, mode: { readonly check: boolean }): Promise<RunResult> {
   const tree = readContracts(settings.contracts, settings);
   if (hasErrors(tree.diagnostics)) return failed(tree.diagnostics);
@@ -37,9 +41,10 @@ export async function runGenerate(settings: Settings, mode: { readonly check: bo
   if (hasErrors(formatter.diagnostics)) return failed(formatter.diagnostics);
   const before = readManifest(settings.out);
   const facts: RunFacts = { settings, tree: tree.value, formatter: formatter.value };
-  if (before !== undefined && isCurrent(settings.out, before, fingerprint(facts, Object.keys(before.inputs)))) {
+  const isTrusted = before !== undefined && !mode.check;
+  if (isTrusted && isCurrent(settings.out, before, fingerprint(facts, Object.keys(before.inputs)))) {
     const files = Object.keys(before.outputs).length;
-    return { outcome: mode.check ? "checked" : "unchanged", diagnostics: [], written: 0, removed: 0, files };
+    return { outcome: "unchanged", diagnostics: [], written: 0, removed: 0, files };
   }
   const { generated, alsoRead } = await generateFrom(settings, tree.value);
   if (hasErrors(generated.diagnostics)) return failed(generated.diagnostics);
@@ -171,8 +176,8 @@ function fingerprint(
   { settings, tree, formatter }: RunFacts,
   others: readonly string[],
 ): { readonly settings: string; readonly inputs: Record<string, string> } {
-  const { version, importExtension, messages, configText } = settings;
-  const shaping = { version, importExtension, messages, configText, format: formatter?.fingerprint };
+  const { importExtension, messages, configText } = settings;
+  const shaping = { tool: toolFingerprint(), importExtension, messages, configText, format: formatter?.fingerprint };
   const found = new Set(tree.files.map((file) => file.path));
   const reached = others
     .filter((path) => !found.has(path) && !isProtoInput(path))

@@ -7,7 +7,6 @@ import { shellMessages } from "../diagnostics/catalogue/shell.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { detectImportExtension } from "./import-extension.ts";
 import { showPath } from "./show-path.ts";
-import { toolVersion } from "./version.ts";
 
 /** Flags as the command line gives them. */
 export interface Flags {
@@ -21,7 +20,6 @@ export interface Flags {
 
 /** What a run works with: flags over configuration over defaults. Paths are absolute. */
 export interface Settings {
-  readonly version: string;
   readonly workingDirectory: string;
   readonly contracts: readonly string[];
   readonly out: string;
@@ -65,7 +63,6 @@ export function readSettings(
   const descriptorSet = flags["descriptor-set"];
   return {
     settings: {
-      version: toolVersion(),
       workingDirectory,
       contracts,
       out,

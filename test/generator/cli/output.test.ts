@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -43,6 +44,20 @@ test("edited and deleted output is made anew", async (context) => {
   assert.match(check.stderr, /"gen\/index\.ts" is missing/);
   await trilogue(folder, gen);
   assert.deepEqual(readTree(`${folder}/gen`), written);
+});
+
+test("--check does not believe a manifest that says all is well", async (context) => {
+  const folder = project(context, { "contracts/a.yaml": contractOf("listThings") });
+  await trilogue(folder, gen);
+  const path = join(folder, "gen/.trilogue-manifest.json");
+  const text = `${readFileSync(join(folder, "gen/a_http.ts"), "utf8")}// of another version\n`;
+  writeFileSync(join(folder, "gen/a_http.ts"), text);
+  const manifest = JSON.parse(readFileSync(path, "utf8"));
+  manifest.outputs["a_http.ts"] = createHash("sha256").update(text).digest("hex");
+  writeFileSync(path, JSON.stringify(manifest));
+  const { exitCode, stderr } = await trilogue(folder, [...gen, "--check"]);
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /"gen\/a_http\.ts" is changed/);
 });
 
 test("--check finds output whose contract is gone", async (context) => {

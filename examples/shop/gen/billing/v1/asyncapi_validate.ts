@@ -9,11 +9,7 @@ const required1 = ["orderId", "amount", "currency"];
 const known2 = new Set(["orderId", "amount", "currency"]);
 
 /** Whether a value is a valid CollectPaymentPayload. */
-export function validateCollectPaymentPayload(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -42,11 +38,7 @@ export function validateCollectPaymentPayload(
 }
 
 /** Whether a value is a valid SendReceiptPayload. */
-export function validateSendReceiptPayload(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateSendReceiptPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.orderId === undefined && fail(i, p, ["required", 'property "orderId"'])) return false;

@@ -11,11 +11,7 @@ const pattern2 = new RegExp("^[a-z0-9-]{1,40}$", "u");
 const known3 = new Set(["sku", "quantity", "note"]);
 
 /** Whether a value is a valid NewOrder. */
-export function validateNewOrder(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
@@ -46,11 +42,7 @@ export function validateNewOrder(
 const values4 = new Set<unknown>(["pending", "paid", "rejected"]);
 
 /** Whether a value is a valid OrderStatus. */
-export function validateOrderStatus(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOrderStatus(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values4.has(v) && fail(i, p, ["enum", 'one of "pending", "paid", "rejected"'])) return false;
   return i?.length === n;
@@ -93,11 +85,7 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
 }
 
 /** Whether a value is a valid OrderLine. */
-export function validateOrderLine(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOrderLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
@@ -137,11 +125,7 @@ export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
 const required8 = ["id", "sku", "quantity", "total", "paid"];
 
 /** Whether a value is a valid OrderV1. */
-export function validateOrderV1(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -170,11 +154,7 @@ export function validateOrderV1(
 }
 
 /** Whether a value is a valid OrderPage. */
-export function validateOrderPage(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.orders === undefined && fail(i, p, ["required", 'property "orders"'])) return false;
@@ -190,11 +170,7 @@ export function validateOrderPage(
 }
 
 /** Whether a value is a valid Problem. */
-export function validateProblem(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     const v1 = v.type;
@@ -211,11 +187,7 @@ export function validateProblem(
 }
 
 /** Whether a value is a valid OutOfStock. */
-export function validateOutOfStock(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!validateProblem(v, p, i) && !i) return false;
   if (isObject(v)) {
@@ -230,11 +202,7 @@ export function validateOutOfStock(
 }
 
 /** Whether a value is a valid CreateOrderHeaderIdempotencyKey. */
-export function validateCreateOrderHeaderIdempotencyKey(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
     if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;
@@ -244,11 +212,7 @@ export function validateCreateOrderHeaderIdempotencyKey(
 }
 
 /** Whether a value is a valid ListOrdersQueryLimit. */
-export function validateListOrdersQueryLimit(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Number.isInteger(v)) {
     if (v < 1 && fail(i, p, ["minimum", "at least 1"])) return false;
@@ -258,11 +222,7 @@ export function validateListOrdersQueryLimit(
 }
 
 /** Whether a value is a valid GetOrderPathOrderId. */
-export function validateGetOrderPathOrderId(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateGetOrderPathOrderId(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
     if (v.length < 1 && fail(i, p, ["minLength", "at least 1 character"])) return false;

@@ -7,11 +7,7 @@ import { fail, failRequired, isDateTime, isObject, lengthOf } from "@trilogue/ru
 const required1 = ["reference", "amount", "currency"];
 
 /** Whether a value is a valid NewCharge. */
-export function validateNewCharge(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateNewCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -37,11 +33,7 @@ const required2 = ["id", "reference", "amount", "currency", "status"];
 const values3 = new Set<unknown>(["captured", "deferred", "refunded"]);
 
 /** Whether a value is a valid Charge. */
-export function validateCharge(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (
@@ -80,11 +72,7 @@ export function validateCharge(
 }
 
 /** Whether a value is a valid Declined. */
-export function validateDeclined(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateDeclined(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.reason === undefined && fail(i, p, ["required", 'property "reason"'])) return false;
@@ -95,11 +83,7 @@ export function validateDeclined(
 }
 
 /** Whether a value is a valid CreateChargeHeaderIdempotencyKey. */
-export function validateCreateChargeHeaderIdempotencyKey(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateCreateChargeHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
     if (lengthOf(v) > 255 && fail(i, p, ["maxLength", "at most 255 characters"])) return false;

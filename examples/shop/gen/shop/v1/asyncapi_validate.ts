@@ -7,11 +7,7 @@ import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/valid
 const required1 = ["orderId", "chargeId"];
 
 /** Whether a value is a valid OrderPaidPayload. */
-export function validateOrderPaidPayload(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;
@@ -24,11 +20,7 @@ export function validateOrderPaidPayload(
 }
 
 /** Whether a value is a valid PaymentSettledPayload. */
-export function validatePaymentSettledPayload(
-  v: any,
-  p = "",
-  i?: ValidationIssue[],
-): boolean {
+export function validatePaymentSettledPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;

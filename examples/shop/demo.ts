@@ -57,8 +57,8 @@ try {
     protection: "declared",
   });
   console.log(`listening: ${network.describe().join(", ")}; SQLite in ${folder}; embedded bus`);
-  const customers = await runScenario(shop, { onPhase: showTitle, onTick: (seconds) => showProgress(shop, seconds) });
-  const declared = await judge(shop, customers);
+  const played = await runScenario(shop, { onPhase: showTitle, onTick: (seconds) => showProgress(shop, seconds) });
+  const declared = await judge(shop, played);
   await shop.close();
 
   showTitle(`control run: the same shop with three blind retries instead of policies, virtual time, seed ${seed}`);

@@ -1,4 +1,5 @@
 import type { Customers } from "./customers.ts";
+import type { Played } from "./scenario.ts";
 import type { StockLevel } from "./inventory.ts";
 import type { OrderRow } from "./order-row.ts";
 import { initialStock, type Shop } from "./shop.ts";
@@ -38,8 +39,9 @@ interface Books {
 /** Reads all books and judges them. */
 export async function judge(
   shop: Shop,
-  customers: Customers,
+  played: Played,
 ): Promise<{ readonly totals: Totals; readonly invariants: readonly Invariant[] }> {
+  const { customers } = played;
   const [orders, charges, receipts, stock, reservations] = await Promise.all([
     shop.orders.rows(),
     shop.payments.charges(),
@@ -51,7 +53,7 @@ export async function judge(
   const books: Books = { orders, charges, receipts: byOrder, stock, reservations };
   return {
     totals: sumUp(shop, customers, books),
-    invariants: [...judgeMoney(customers, books), ...judgeStock(books), ...judgeTime(shop)],
+    invariants: [...judgeMoney(customers, books), ...judgeStock(books, played), ...judgeTime(shop)],
   };
 }
 
@@ -93,7 +95,7 @@ function judgeMoney(customers: Customers, { orders, charges, receipts }: Books):
   ];
 }
 
-function judgeStock({ stock, reservations }: Books): Invariant[] {
+function judgeStock({ stock, reservations }: Books, played: Played): Invariant[] {
   const addsUp = initialStock.every(({ sku, available }) => {
     const now = stock.find((level) => level.sku === sku);
     return now !== undefined && now.available >= 0 && now.available + now.reserved === available;
@@ -101,7 +103,16 @@ function judgeStock({ stock, reservations }: Books): Invariant[] {
   const reserved = reservations.reduce((sum, { quantity }) => sum + quantity, 0);
   const booked = stock.reduce((sum, level) => sum + level.reserved, 0);
   const detail = `${reserved} pieces reserved, ${booked} booked`;
-  return [invariant("stock is never negative and adds up", addsUp && reserved === booked, detail)];
+  const { shown, streamed, expectedStreamed } = played;
+  const isShown = stock.every(({ sku, available }) => shown.get(sku)?.available === available);
+  return [
+    invariant("stock is never negative and adds up", addsUp && reserved === booked, detail),
+    invariant(
+      "streams carried every change",
+      isShown && streamed === expectedStreamed,
+      `${streamed} of ${expectedStreamed} scans and moves; the screen ${isShown ? "shows" : "does not show"} the books`,
+    ),
+  ];
 }
 
 function judgeTime({ ledger, shelves }: Shop): Invariant[] {

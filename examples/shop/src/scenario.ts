@@ -1,7 +1,9 @@
 import { sleep } from "@trilogue/runtime";
 import { openDeadLetters } from "@trilogue/runtime/events";
 import { createCustomers, type Customers } from "./customers.ts";
-import type { Shop } from "./shop.ts";
+import { openFloor } from "./floor.ts";
+import type { StockLevel } from "./inventory.ts";
+import { initialStock, type Shop } from "./shop.ts";
 
 /** One act of the demo. */
 interface Phase {
@@ -85,10 +87,22 @@ export interface ScenarioOptions extends ScenarioWatch {
   readonly ordersPerSecond?: number;
 }
 
+/** What a played scenario leaves behind, beside the books. */
+export interface Played {
+  readonly customers: Customers;
+  /** The stock as the screen on the shop's floor showed it last. */
+  readonly shown: ReadonlyMap<string, StockLevel>;
+  /** Scans and moves that were confirmed over streams, and how many there should be. */
+  readonly streamed: number;
+  readonly expectedStreamed: number;
+}
+
 /** Breaks one thing after another under load, then mends all, replays the dead letters and waits until all is quiet. */
-export async function runScenario(shop: Shop, options: ScenarioOptions = {}): Promise<Customers> {
+export async function runScenario(shop: Shop, options: ScenarioOptions = {}): Promise<Played> {
   const { environment } = shop.kit;
   const customers = createCustomers(shop);
+  const floor = openFloor(shop);
+  let streamed = 0;
   const start = environment.monotonic();
   const pause = 1_000 / (options.ordersPerSecond ?? 20);
   let told = 0;
@@ -107,11 +121,14 @@ export async function runScenario(shop: Shop, options: ScenarioOptions = {}): Pr
       await tick();
     }
     await phase.end?.(shop);
+    const { counted, moved } = await floor.tidyUp();
+    streamed += counted + moved;
   }
   options.onPhase?.("mended: dead letters are replayed, everybody waits until all is quiet");
   await customers.settled();
   await settle(shop, tick);
-  return customers;
+  await floor.close();
+  return { customers, shown: floor.shown, streamed, expectedStreamed: phases.length * initialStock.length * 2 };
 }
 
 /** Waits until nothing moves, replaying what was dead-lettered for a bug that is mended by now. */

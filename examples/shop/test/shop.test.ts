@@ -22,8 +22,8 @@ async function play(seed: number, protection: Kit["protection"], scale: number):
   try {
     return await environment.run(async () => {
       const shop = await openShop({ environment, network: createMemoryNetwork(environment), folder, protection });
-      const customers = await runScenario(shop, { scale });
-      const verdict = await judge(shop, customers);
+      const played = await runScenario(shop, { scale });
+      const verdict = await judge(shop, played);
       await shop.close();
       return verdict;
     });

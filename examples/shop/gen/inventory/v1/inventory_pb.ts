@@ -12,10 +12,10 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@trilogue/runtime/
 
 /** Describes the file inventory/v1/inventory.proto. */
 export const file_inventory_v1_inventory: GenFile = /*@__PURE__*/ fileDesc(
-  "ChxpbnZlbnRvcnkvdjEvaW52ZW50b3J5LnByb3RvEhFhY21lLmludmVudG9yeS52MSJHCg5SZXNlcnZlUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRILCgNza3UYAiABKAkSEAoIcXVhbnRpdHkYAyABKA0i8wEKD1Jlc2VydmVSZXNwb25zZRI/CghyZXNlcnZlZBgBIAEoCzIrLmFjbWUuaW52ZW50b3J5LnYxLlJlc2VydmVSZXNwb25zZS5SZXNlcnZlZEgAEkIKCm5vdF9lbm91Z2gYAiABKAsyLC5hY21lLmludmVudG9yeS52MS5SZXNlcnZlUmVzcG9uc2UuTm90RW5vdWdoSAAaMQoIUmVzZXJ2ZWQSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSDQoFcHJpY2UYAiABKAMaHgoJTm90RW5vdWdoEhEKCWF2YWlsYWJsZRgBIAEoDUIICgZyZXN1bHQiHgoPR2V0U3RvY2tSZXF1ZXN0EgsKA3NrdRgBIAEoCSIhChFXYXRjaFN0b2NrUmVxdWVzdBIMCgRza3VzGAEgAygJIjkKBVN0b2NrEgsKA3NrdRgBIAEoCRIRCglhdmFpbGFibGUYAiABKA0SEAoIcmVzZXJ2ZWQYAyABKA0iKgoKU3RvY2tDb3VudBILCgNza3UYASABKAkSDwoHY291bnRlZBgCIAEoDSKeAQoMQ291bnRTdW1tYXJ5Eg4KBmNvdW50cxgBIAEoDRJJCg5jb3VudGVkX2J5X3NrdRgCIAMoCzIxLmFjbWUuaW52ZW50b3J5LnYxLkNvdW50U3VtbWFyeS5Db3VudGVkQnlTa3VFbnRyeRozChFDb3VudGVkQnlTa3VFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBImEKCVN0b2NrTW92ZRIPCgdtb3ZlX2lkGAEgASgJEgsKA3NrdRgCIAEoCRISCgpmcm9tX3NoZWxmGAMgASgJEhAKCHRvX3NoZWxmGAQgASgJEhAKCHF1YW50aXR5GAUgASgNIkoKCk1vdmVSZXN1bHQSDwoHbW92ZV9pZBgBIAEoCRIrCgVzdGF0ZRgCIAEoDjIcLmFjbWUuaW52ZW50b3J5LnYxLk1vdmVTdGF0ZSJZCg1TdG9ja1Jlc2VydmVkEhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEgsKA3NrdRgCIAEoCRIQCghxdWFudGl0eRgDIAEoDRIRCglhdmFpbGFibGUYBCABKA0qVAoJTW92ZVN0YXRlEhoKFk1PVkVfU1RBVEVfVU5TUEVDSUZJRUQQABITCg9NT1ZFX1NUQVRFX0RPTkUQARIWChJNT1ZFX1NUQVRFX1JFRlVTRUQQAjKlAwoQSW52ZW50b3J5U2VydmljZRJSCgdSZXNlcnZlEiEuYWNtZS5pbnZlbnRvcnkudjEuUmVzZXJ2ZVJlcXVlc3QaIi5hY21lLmludmVudG9yeS52MS5SZXNlcnZlUmVzcG9uc2UiABJNCghHZXRTdG9jaxIiLmFjbWUuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVzdBoYLmFjbWUuaW52ZW50b3J5LnYxLlN0b2NrIgOQAgESTgoKV2F0Y2hTdG9jaxIkLmFjbWUuaW52ZW50b3J5LnYxLldhdGNoU3RvY2tSZXF1ZXN0GhguYWNtZS5pbnZlbnRvcnkudjEuU3RvY2swARJOCgpDb3VudFN0b2NrEh0uYWNtZS5pbnZlbnRvcnkudjEuU3RvY2tDb3VudBofLmFjbWUuaW52ZW50b3J5LnYxLkNvdW50U3VtbWFyeSgBEkwKCU1vdmVTdG9jaxIcLmFjbWUuaW52ZW50b3J5LnYxLlN0b2NrTW92ZRodLmFjbWUuaW52ZW50b3J5LnYxLk1vdmVSZXN1bHQoATABGgBCAGIIZWRpdGlvbnNw6Ac",
+  "ChxpbnZlbnRvcnkvdjEvaW52ZW50b3J5LnByb3RvEhFhY21lLmludmVudG9yeS52MSJHCg5SZXNlcnZlUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRILCgNza3UYAiABKAkSEAoIcXVhbnRpdHkYAyABKA0i8wEKD1Jlc2VydmVSZXNwb25zZRI/CghyZXNlcnZlZBgBIAEoCzIrLmFjbWUuaW52ZW50b3J5LnYxLlJlc2VydmVSZXNwb25zZS5SZXNlcnZlZEgAEkIKCm5vdF9lbm91Z2gYAiABKAsyLC5hY21lLmludmVudG9yeS52MS5SZXNlcnZlUmVzcG9uc2UuTm90RW5vdWdoSAAaMQoIUmVzZXJ2ZWQSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSDQoFcHJpY2UYAiABKAMaHgoJTm90RW5vdWdoEhEKCWF2YWlsYWJsZRgBIAEoDUIICgZyZXN1bHQiHgoPR2V0U3RvY2tSZXF1ZXN0EgsKA3NrdRgBIAEoCSIhChFXYXRjaFN0b2NrUmVxdWVzdBIMCgRza3VzGAEgAygJIjkKBVN0b2NrEgsKA3NrdRgBIAEoCRIRCglhdmFpbGFibGUYAiABKA0SEAoIcmVzZXJ2ZWQYAyABKA0iKgoKU3RvY2tDb3VudBILCgNza3UYASABKAkSDwoHY291bnRlZBgCIAEoDSKeAQoMQ291bnRTdW1tYXJ5Eg4KBmNvdW50cxgBIAEoDRJJCg5jb3VudGVkX2J5X3NrdRgCIAMoCzIxLmFjbWUuaW52ZW50b3J5LnYxLkNvdW50U3VtbWFyeS5Db3VudGVkQnlTa3VFbnRyeRozChFDb3VudGVkQnlTa3VFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBImEKCVN0b2NrTW92ZRIPCgdtb3ZlX2lkGAEgASgJEgsKA3NrdRgCIAEoCRISCgpmcm9tX3NoZWxmGAMgASgJEhAKCHRvX3NoZWxmGAQgASgJEhAKCHF1YW50aXR5GAUgASgNIkoKCk1vdmVSZXN1bHQSDwoHbW92ZV9pZBgBIAEoCRIrCgVzdGF0ZRgCIAEoDjIcLmFjbWUuaW52ZW50b3J5LnYxLk1vdmVTdGF0ZSJZCg1TdG9ja1Jlc2VydmVkEhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEgsKA3NrdRgCIAEoCRIQCghxdWFudGl0eRgDIAEoDRIRCglhdmFpbGFibGUYBCABKA0qVAoJTW92ZVN0YXRlEhoKFk1PVkVfU1RBVEVfVU5TUEVDSUZJRUQQABITCg9NT1ZFX1NUQVRFX0RPTkUQARIWChJNT1ZFX1NUQVRFX1JFRlVTRUQQAjKnAwoQSW52ZW50b3J5U2VydmljZRJSCgdSZXNlcnZlEiEuYWNtZS5pbnZlbnRvcnkudjEuUmVzZXJ2ZVJlcXVlc3QaIi5hY21lLmludmVudG9yeS52MS5SZXNlcnZlUmVzcG9uc2UiABJNCghHZXRTdG9jaxIiLmFjbWUuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVzdBoYLmFjbWUuaW52ZW50b3J5LnYxLlN0b2NrIgOQAgESUAoKV2F0Y2hTdG9jaxIkLmFjbWUuaW52ZW50b3J5LnYxLldhdGNoU3RvY2tSZXF1ZXN0GhguYWNtZS5pbnZlbnRvcnkudjEuU3RvY2siADABEk4KCkNvdW50U3RvY2sSHS5hY21lLmludmVudG9yeS52MS5TdG9ja0NvdW50Gh8uYWNtZS5pbnZlbnRvcnkudjEuQ291bnRTdW1tYXJ5KAESTAoJTW92ZVN0b2NrEhwuYWNtZS5pbnZlbnRvcnkudjEuU3RvY2tNb3ZlGh0uYWNtZS5pbnZlbnRvcnkudjEuTW92ZVJlc3VsdCgBMAEaAEIAYghlZGl0aW9uc3DoBw",
 );
 
-/** The message acme.inventory.v1.ReserveRequest. (inventory/v1/inventory.proto:43) */
+/** The message acme.inventory.v1.ReserveRequest. (inventory/v1/inventory.proto:45) */
 export type ReserveRequest = Message<"acme.inventory.v1.ReserveRequest"> & {
   /** Names the reservation; callers repeat it to ask for the same one. */
   reservationId: string;
@@ -29,7 +29,7 @@ export const ReserveRequestSchema: GenMessage<ReserveRequest> = /*@__PURE__*/ me
   0,
 );
 
-/** The message acme.inventory.v1.ReserveResponse. (inventory/v1/inventory.proto:50) */
+/** The message acme.inventory.v1.ReserveResponse. (inventory/v1/inventory.proto:52) */
 export type ReserveResponse = Message<"acme.inventory.v1.ReserveResponse"> & {
   result:
     | { value: ReserveResponse_Reserved; case: "reserved" }
@@ -43,7 +43,7 @@ export const ReserveResponseSchema: GenMessage<ReserveResponse> = /*@__PURE__*/ 
   1,
 );
 
-/** The message acme.inventory.v1.ReserveResponse.Reserved. (inventory/v1/inventory.proto:56) */
+/** The message acme.inventory.v1.ReserveResponse.Reserved. (inventory/v1/inventory.proto:58) */
 export type ReserveResponse_Reserved = Message<"acme.inventory.v1.ReserveResponse.Reserved"> & {
   reservationId: string;
   /** In cents, for all pieces. */
@@ -59,7 +59,7 @@ export const ReserveResponse_ReservedSchema: GenMessage<ReserveResponse_Reserved
   0,
 );
 
-/** The message acme.inventory.v1.ReserveResponse.NotEnough. (inventory/v1/inventory.proto:62) */
+/** The message acme.inventory.v1.ReserveResponse.NotEnough. (inventory/v1/inventory.proto:64) */
 export type ReserveResponse_NotEnough = Message<"acme.inventory.v1.ReserveResponse.NotEnough"> & {
   available: number;
 };
@@ -73,7 +73,7 @@ export const ReserveResponse_NotEnoughSchema: GenMessage<ReserveResponse_NotEnou
   1,
 );
 
-/** The message acme.inventory.v1.GetStockRequest. (inventory/v1/inventory.proto:67) */
+/** The message acme.inventory.v1.GetStockRequest. (inventory/v1/inventory.proto:69) */
 export type GetStockRequest = Message<"acme.inventory.v1.GetStockRequest"> & {
   sku: string;
 };
@@ -84,7 +84,7 @@ export const GetStockRequestSchema: GenMessage<GetStockRequest> = /*@__PURE__*/ 
   2,
 );
 
-/** The message acme.inventory.v1.WatchStockRequest. (inventory/v1/inventory.proto:71) */
+/** The message acme.inventory.v1.WatchStockRequest. (inventory/v1/inventory.proto:73) */
 export type WatchStockRequest = Message<"acme.inventory.v1.WatchStockRequest"> & {
   skus: string[];
 };
@@ -95,7 +95,7 @@ export const WatchStockRequestSchema: GenMessage<WatchStockRequest> = /*@__PURE_
   3,
 );
 
-/** The message acme.inventory.v1.Stock. (inventory/v1/inventory.proto:75) */
+/** The message acme.inventory.v1.Stock. (inventory/v1/inventory.proto:77) */
 export type Stock = Message<"acme.inventory.v1.Stock"> & {
   sku: string;
   available: number;
@@ -105,7 +105,7 @@ export type Stock = Message<"acme.inventory.v1.Stock"> & {
 /** Describes the message acme.inventory.v1.Stock. Use `create(StockSchema)` to make one. */
 export const StockSchema: GenMessage<Stock> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 4);
 
-/** The message acme.inventory.v1.StockCount. (inventory/v1/inventory.proto:81) */
+/** The message acme.inventory.v1.StockCount. (inventory/v1/inventory.proto:83) */
 export type StockCount = Message<"acme.inventory.v1.StockCount"> & {
   sku: string;
   counted: number;
@@ -114,7 +114,7 @@ export type StockCount = Message<"acme.inventory.v1.StockCount"> & {
 /** Describes the message acme.inventory.v1.StockCount. Use `create(StockCountSchema)` to make one. */
 export const StockCountSchema: GenMessage<StockCount> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 5);
 
-/** The message acme.inventory.v1.CountSummary. (inventory/v1/inventory.proto:86) */
+/** The message acme.inventory.v1.CountSummary. (inventory/v1/inventory.proto:88) */
 export type CountSummary = Message<"acme.inventory.v1.CountSummary"> & {
   counts: number;
   countedBySku: { [key: string]: number };
@@ -123,7 +123,7 @@ export type CountSummary = Message<"acme.inventory.v1.CountSummary"> & {
 /** Describes the message acme.inventory.v1.CountSummary. Use `create(CountSummarySchema)` to make one. */
 export const CountSummarySchema: GenMessage<CountSummary> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 6);
 
-/** The message acme.inventory.v1.StockMove. (inventory/v1/inventory.proto:91) */
+/** The message acme.inventory.v1.StockMove. (inventory/v1/inventory.proto:93) */
 export type StockMove = Message<"acme.inventory.v1.StockMove"> & {
   moveId: string;
   sku: string;
@@ -135,7 +135,7 @@ export type StockMove = Message<"acme.inventory.v1.StockMove"> & {
 /** Describes the message acme.inventory.v1.StockMove. Use `create(StockMoveSchema)` to make one. */
 export const StockMoveSchema: GenMessage<StockMove> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 7);
 
-/** The message acme.inventory.v1.MoveResult. (inventory/v1/inventory.proto:99) */
+/** The message acme.inventory.v1.MoveResult. (inventory/v1/inventory.proto:101) */
 export type MoveResult = Message<"acme.inventory.v1.MoveResult"> & {
   moveId: string;
   state: MoveState;
@@ -145,7 +145,7 @@ export type MoveResult = Message<"acme.inventory.v1.MoveResult"> & {
 export const MoveResultSchema: GenMessage<MoveResult> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 8);
 
 /**
- * Told to the landscape when stock was reserved; payload of the shop's events. (inventory/v1/inventory.proto:111)
+ * Told to the landscape when stock was reserved; payload of the shop's events. (inventory/v1/inventory.proto:113)
  */
 export type StockReserved = Message<"acme.inventory.v1.StockReserved"> & {
   reservationId: string;
@@ -157,14 +157,14 @@ export type StockReserved = Message<"acme.inventory.v1.StockReserved"> & {
 /** Describes the message acme.inventory.v1.StockReserved. Use `create(StockReservedSchema)` to make one. */
 export const StockReservedSchema: GenMessage<StockReserved> = /*@__PURE__*/ messageDesc(file_inventory_v1_inventory, 9);
 
-/** The enum acme.inventory.v1.MoveState. (inventory/v1/inventory.proto:104) */
+/** The enum acme.inventory.v1.MoveState. (inventory/v1/inventory.proto:106) */
 export const MoveState = {
   UNSPECIFIED: 0,
   DONE: 1,
   REFUSED: 2,
 } as const;
 
-/** The enum acme.inventory.v1.MoveState. (inventory/v1/inventory.proto:104) */
+/** The enum acme.inventory.v1.MoveState. (inventory/v1/inventory.proto:106) */
 export type MoveState = (typeof MoveState)[keyof typeof MoveState] | UnknownEnum;
 
 /** Describes the enum acme.inventory.v1.MoveState. */
@@ -190,13 +190,13 @@ export const InventoryService: GenService<{
     input: typeof WatchStockRequestSchema;
     output: typeof StockSchema;
   };
-  /** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:37) */
+  /** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:39) */
   countStock: {
     methodKind: "client_streaming";
     input: typeof StockCountSchema;
     output: typeof CountSummarySchema;
   };
-  /** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:40) */
+  /** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:42) */
   moveStock: {
     methodKind: "bidi_streaming";
     input: typeof StockMoveSchema;

@@ -57,14 +57,10 @@ export const watchStock: ServerStream<typeof WatchStockRequestSchema, typeof Sto
   service: "acme.inventory.v1.InventoryService",
   stream: "serverStream",
   method: /*@__PURE__*/ InventoryServiceDesc.method.watchStock,
-  policy: {
-    timeoutMs: 1000,
-    circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 },
-    idempotency: { level: "none" },
-  },
+  policy: { circuitBreaker: { minimumCalls: 20, openForMs: 1000, maxOpenForMs: 4000 }, idempotency: { level: "none" } },
 };
 
-/** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:37) */
+/** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:39) */
 export const countStock: ClientStream<typeof StockCountSchema, typeof CountSummarySchema> = {
   kind: "rpc",
   name: "countStock",
@@ -78,7 +74,7 @@ export const countStock: ClientStream<typeof StockCountSchema, typeof CountSumma
   },
 };
 
-/** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:40) */
+/** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:42) */
 export const moveStock: BidiStream<typeof StockMoveSchema, typeof MoveResultSchema> = {
   kind: "rpc",
   name: "moveStock",
@@ -100,9 +96,9 @@ export interface InventoryServiceOperations {
   readonly getStock: typeof getStock;
   /** Tells the stock of items now and on every change, until the caller leaves. (inventory/v1/inventory.proto:34) */
   readonly watchStock: typeof watchStock;
-  /** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:37) */
+  /** Takes counts from a scanner and answers with what was counted. (inventory/v1/inventory.proto:39) */
   readonly countStock: typeof countStock;
-  /** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:40) */
+  /** Moves stock between shelves; each move is answered when it is done. (inventory/v1/inventory.proto:42) */
   readonly moveStock: typeof moveStock;
 }
 

@@ -19,7 +19,11 @@ const client = createClient(Uploads, memoryTransport(server, { environment: syst
 
 test("files of a form come as they were given: as a Blob, a File or bytes", async () => {
   const png = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
-  for (const photo of [png, new Blob([png], { type: "image/png" }), new File([png], 'my "photo".png', { type: "image/png" })]) {
+  for (const photo of [
+    png,
+    new Blob([png], { type: "image/png" }),
+    new File([png], 'my "photo".png', { type: "image/png" }),
+  ]) {
     await client.sendFiles({ body: { photo, note: { text: "hi", stars: 3 } } });
     const got = seen.pop()?.body;
     assert.ok(got?.photo instanceof File);
@@ -33,10 +37,15 @@ test("what is no file, and what beside it breaks the contract, is told with its 
   const pointers = (body: unknown): Promise<unknown> =>
     client.sendFiles({ body } as never).then(
       () => "accepted",
-      (error: unknown) => isServiceError(error) && (error.details[0]?.value as any).fieldViolations.map((each: any) => each.field),
+      (error: unknown) =>
+        isServiceError(error) && (error.details[0]?.value as any).fieldViolations.map((each: any) => each.field),
     );
   assert.deepEqual(await pointers({ photo: 5 }), ["/body/photo"]);
-  assert.deepEqual(await pointers({ photo: { name: "x" }, note: { stars: 9 } }), ["/body/photo", "/body/note", "/body/note/stars"]);
+  assert.deepEqual(await pointers({ photo: { name: "x" }, note: { stars: 9 } }), [
+    "/body/photo",
+    "/body/note",
+    "/body/note/stars",
+  ]);
   assert.deepEqual(await pointers({}), ["/body"]);
 });
 

@@ -124,8 +124,7 @@ function writeHeaders(
   }
   for (const [name, value] of Object.entries(values)) {
     if (seen.has(name) || value === undefined || !isOpen(name.toLowerCase())) continue;
-    if (!isHeaderName(name))
-      throw broken(operation, "answered with a header whose name is not one");
+    if (!isHeaderName(name)) throw broken(operation, "answered with a header whose name is not one");
     // Several cookies are several headers; they can't be joined by commas.
     for (const item of name.toLowerCase() === "set-cookie" && Array.isArray(value) ? value : [value]) {
       written.push([name.toLowerCase(), headerText(operation, undeclaredHeader(name), item)]);

@@ -160,7 +160,10 @@ function failure(mount: Mount, error: unknown, operation: HttpOperation | undefi
 
 /** What of an error's metadata goes out with it. */
 const sendable = new Set([
-  "www-authenticate", "idempotency-replayed", "idempotency-original-request", "idempotency-status",
+  "www-authenticate",
+  "idempotency-replayed",
+  "idempotency-original-request",
+  "idempotency-status",
   "idempotency-key-warning",
 ]);
 

@@ -119,14 +119,20 @@ function prefixed(options: WriteOptions, text: string): string {
 function joinFlat(options: WriteOptions, value: unknown, delimiter: string): string {
   if (!isItems(value)) return options.encode(scalar(value));
   const items = Array.isArray(value) ? value : definedEntries(value).flat();
-  return joinItems(items.map((item) => encodeItem(options, scalar(item))), delimiter);
+  return joinItems(
+    items.map((item) => encodeItem(options, scalar(item))),
+    delimiter,
+  );
 }
 
 /** `a,b` for lists, `R=100,G=200` for objects. */
 function joinExploded(options: WriteOptions, value: unknown, delimiter: string): string {
   if (!isItems(value)) return options.encode(scalar(value));
   if (Array.isArray(value)) {
-    return joinItems(value.map((item) => encodeItem(options, scalar(item), delimiter)), delimiter);
+    return joinItems(
+      value.map((item) => encodeItem(options, scalar(item), delimiter)),
+      delimiter,
+    );
   }
   return definedEntries(value)
     .map(([key, item]) => `${encodeName(options, key, delimiter)}=${encodeItem(options, scalar(item), delimiter)}`)

@@ -13,14 +13,14 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** Answers a request of either version. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => void;
 
-/** How long the rest of a request is read and thrown away, so that its sender comes to read the answer, milliseconds. */
+/** How long the rest of a request is read and thrown away, so that its sender comes to the answer, milliseconds. */
 const lingerMs = 1_000;
 
 /** What the Node adapter of a handler is told. */
 export interface NodeHttpOptions {
   /**
-   * How long a request's body may take to come on HTTP/2, and a peer to take what waits for it, milliseconds; then it is
-   * cut off.
+   * How long a request's body may take to come on HTTP/2, and a peer to take nothing of what waits for it; then it is
+   * cut off. Milliseconds.
    */
   readonly requestTimeoutMs: number;
   /** Whether connections are to be closed with their answer. */
@@ -50,10 +50,7 @@ export function refuse(response: NodeResponse, status: number): void {
   else (response as ServerResponse).writeHead(status, { "content-length": "0" }).end();
 }
 
-function toRequest(
-  request: NodeRequest,
-  response: NodeResponse,
-): { readonly message: HttpRequest; dispose(): void } {
+function toRequest(request: NodeRequest, response: NodeResponse): { readonly message: HttpRequest; dispose(): void } {
   const controller = new AbortController();
   const onClose = (): void => {
     if (!response.writableFinished) {
@@ -145,10 +142,14 @@ async function writeResponse(
 }
 
 /**
- * An answer to a request that is still coming. Closing now would throw away what the peer has sent and not read of its
- * own: it would see a broken connection and not the answer. So the connection stays until the peer is done, for a while.
+ * An answer to a request that is still coming. Closing now, with bytes unread, would reset the connection, and the peer
+ * would see that and not the answer. So the connection stays until the peer is done, for a while.
  */
-async function writeEarly(request: IncomingMessage, response: ServerResponse, body: Uint8Array | undefined): Promise<void> {
+async function writeEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Uint8Array | undefined,
+): Promise<void> {
   if (body === undefined) response.flushHeaders();
   else response.write(body);
   await new Promise<void>((resolve) => {

@@ -245,7 +245,7 @@ function trackRequests(listener: NodeListener, busy: Busy): NodeListener {
   };
 }
 
-/** Whether a status written now would be taken for the answer to what went wrong, and not for another's or a part of it. */
+/** Whether a status written now would be taken for the answer to what went wrong, and not to something else. */
 function canAnswer(open: ReadonlySet<Exchange> = new Set()): boolean {
   const [only] = open;
   if (only === undefined) return true;

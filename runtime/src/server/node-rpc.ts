@@ -15,8 +15,8 @@ export interface NodeRpcOptions extends ConnectRoutesOptions {
   /** The longest message that is read, bytes, unpacked. */
   readonly maxMessageBytes: number;
   /**
-   * How long a single message may take to come on HTTP/2, and a peer to take nothing of what waits for it, milliseconds.
-   * Client streams have no limit there.
+   * How long a single message may take to come on HTTP/2, and a peer to take nothing of what waits for it,
+   * milliseconds. Client streams have no limit there.
    */
   readonly requestTimeoutMs: number;
   /** Fires when what is left must stop. */

@@ -25,12 +25,12 @@ const framing: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Whether a header, in lower case, is about connection or framing: it must not be passed on (RFC 9110 section 7.6.1). */
+/** Whether a header, in lower case, is of the connection or framing, and not passed on (RFC 9110 section 7.6.1). */
 export function isFramingHeader(name: string): boolean {
   return framing.has(name);
 }
 
-/** The first of these headers that can't be sent; undefined when all can. Values stay out, because they may be secret. */
+/** The name of the first of these headers that can't be sent; undefined when all can. */
 export function findBrokenHeader(headers: Iterable<readonly [string, string]>): string | undefined {
   for (const [name, value] of headers) if (!isHeaderName(name) || !isHeaderValue(value)) return name;
   return undefined;

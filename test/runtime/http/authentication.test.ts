@@ -30,7 +30,10 @@ test("a caller that is not known is refused before its body, or its faults, are 
 });
 
 test("a known caller's body is read, and its faults are told all at once", async () => {
-  const headers = [["authorization", "Bearer good"], ["content-type", "application/json"]] as const;
+  const headers = [
+    ["authorization", "Bearer good"],
+    ["content-type", "application/json"],
+  ] as const;
   assert.deepEqual(await jsonOf(await handle(request("POST", "/pay", { headers, body: "[1]" }))), [1]);
   const faulty = await handle(request("POST", "/pay?limit=x", { headers }));
   assert.deepEqual(
@@ -40,7 +43,10 @@ test("a known caller's body is read, and its faults are told all at once", async
 });
 
 test("a body that breaks off is not a failure of the handler", async () => {
-  const headers = [["authorization", "Bearer good"], ["content-type", "application/json"]] as const;
+  const headers = [
+    ["authorization", "Bearer good"],
+    ["content-type", "application/json"],
+  ] as const;
   const response = await handle({
     ...request("POST", "/pay", { headers }),
     body: (async function* (): AsyncGenerator<Uint8Array> {

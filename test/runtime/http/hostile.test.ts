@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createHeaders } from "../../../runtime/src/call/headers.ts";
-import type { BodyCodec, HttpMediaType, HttpOperation, ParameterStyle, ValueShape } from "../../../runtime/src/descriptor/http.ts";
+import type {
+  BodyCodec,
+  HttpMediaType,
+  HttpOperation,
+  ParameterStyle,
+  ValueShape,
+} from "../../../runtime/src/descriptor/http.ts";
 import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
 import { isServiceError } from "../../../runtime/src/error/service-error.ts";
 import { decodeBytes, decodeStream } from "../../../runtime/src/http/bodies.ts";
@@ -23,7 +29,9 @@ const codecs: readonly BodyCodec[] = ["json", "text", "form", "multipart", "bina
 
 /** An operation with a parameter in every place and style, and a body in every codec. */
 const everything: HttpOperation = operation({
-  name: "everything", method: "POST", path: "/x/{simple}/{label}.{matrix}",
+  name: "everything",
+  method: "POST",
+  path: "/x/{simple}/{label}.{matrix}",
   parameters: [
     parameter({ in: "path", name: "simple", shape: { type: "array", items: { type: "integer" } } }),
     parameter({ in: "path", name: "label", style: "label", explode: true, shape: open }),
@@ -39,18 +47,58 @@ const everything: HttpOperation = operation({
 });
 
 function typeOf(codec: BodyCodec): string {
-  return codec === "form" ? "application/x-www-form-urlencoded" : codec === "multipart" ? "multipart/form-data" : `x/${codec.toLowerCase()}`;
+  return codec === "form"
+    ? "application/x-www-form-urlencoded"
+    : codec === "multipart"
+      ? "multipart/form-data"
+      : `x/${codec.toLowerCase()}`;
 }
 
 const hostileText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 60 }),
-  fc.array(
-    fc.constantFrom(
-      "%", "%zz", "%FF", "%00", "%2F", "%2e", "..", "/", "&", "=", ";", ",", "+", "[", "]", "[]", "[0]", "__proto__", "constructor",
-      "prototype", "deepObject", "json", "{", "}", '"', "\\", ":", "\r", "\n", "\0", "--", "data:", "\u001e", "é", "\ud800", "1e999",
-    ),
-    { maxLength: 20 },
-  ).map((pieces) => pieces.join("")),
+  fc
+    .array(
+      fc.constantFrom(
+        "%",
+        "%zz",
+        "%FF",
+        "%00",
+        "%2F",
+        "%2e",
+        "..",
+        "/",
+        "&",
+        "=",
+        ";",
+        ",",
+        "+",
+        "[",
+        "]",
+        "[]",
+        "[0]",
+        "__proto__",
+        "constructor",
+        "prototype",
+        "deepObject",
+        "json",
+        "{",
+        "}",
+        '"',
+        "\\",
+        ":",
+        "\r",
+        "\n",
+        "\0",
+        "--",
+        "data:",
+        "\u001e",
+        "é",
+        "\ud800",
+        "1e999",
+      ),
+      { maxLength: 20 },
+    )
+    .map((pieces) => pieces.join("")),
 );
 
 function orGood(good: string): fc.Arbitrary<string> {
@@ -68,12 +116,23 @@ test("whatever a request holds, it is answered with a status below 500, and no p
       async ({ path, query, header, cookie, body }, codec) => {
         const type = `${typeOf(codec)}${codec === "multipart" ? "; boundary=b" : ""}`;
         const framed = codec === "multipart" ? `--b\r\n${body}\r\n--b--` : body;
-        const response = await handle(request("POST", `/x/${path}/.a=1.;b=2?${query}`, {
-          headers: [["content-type", type], ["x-list", header], ["cookie", cookie], ["accept", header], ["request-timeout-ms", header]],
-          body: utf8(framed),
-        }));
+        const response = await handle(
+          request("POST", `/x/${path}/.a=1.;b=2?${query}`, {
+            headers: [
+              ["content-type", type],
+              ["x-list", header],
+              ["cookie", cookie],
+              ["accept", header],
+              ["request-timeout-ms", header],
+            ],
+            body: utf8(framed),
+          }),
+        );
         served += Number(response.status === 204);
-        assert.ok(response.status === 204 || (response.status >= 400 && response.status < 500), String(response.status));
+        assert.ok(
+          response.status === 204 || (response.status >= 400 && response.status < 500),
+          String(response.status),
+        );
       },
     ),
     { numRuns: 600, seed },
@@ -92,14 +151,23 @@ async function drain(input: { readonly body?: unknown }): Promise<void> {
 test("every codec gives a value, issues or one of our errors for arbitrary bytes", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.oneof(fc.uint8Array({ maxLength: 80 }), hostileText.map(utf8)), fc.constantFrom(...codecs), hostileText,
+      fc.oneof(fc.uint8Array({ maxLength: 80 }), hostileText.map(utf8)),
+      fc.constantFrom(...codecs),
+      hostileText,
       async (bytes, codec, charset) => {
         const media: HttpMediaType = { mediaType: typeOf(codec), codec, shape: open };
         const type = parseMediaType(`${typeOf(codec)}; boundary=b; charset=${charset}`);
         const issues: ValidationIssue[] = [];
-        const options = { media, type, limits: { ...serverLimits, maxBodyBytes: 1000 }, pointer: "/body", validate: true };
+        const options = {
+          media,
+          type,
+          limits: { ...serverLimits, maxBodyBytes: 1000 },
+          pointer: "/body",
+          validate: true,
+        };
         try {
-          if (codec === "eventStream" || codec === "jsonLines") for await (const item of decodeStream(bytes, options)) void item;
+          if (codec === "eventStream" || codec === "jsonLines")
+            for await (const item of decodeStream(bytes, options)) void item;
           else decodeBytes(bytes, { ...options, issues });
         } catch (error) {
           assert.ok(isServiceError(error) && error.code === "invalid_argument", String(error));
@@ -120,12 +188,21 @@ test("every response is an output or one of our errors, whatever the peer sends"
   });
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(200, 204, 302, 404, 429, 500, 503, 599), hostileText, hostileText, fc.constantFrom(...codecs.map(typeOf), "application/problem+json", ""),
+      fc.constantFrom(200, 204, 302, 404, 429, 500, 503, 599),
+      hostileText,
+      hostileText,
+      fc.constantFrom(...codecs.map(typeOf), "application/problem+json", ""),
       async (status, header, body, contentType) => {
-        const headers: [string, string][] = [["content-type", contentType], ["retry-after", header], ["ratelimit", header], ["grpc-retry-pushback-ms", header]];
+        const headers: [string, string][] = [
+          ["content-type", contentType],
+          ["retry-after", header],
+          ["ratelimit", header],
+          ["grpc-retry-pushback-ms", header],
+        ];
         try {
           const { output } = await decodeResponse(
-            echo, { status, headers, body: utf8(body) },
+            echo,
+            { status, headers, body: utf8(body) },
             { method: "GET", full: true, validate: true, limits: clientLimits, nowMs: 0 },
           );
           await drain(output as { body?: unknown });
@@ -157,8 +234,14 @@ test("media types, Accept and paths of any text are read in time, or not at all"
 const slow: readonly (readonly [string, () => unknown])[] = [
   ["a boundary of dashes in a body of dashes", () => multipart("-".repeat(199) + "x", "-".repeat(1_000_000))],
   ["line ends in a multipart body", () => multipart("b", `--b\r\n${"\r\n".repeat(400_000)}`)],
-  ["semicolons in a disposition", () => multipart("b", `--b\r\ncontent-disposition: form-data${"; ".repeat(8000)}x\r\n\r\n\r\n--b--`)],
-  ["spaces in a disposition", () => multipart("b", `--b\r\ncontent-disposition: form-data;${" ".repeat(16_000)}x\r\n\r\n\r\n--b--`)],
+  [
+    "semicolons in a disposition",
+    () => multipart("b", `--b\r\ncontent-disposition: form-data${"; ".repeat(8000)}x\r\n\r\n\r\n--b--`),
+  ],
+  [
+    "spaces in a disposition",
+    () => multipart("b", `--b\r\ncontent-disposition: form-data;${" ".repeat(16_000)}x\r\n\r\n\r\n--b--`),
+  ],
   ["brackets in a name", () => query(`deepObject${"[".repeat(15_000)}=1`)],
   ["a thousand names alike", () => query(Array.from({ length: 999 }, (_, at) => `deepObject[${at}]=1`).join("&"))],
   ["commas in an Accept header", () => negotiate(",".repeat(100_000), ["a/b"])],
@@ -180,7 +263,14 @@ for (const [name, work] of slow) {
 
 function options(codec: BodyCodec, boundary = "b"): Parameters<typeof decodeBytes>[1] {
   const type = { essence: typeOf(codec), parameters: new Map([["boundary", boundary]]) };
-  return { media: { mediaType: typeOf(codec), codec, shape: open }, type, limits: serverLimits, issues: [], pointer: "", validate: true };
+  return {
+    media: { mediaType: typeOf(codec), codec, shape: open },
+    type,
+    limits: serverLimits,
+    issues: [],
+    pointer: "",
+    validate: true,
+  };
 }
 
 function multipart(boundary: string, body: string): void {
@@ -188,7 +278,8 @@ function multipart(boundary: string, body: string): void {
 }
 
 async function query(text: string): Promise<number> {
-  return (await createHttpHandler(fakeServer([[service(everything), {}]]))(request("POST", `/x/1/.a=1.;b=2?${text}`))).status;
+  return (await createHttpHandler(fakeServer([[service(everything), {}]]))(request("POST", `/x/1/.a=1.;b=2?${text}`)))
+    .status;
 }
 
 function failing(work: () => unknown): void {
@@ -228,31 +319,55 @@ test("a line of a stream beyond the limit ends it while it comes", async () => {
     for (;;) yield utf8("x".repeat(100));
   }
   const media: HttpMediaType = { mediaType: "application/jsonl", codec: "jsonLines" };
-  const read = decodeStream(endless(), { ...options("jsonLines"), media, limits: { ...serverLimits, maxBodyBytes: 10_000 } });
+  const read = decodeStream(endless(), {
+    ...options("jsonLines"),
+    media,
+    limits: { ...serverLimits, maxBodyBytes: 10_000 },
+  });
   await assert.rejects(() => read.next(), BodyTooLarge);
 });
 
 test("an item of a request's stream that is too long is the caller's fault", async () => {
-  const handle = createHttpHandler(fakeServer([[service(everything), { everything: drain }]]), { limits: { maxBodyBytes: 10 } });
-  const response = await handle(request("POST", "/x/1/.a=1.;b=2", {
-    headers: [["content-type", "x/jsonlines"]], body: `"${"x".repeat(100)}`,
-  }));
+  const handle = createHttpHandler(fakeServer([[service(everything), { everything: drain }]]), {
+    limits: { maxBodyBytes: 10 },
+  });
+  const response = await handle(
+    request("POST", "/x/1/.a=1.;b=2", {
+      headers: [["content-type", "x/jsonlines"]],
+      body: `"${"x".repeat(100)}`,
+    }),
+  );
   assert.equal(response.status, 413);
 });
 
 test("what a caller sees of a failure within holds nothing of it", async () => {
   const handle = createHttpHandler(
-    fakeServer([[service(everything), { everything: () => { throw new Error("password=hunter2 at /srv/app.ts:1"); } }]]),
+    fakeServer([
+      [
+        service(everything),
+        {
+          everything: () => {
+            throw new Error("password=hunter2 at /srv/app.ts:1");
+          },
+        },
+      ],
+    ]),
   );
   const response = await handle(request("POST", "/x/1/.a=1.;b=2"));
   assert.equal(response.status, 500);
-  assert.deepEqual(await jsonOf(response), { type: "about:blank", title: "Internal error", status: 500, code: "unknown" });
+  assert.deepEqual(await jsonOf(response), {
+    type: "about:blank",
+    title: "Internal error",
+    status: 500,
+    code: "unknown",
+  });
 });
 
 test("headers of a result that can't be sent are an error of the handler, not of the connection", async () => {
   const core = fakeServer([[service(everything), {}]]);
   const handle = createHttpHandler({
-    ...core, handle: () => Promise.resolve({ output: undefined, headers: createHeaders([["x-note", "a\r\nset-cookie: b"]]) }),
+    ...core,
+    handle: () => Promise.resolve({ output: undefined, headers: createHeaders([["x-note", "a\r\nset-cookie: b"]]) }),
   });
   const response = await handle(request("POST", "/x/1/.a=1.;b=2"));
   assert.equal(response.status, 500);
@@ -261,7 +376,12 @@ test("headers of a result that can't be sent are an error of the handler, not of
 
 test("headers about framing are not passed on, neither way", async () => {
   const core = fakeServer([[service(everything), {}]]);
-  const foreign = createHeaders([["content-length", "5"], ["transfer-encoding", "chunked"], ["connection", "x"], ["x-mine", "1"]]);
+  const foreign = createHeaders([
+    ["content-length", "5"],
+    ["transfer-encoding", "chunked"],
+    ["connection", "x"],
+    ["x-mine", "1"],
+  ]);
   const handle = createHttpHandler({ ...core, handle: () => Promise.resolve({ output: undefined, headers: foreign }) });
   assert.deepEqual((await handle(request("POST", "/x/1/.a=1.;b=2"))).headers, [["x-mine", "1"]]);
 });

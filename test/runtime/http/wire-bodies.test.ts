@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpEncoding, HttpMediaType, HttpResponseDescriptor, ValueShape } from "../../../runtime/src/descriptor/http.ts";
+import type {
+  HttpEncoding,
+  HttpMediaType,
+  HttpResponseDescriptor,
+  ValueShape,
+} from "../../../runtime/src/descriptor/http.ts";
 import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
 import { isServiceError } from "../../../runtime/src/error/service-error.ts";
 import { bytesOf, decodeBytes, encodeBody } from "../../../runtime/src/http/bodies.ts";
@@ -23,7 +28,12 @@ async function writeBody(media: HttpMediaType, value: unknown): Promise<{ type: 
 function readBody(media: HttpMediaType, type: string, body: string): { value: unknown; issues: ValidationIssue[] } {
   const issues: ValidationIssue[] = [];
   const value = decodeBytes(utf8(body), {
-    media, type: parseMediaType(type), limits: serverLimits, issues, pointer: "/body", validate: true,
+    media,
+    type: parseMediaType(type),
+    limits: serverLimits,
+    issues,
+    pointer: "/body",
+    validate: true,
   });
   return { value, issues };
 }
@@ -49,8 +59,10 @@ const forms: readonly (readonly [HttpEncoding | undefined, ValueShape, unknown, 
 for (const [encoding, shape, value, wanted] of forms) {
   test(`a form with ${JSON.stringify(encoding ?? "no encoding")} writes ${JSON.stringify(value)} as ${wanted}`, async () => {
     const media: HttpMediaType = {
-      mediaType: "application/x-www-form-urlencoded", codec: "form",
-      shape: { type: "object", properties: { p: shape } }, ...(encoding === undefined ? {} : { encoding: { p: encoding } }),
+      mediaType: "application/x-www-form-urlencoded",
+      codec: "form",
+      shape: { type: "object", properties: { p: shape } },
+      ...(encoding === undefined ? {} : { encoding: { p: encoding } }),
     };
     assert.equal((await writeBody(media, { p: value })).body, wanted);
     assert.deepEqual(readBody(media, media.mediaType, wanted), { value: { p: value }, issues: [] });
@@ -63,25 +75,39 @@ const parts: readonly (readonly [HttpEncoding | undefined, ValueShape, unknown, 
   [undefined, text, "", [`content-disposition: form-data; name="p"\r\n\r\n`]],
   [undefined, { type: "number" }, -0.5, [`content-disposition: form-data; name="p"\r\n\r\n-0.5`]],
   [undefined, { type: "boolean" }, true, [`content-disposition: form-data; name="p"\r\n\r\ntrue`]],
-  [undefined, list, ["a", "b"], [
-    `content-disposition: form-data; name="p"\r\n\r\na`, `content-disposition: form-data; name="p"\r\n\r\nb`,
-  ]],
-  [undefined, record, { R: 1 }, [
-    `content-disposition: form-data; name="p"\r\ncontent-type: application/json\r\n\r\n{"R":1}`,
-  ]],
-  [{ contentType: "application/vnd.acme+json" }, record, { R: 1 }, [
-    `content-disposition: form-data; name="p"\r\ncontent-type: application/vnd.acme+json\r\n\r\n{"R":1}`,
-  ]],
-  [{ contentType: "text/csv" }, text, "a,b", [
-    `content-disposition: form-data; name="p"\r\ncontent-type: text/csv\r\n\r\na,b`,
-  ]],
+  [
+    undefined,
+    list,
+    ["a", "b"],
+    [`content-disposition: form-data; name="p"\r\n\r\na`, `content-disposition: form-data; name="p"\r\n\r\nb`],
+  ],
+  [
+    undefined,
+    record,
+    { R: 1 },
+    [`content-disposition: form-data; name="p"\r\ncontent-type: application/json\r\n\r\n{"R":1}`],
+  ],
+  [
+    { contentType: "application/vnd.acme+json" },
+    record,
+    { R: 1 },
+    [`content-disposition: form-data; name="p"\r\ncontent-type: application/vnd.acme+json\r\n\r\n{"R":1}`],
+  ],
+  [
+    { contentType: "text/csv" },
+    text,
+    "a,b",
+    [`content-disposition: form-data; name="p"\r\ncontent-type: text/csv\r\n\r\na,b`],
+  ],
 ];
 
 for (const [encoding, shape, value, wanted] of parts) {
   test(`multipart with ${JSON.stringify(encoding ?? "no encoding")} writes ${JSON.stringify(value)} as parts`, async () => {
     const media: HttpMediaType = {
-      mediaType: "multipart/form-data", codec: "multipart",
-      shape: { type: "object", properties: { p: shape } }, ...(encoding === undefined ? {} : { encoding: { p: encoding } }),
+      mediaType: "multipart/form-data",
+      codec: "multipart",
+      shape: { type: "object", properties: { p: shape } },
+      ...(encoding === undefined ? {} : { encoding: { p: encoding } }),
     };
     const { type, body } = await writeBody(media, { p: value });
     const boundary = /^multipart\/form-data; boundary=([\w-]{10,70})$/.exec(type)?.[1] ?? "none";
@@ -98,10 +124,20 @@ test("what a form or text can't carry is refused before anything is sent", () =>
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
   const cases: readonly (readonly [HttpMediaType, unknown])[] = [
-    [form, { p: [undefined] }], [form, { p: Number.NaN }], [form, { p: [Symbol("x")] }], [form, { p: circle }], [form, "p=1"],
-    [multipart, { p: [undefined] }], [multipart, { p: () => 1 }], [multipart, { p: circle }], [multipart, []],
+    [form, { p: [undefined] }],
+    [form, { p: Number.NaN }],
+    [form, { p: [Symbol("x")] }],
+    [form, { p: circle }],
+    [form, "p=1"],
+    [multipart, { p: [undefined] }],
+    [multipart, { p: () => 1 }],
+    [multipart, { p: circle }],
+    [multipart, []],
     [multipart, { p: new Date(0) }],
-    [plain, { a: 1 }], [plain, undefined], [json, circle], [json, undefined],
+    [plain, { a: 1 }],
+    [plain, undefined],
+    [json, circle],
+    [json, undefined],
   ];
   for (const [media, value] of cases) assert.throws(() => encodeBody(media, value), { message: /./ });
 });
@@ -116,7 +152,10 @@ test("text goes out in UTF-8 and says so, whatever the contract's media type say
 
 const payment: HttpMediaType = { mediaType: "application/json", codec: "json" };
 const responses: readonly HttpResponseDescriptor[] = [
-  { status: 200, content: [payment, { mediaType: "text/csv", codec: "text" }, { mediaType: "image/*", codec: "binary" }] },
+  {
+    status: 200,
+    content: [payment, { mediaType: "text/csv", codec: "text" }, { mediaType: "image/*", codec: "binary" }],
+  },
   { status: 201, content: [{ mediaType: "text/plain", codec: "text" }] },
   { status: 204, content: [] },
   { status: 206, content: [{ mediaType: "application/octet-stream", codec: "binary" }] },
@@ -169,15 +208,35 @@ for (const [status, contentType, body, wanted] of replies) {
 
 test("an answer to HEAD has headers and no body, and is no fault", async () => {
   const head = operation({
-    name: "head", method: "HEAD",
-    responses: [{
-      status: 200, content: [payment],
-      headers: [{ in: "header", name: "X-Count", required: true, style: "simple", explode: false, shape: { type: "integer" } }],
-    }],
+    name: "head",
+    method: "HEAD",
+    responses: [
+      {
+        status: 200,
+        content: [payment],
+        headers: [
+          {
+            in: "header",
+            name: "X-Count",
+            required: true,
+            style: "simple",
+            explode: false,
+            shape: { type: "integer" },
+          },
+        ],
+      },
+    ],
   });
   const { output } = await decodeResponse(
     head,
-    { status: 200, headers: [["content-type", "application/json"], ["x-count", "3"]], body: undefined },
+    {
+      status: 200,
+      headers: [
+        ["content-type", "application/json"],
+        ["x-count", "3"],
+      ],
+      body: undefined,
+    },
     { method: "HEAD", full: true, validate: true, limits: clientLimits, nowMs: 0 },
   );
   assert.deepEqual(output, { status: 200, contentType: undefined, headers: { "X-Count": 3 }, body: undefined });

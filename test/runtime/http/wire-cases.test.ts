@@ -63,8 +63,14 @@ const styleExamples: readonly Case[] = [
   ["query", "deepObject", true, rgb, object, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"],
   ["query", "deepObject", false, rgb, object, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"],
   ["query", "deepObject", true, strings, ["x", "y"], "color%5B0%5D=x&color%5B1%5D=y"],
-  ["query", "deepObject", true, nested, { a: { b: 1, c: ["x"] }, list: [7] },
-    "color%5Ba%5D%5Bb%5D=1&color%5Ba%5D%5Bc%5D%5B0%5D=x&color%5Blist%5D%5B0%5D=7"],
+  [
+    "query",
+    "deepObject",
+    true,
+    nested,
+    { a: { b: 1, c: ["x"] }, list: [7] },
+    "color%5Ba%5D%5Bb%5D=1&color%5Ba%5D%5Bc%5D%5B0%5D=x&color%5Blist%5D%5B0%5D=7",
+  ],
   ["header", "simple", false, string, "blue", "blue"],
   ["header", "simple", false, string, "", ""],
   ["header", "simple", false, strings, color, "blue,black,brown"],
@@ -108,10 +114,10 @@ const difficult: readonly Case[] = [
   ["query", "spaceDelimited", false, numbers, [1, -2], "color=1%20-2"],
   ["query", "pipeDelimited", false, strings, ["a,b", "c d"], "color=a%2Cb%7Cc%20d"],
   ["query", "deepObject", true, texts, { a: "]=&", "b c": "é" }, "color%5Ba%5D=%5D%3D%26&color%5Bb%20c%5D=%C3%A9"],
-  ["header", "simple", false, string, "a, b; c=\"d\"", "a, b; c=\"d\""],
+  ["header", "simple", false, string, 'a, b; c="d"', 'a, b; c="d"'],
   ["header", "simple", false, string, "é", "é"],
   ["header", "simple", false, { type: "integer" }, 9007199254740991, "9007199254740991"],
-  ["cookie", "form", false, string, "a;b, \"c\"\\é", "color=a%3Bb%2C%20%22c%22%5C%C3%A9"],
+  ["cookie", "form", false, string, 'a;b, "c"\\é', "color=a%3Bb%2C%20%22c%22%5C%C3%A9"],
 ];
 
 for (const [place, style, explode, shape, value, text] of [...styleExamples, ...difficult]) {

@@ -19,7 +19,10 @@ import { Echo, echoHandlers, say } from "../rpc/support.ts";
 import { failure } from "./support.ts";
 
 const details: readonly ErrorDetail[] = [
-  { type: "google.rpc.BadRequest", value: { fieldViolations: [{ field: "a.b", description: "expected ü", reason: "r" }] } },
+  {
+    type: "google.rpc.BadRequest",
+    value: { fieldViolations: [{ field: "a.b", description: "expected ü", reason: "r" }] },
+  },
   { type: "google.rpc.ResourceInfo", value: { resourceType: "order", resourceName: "7" } },
   { type: "acme.v1.Own", value: { nested: [1, { deep: true }], text: "ü\r\n" } },
 ];
@@ -28,7 +31,8 @@ const server = createServer().add(Echo, {
   ...echoHandlers,
   say: (input: { value: string }) => {
     if (input.value === "pushback") throw new ServiceError("unavailable", "no", { retry: { class: "never" } });
-    if (input.value === "details") throw new ServiceError("failed_precondition", "100% ü\n", { details, reason: "WHY" });
+    if (input.value === "details")
+      throw new ServiceError("failed_precondition", "100% ü\n", { details, reason: "WHY" });
     if (input.value === "twice" && ++failures <= 2) throw new ServiceError("unavailable", "again");
     return { value: `${input.value}!` };
   },
@@ -61,7 +65,8 @@ function recorder(): { readonly interceptor: Interceptor; readonly seen: Sent[] 
 
 const protocols = {
   Connect: (options: object) => createConnectTransport({ baseUrl, httpVersion: "1.1", ...options }),
-  "Connect JSON": (options: object) => createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, ...options }),
+  "Connect JSON": (options: object) =>
+    createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, ...options }),
   gRPC: (options: object) => createGrpcTransport({ baseUrl, ...options }),
   "gRPC-web": (options: object) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1", ...options }),
 } as const;
@@ -71,9 +76,15 @@ for (const [name, make] of Object.entries(protocols)) {
 
   test(`${name}: code, message, reason and details of every type cross`, async () => {
     const error = await failure(transport.prepare(say, { value: "details" }).send(attempt()));
-    assert.deepEqual([error.code, error.rawMessage, error.reason, error.sent], ["failed_precondition", "100% ü\n", "WHY", "yes"]);
+    assert.deepEqual(
+      [error.code, error.rawMessage, error.reason, error.sent],
+      ["failed_precondition", "100% ü\n", "WHY", "yes"],
+    );
     const known = new Set(details.map(({ type }) => type));
-    assert.deepEqual(error.details.filter(({ type }) => known.has(type)).map(({ type, value }) => ({ type, value })), details);
+    assert.deepEqual(
+      error.details.filter(({ type }) => known.has(type)).map(({ type, value }) => ({ type, value })),
+      details,
+    );
   });
 
   test(`${name}: a server that forbids a repeat is believed`, async () => {
@@ -85,17 +96,21 @@ for (const [name, make] of Object.entries(protocols)) {
     failures = 0;
     const { interceptor, seen } = recorder();
     const client = createClient(Repeated, connectTransport(make({ interceptors: [interceptor] }), { authority: "a" }));
-    assert.equal((await client.say({ value: "twice" }, { timeoutMs: 5_000 }) as any).value, "twice!");
+    assert.equal(((await client.say({ value: "twice" }, { timeoutMs: 5_000 })) as any).value, "twice!");
     assert.equal(seen.length, 3);
     const left = seen.map(({ timeout }) => Number.parseInt(timeout ?? "", 10));
-    assert.ok(left.every((ms) => ms > 0 && ms <= 5_000), String(left));
+    assert.ok(
+      left.every((ms) => ms > 0 && ms <= 5_000),
+      String(left),
+    );
     assert.ok((left[2] ?? 0) < (left[0] ?? 0), String(left));
     assert.equal(new Set(seen.map(({ bytes }) => bytes)).size, 1);
   });
 
   test(`${name}: compressed requests are read, and what unpacks beyond the limit is refused`, async () => {
     const packed = connectTransport(
-      make({ sendCompression: compressionGzip, acceptCompression: [compressionGzip], compressMinBytes: 0 }), { authority: "a" },
+      make({ sendCompression: compressionGzip, acceptCompression: [compressionGzip], compressMinBytes: 0 }),
+      { authority: "a" },
     );
     const text = "a".repeat(50_000);
     assert.equal(((await packed.prepare(say, { value: text }).send(attempt())).output as any).value, `${text}!`);
@@ -104,16 +119,29 @@ for (const [name, make] of Object.entries(protocols)) {
   });
 
   test(`${name}: metadata crosses, binary too`, async () => {
-    const headers = [["x-note", "a, b"], ["x-data-bin", "AQID"]] as const;
+    const headers = [
+      ["x-note", "a, b"],
+      ["x-data-bin", "AQID"],
+    ] as const;
     const { interceptor, seen } = recorder();
-    await connectTransport(make({ interceptors: [interceptor] }), { authority: "a" }).prepare(say, {}).send(attempt(headers));
-    assert.deepEqual(headers.map(([key]) => seen[0]?.header.get(key)), ["a, b", "AQID"]);
+    await connectTransport(make({ interceptors: [interceptor] }), { authority: "a" })
+      .prepare(say, {})
+      .send(attempt(headers));
+    assert.deepEqual(
+      headers.map(([key]) => seen[0]?.header.get(key)),
+      ["a, b", "AQID"],
+    );
   });
 }
 
 test("reads go as GET where the client wants it, and are served", async () => {
   const { interceptor, seen } = recorder();
-  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", useHttpGet: true, interceptors: [interceptor] });
+  const transport = createConnectTransport({
+    baseUrl,
+    httpVersion: "1.1",
+    useHttpGet: true,
+    interceptors: [interceptor],
+  });
   const reply = await connectTransport(transport, { authority: "a" }).prepare(say, { value: "a/b ü" }).send(attempt());
   assert.equal((reply.output as any).value, "a/b ü!");
   const query = `encoding=json&connect=v1&message=${encodeURIComponent('"b"')}`;
@@ -132,6 +160,10 @@ test("a message within the input is the call's own, whatever becomes of it", asy
 /** `say` as an operation that may be repeated. */
 const repeated: RpcOperation<any> = {
   ...say,
-  policy: { ...say.policy, idempotency: { level: "idempotent" }, retry: { maxAttempts: 3, backoff: { initialMs: 20, maxMs: 20, multiplier: 1, jitter: "none" } } },
+  policy: {
+    ...say.policy,
+    idempotency: { level: "idempotent" },
+    retry: { maxAttempts: 3, backoff: { initialMs: 20, maxMs: 20, multiplier: 1, jitter: "none" } },
+  },
 } as RpcOperation<any>;
 const Repeated = { ...Echo, operations: { say: repeated } } as RpcService<{ readonly say: typeof repeated }>;

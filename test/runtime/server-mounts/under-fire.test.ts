@@ -22,8 +22,14 @@ after(() => {
 });
 
 /** A server with the real core. */
-async function serveReal(handlers: object, rpc: object = echoHandlers, options: ServeNodeOptions = {}): Promise<NodeServer> {
-  const core = createServer().add(service(greet, ticks), handlers as never).add(Echo, rpc as never);
+async function serveReal(
+  handlers: object,
+  rpc: object = echoHandlers,
+  options: ServeNodeOptions = {},
+): Promise<NodeServer> {
+  const core = createServer()
+    .add(service(greet, ticks), handlers as never)
+    .add(Echo, rpc as never);
   const server = await serveNode(core, { host: "127.0.0.1", ...options });
   cleanups.push(() => server.close({ graceMs: 0 }));
   return server;
@@ -57,8 +63,14 @@ for (const [name, make] of Object.entries({ node: nodeTransport, fetch: fetchTra
 
 test("a request that takes us for a proxy is served, and HTTP/2 names its host", async () => {
   const hosts: (string | null)[] = [];
-  const server = await serve({}, { ...httpHandlers, ticks: (_input, { headers }) => void hosts.push(headers.get("host")) });
-  assert.match(await exchange(server.port, "GET http://a.example/ticks HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n"), /^HTTP\/1\.1 200 /);
+  const server = await serve(
+    {},
+    { ...httpHandlers, ticks: (_input, { headers }) => void hosts.push(headers.get("host")) },
+  );
+  assert.match(
+    await exchange(server.port, "GET http://a.example/ticks HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n"),
+    /^HTTP\/1\.1 200 /,
+  );
   const session = http2.connect(server.url);
   const stream = session.request({ ":path": "/ticks", ":authority": "b.example" }).resume();
   await new Promise((resolve) => stream.once("close", resolve));
@@ -68,27 +80,40 @@ test("a request that takes us for a proxy is served, and HTTP/2 names its host",
 
 test("pipelined requests are answered in their order, each once", async () => {
   const server = await serve();
-  const one = (path: string, more = ""): string => `POST /greet/${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n${more}\r\n`;
+  const one = (path: string, more = ""): string =>
+    `POST /greet/${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n${more}\r\n`;
   const text = await exchange(server.port, one("a") + one("b") + one("c", "connection: close\r\n"));
-  assert.deepEqual([...text.matchAll(/"hello":"(\w)"/g)].map((match) => match[1]), ["a", "b", "c"]);
+  assert.deepEqual(
+    [...text.matchAll(/"hello":"(\w)"/g)].map((match) => match[1]),
+    ["a", "b", "c"],
+  );
 });
 
 test("what is no request behind one that is served is not answered in its place", async () => {
   const release = Promise.withResolvers<void>();
   const server = await serve({}, { ...httpHandlers, greet: () => release.promise });
-  const text = await exchange(server.port, "POST /greet/a HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\nGARBAGE\r\n\r\n");
+  const text = await exchange(
+    server.port,
+    "POST /greet/a HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\nGARBAGE\r\n\r\n",
+  );
   release.resolve();
   assert.equal(text, "");
 });
 
 test("a request whose body does not come is answered 408, and its half-open connection closed", async () => {
   const server = await serve({ requestTimeoutMs: 80, headersTimeoutMs: 40 });
-  const text = await exchange(server.port, 'POST /greet/a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n"');
+  const text = await exchange(
+    server.port,
+    'POST /greet/a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n"',
+  );
   assert.match(text, /^HTTP\/1\.1 408 /);
   assert.match(await exchange(server.port, "nonsense\r\n\r\n"), /^HTTP\/1\.1 400 /);
 });
 
-for (const [name, path, type] of [["HTTP", "/greet/a", "application/json"], ["RPC", "/test.v1.Echo/Say", "application/proto"]] as const) {
+for (const [name, path, type] of [
+  ["HTTP", "/greet/a", "application/json"],
+  ["RPC", "/test.v1.Echo/Say", "application/proto"],
+] as const) {
   test(`an ${name} request on HTTP/2 whose body does not come is ended`, async () => {
     const server = await serve({ requestTimeoutMs: 60 });
     const session = http2.connect(server.url);
@@ -120,7 +145,11 @@ for (const [name, path, type, body] of [
     );
     const session = http2.connect(server.url);
     const stream = session.request(
-      { ":method": body === "" ? "GET" : "POST", ":path": path, ...(type === undefined ? {} : { "content-type": type }) },
+      {
+        ":method": body === "" ? "GET" : "POST",
+        ":path": path,
+        ...(type === undefined ? {} : { "content-type": type }),
+      },
       { endStream: body === "" },
     );
     stream.on("error", () => undefined);
@@ -185,7 +214,9 @@ test("a client that leaves in the middle of a response ends its stream and fires
       try {
         yield 1;
         // A stream that has nothing to say for a long time.
-        await new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason as Error)));
+        await new Promise((_resolve, reject) =>
+          ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason as Error)),
+        );
       } finally {
         left.resolve();
       }
@@ -193,22 +224,29 @@ test("a client that leaves in the middle of a response ends its stream and fires
   });
   const controller = new AbortController();
   const transport = nodeTransport({ baseUrl: server.url });
-  const items = (await transport.prepare(ticks, {}).send(attempt([], { signal: controller.signal }))).output as AsyncGenerator<unknown>;
+  const items = (await transport.prepare(ticks, {}).send(attempt([], { signal: controller.signal })))
+    .output as AsyncGenerator<unknown>;
   assert.deepEqual((await items.next()).value, 1);
   controller.abort();
   assert.equal((await failure(items.next())).code, "canceled");
   await left.promise;
-  assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true],
+  );
 });
 
 test("a connection that is closed under its second request may have carried it", async () => {
   const dropper = net.createServer((socket) => {
     let requests = 0;
-    socket.on("error", () => undefined).on("data", () => {
-      requests += 1;
-      if (requests === 1) socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
-      else socket.destroy();
-    });
+    socket
+      .on("error", () => undefined)
+      .on("data", () => {
+        requests += 1;
+        if (requests === 1)
+          socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
+        else socket.destroy();
+      });
   });
   await new Promise<void>((resolve) => dropper.listen(0, "127.0.0.1", resolve));
   cleanups.push(() => void dropper.close());
@@ -226,16 +264,23 @@ test("a thousand calls at once all come back, over both versions", async () => {
   cleanups.push(() => sessionManager.abort());
   const plain = nodeTransport({ baseUrl: server.url });
   cleanups.push(() => plain.close?.());
-  const rpc = connectTransport(
-    createConnectTransport({ baseUrl: server.url, httpVersion: "2", sessionManager }), { authority: "a" },
-  );
+  const rpc = connectTransport(createConnectTransport({ baseUrl: server.url, httpVersion: "2", sessionManager }), {
+    authority: "a",
+  });
   // One signal for all: a listener that stays behind would be warned of.
   const { signal } = new AbortController();
   const greeted = Array.from({ length: 500 }, (_, at) =>
-    plain.prepare(greet, { path: { name: `n${at}` } }).send(attempt([], { signal: AbortSignal.any([signal]) })));
+    plain.prepare(greet, { path: { name: `n${at}` } }).send(attempt([], { signal: AbortSignal.any([signal]) })),
+  );
   const said = Array.from({ length: 500 }, (_, at) => rpc.prepare(say, { value: `n${at}` }).send(attempt()));
-  assert.deepEqual((await Promise.all(greeted)).map(({ output }) => (output as any).hello), Array.from({ length: 500 }, (_, at) => `n${at}`));
-  assert.deepEqual((await Promise.all(said)).map(({ output }) => (output as any).value), Array.from({ length: 500 }, (_, at) => `n${at}!`));
+  assert.deepEqual(
+    (await Promise.all(greeted)).map(({ output }) => (output as any).hello),
+    Array.from({ length: 500 }, (_, at) => `n${at}`),
+  );
+  assert.deepEqual(
+    (await Promise.all(said)).map(({ output }) => (output as any).value),
+    Array.from({ length: 500 }, (_, at) => `n${at}!`),
+  );
 });
 
 test("closing lets go of idle connections of both versions at once", async () => {
@@ -253,7 +298,11 @@ test("a header that a call can't carry is told before anything is sent, whatever
   const server = await serve();
   for (const make of [nodeTransport, fetchTransport]) {
     const headers = [["x-note", "a\r\nx-forged: 1"]] as const;
-    const error = await failure(make({ baseUrl: server.url }).prepare(greet, { path: { name: "x" } }).send(attempt(headers)));
+    const error = await failure(
+      make({ baseUrl: server.url })
+        .prepare(greet, { path: { name: "x" } })
+        .send(attempt(headers)),
+    );
     assert.deepEqual([error.code, error.sent], ["invalid_argument", "no"]);
     assert.doesNotMatch(error.message, /forged/);
   }
@@ -263,7 +312,12 @@ test("a header that a call can't carry is told before anything is sent, whatever
 
 test("headers that a caller passes on do not frame its request", async () => {
   const server = await serve();
-  const foreign = [["content-length", "3"], ["transfer-encoding", "chunked"], ["connection", "close"], ["x-mine", "1"]] as const;
+  const foreign = [
+    ["content-length", "3"],
+    ["transfer-encoding", "chunked"],
+    ["connection", "close"],
+    ["x-mine", "1"],
+  ] as const;
   for (const make of [nodeTransport, fetchTransport]) {
     const transport = make({ baseUrl: server.url });
     cleanups.push(() => transport.close?.());

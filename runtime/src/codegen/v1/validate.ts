@@ -94,20 +94,28 @@ export function isEqual(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Whether no two items are equal. Scalars take one pass; objects and arrays are compared pairwise. */
+/** Whether no two items are equal, as `isEqual` says, in one pass: peers choose how many there are. */
 export function areUnique(items: readonly unknown[]): boolean {
   const scalars = new Set<unknown>();
-  const others: unknown[] = [];
+  const texts = new Set<string>();
   for (const item of items) {
-    if (typeof item === "object" && item !== null) {
-      if (others.some((other) => isEqual(other, item))) return false;
-      others.push(item);
-    } else {
-      if (scalars.has(item)) return false;
-      scalars.add(item);
-    }
+    const isWhole = Array.isArray(item) || isObject(item);
+    const seen: Set<unknown> = isWhole ? texts : scalars;
+    const key = isWhole ? canonicalText(item) : item;
+    if (seen.has(key)) return false;
+    seen.add(key);
   }
   return true;
+}
+
+/** The same text for equal JSON values. */
+function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  if (!isObject(value)) return typeof value === "bigint" ? `${value}n` : String(JSON.stringify(value));
+  const pairs = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalText(value[name])}`);
+  return `{${pairs.join()}}`;
 }
 
 function near(a: number, b: number): boolean {

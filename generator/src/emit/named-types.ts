@@ -22,5 +22,5 @@ function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Co
   const { description, title, deprecated } = type.schema;
   const text = description ?? (title === name ? undefined : title);
   const doc = docComment(text, { place: placeOf(type.at), ...(deprecated === true ? { isDeprecated: true } : {}) });
-  return typeStatement(name, schemaType(type.schema, { ...scope, owner: type.id }), doc);
+  return typeStatement(name, schemaType(type.schema, scope), doc);
 }

@@ -4,18 +4,13 @@ import type { Model } from "../model/model.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { Plan } from "../plan/plan.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
-import { findCircularEdges } from "./type-cycles.ts";
 
 /** What the type of a schema depends on beside the schema. */
 export interface TypeScope {
   readonly plan: Plan;
   readonly types: ReadonlyMap<TypeId, NamedType>;
-  /** Edges between aliases that TypeScript would refuse as circular; see `findCircularEdges`. */
-  readonly circular: ReadonlySet<string>;
   /** What stands for `format: binary` of JSON Schema: files of a form, else texts. */
   readonly binary: TypeTree;
-  /** The named type being declared, as long as only unions and intersections stand between it and the schema. */
-  readonly owner: TypeId | undefined;
   /** Schemas that hold together with this one: those whose `allOf`, `anyOf` or `oneOf` it is in, outermost first. */
   readonly outer: readonly Schema[];
   /** Properties of other types whose types are being copied; a copy within its own copy would never end. */
@@ -30,9 +25,7 @@ export function createTypeScope(model: Model, plan: Plan): TypeScope {
   return {
     plan,
     types: model.types,
-    circular: findCircularEdges(model.types),
     binary: reference(runtimeSymbol("FilePart")),
-    owner: undefined,
     outer: [],
     borrowed: [],
   };
@@ -40,5 +33,5 @@ export function createTypeScope(model: Model, plan: Plan): TypeScope {
 
 /** The scope of a schema in its own right: a property, an item, a body. */
 export function innerScope(scope: TypeScope): TypeScope {
-  return scope.owner === undefined && scope.outer.length === 0 ? scope : { ...scope, owner: undefined, outer: [] };
+  return scope.outer.length === 0 ? scope : { ...scope, outer: [] };
 }

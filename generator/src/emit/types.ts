@@ -18,7 +18,6 @@ import { findProperty } from "./type-lookup.ts";
 import { objectTree } from "./type-object.ts";
 import { bytesType, innerScope } from "./type-scope.ts";
 import type { TypeScope } from "./type-scope.ts";
-import { edgeKey } from "./type-cycles.ts";
 
 /**
  * The TypeScript type of the values that are valid against a schema, or of a few more: `not`, conditions, formats and
@@ -102,13 +101,7 @@ function mergeObjects(left: ObjectTree, right: ObjectTree): ObjectTree {
 function refType(id: TypeId, scope: TypeScope): TypeTree {
   const planned = scope.plan.types.get(id);
   if (planned === undefined) return keyword("unknown");
-  // A cycle of aliases says nothing about values, and TypeScript refuses it: the reference that closes it says nothing.
-  if (isCircular(id, scope)) return keyword("unknown");
   return reference(planned.symbol);
-}
-
-function isCircular(id: TypeId, scope: TypeScope): boolean {
-  return scope.owner !== undefined && scope.circular.has(edgeKey(scope.owner, id));
 }
 
 function messageType(fullName: string, scope: TypeScope): TypeTree {
@@ -118,9 +111,7 @@ function messageType(fullName: string, scope: TypeScope): TypeTree {
 
 /** `oneOf` and `anyOf`: a union, whose members are told apart by the discriminator's literals where there is one. */
 function alternatives(members: readonly Schema[], schema: Schema, scope: TypeScope): TypeTree {
-  // `A = A | B` is `B`: a reference to itself adds nothing to a union.
-  const others = members.filter((member) => member.ref === undefined || member.ref !== scope.owner);
-  const types = others.map((member) => {
+  const types = members.map((member) => {
     const type = schemaType(member, scope);
     const tags = member.ref === undefined ? [] : tagsOf(member.ref, schema);
     const property = schema.discriminator?.property;
@@ -131,7 +122,7 @@ function alternatives(members: readonly Schema[], schema: Schema, scope: TypeSco
       objectType([{ name: property, isOptional: false, type: union(tags.map(literalType)) }]),
     ]);
   });
-  return others.length === 0 && members.length > 0 ? keyword("unknown") : union(types);
+  return union(types);
 }
 
 function tagsOf(member: TypeId, schema: Schema): readonly string[] {

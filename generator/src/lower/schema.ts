@@ -5,7 +5,7 @@ import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { escapeSegment, schemaName } from "./names.ts";
-import { untangleBases } from "./schema-circular-bases.ts";
+import { untangle } from "./schema-circles.ts";
 import { dialectOf, type Dialect } from "./schema-dialect.ts";
 import { readSchemaObject } from "./schema-keywords.ts";
 import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
@@ -84,7 +84,7 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
         define({ id, name: schemaName(path, target.pointer), home: path, schema, at });
       }
       const sorted = sortTypes(withDistinctNames([...types.values()], registered));
-      return untangleBases(sorted, options.report);
+      return untangle(sorted, options.report);
     },
   };
 }

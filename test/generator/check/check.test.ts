@@ -181,9 +181,9 @@ test("a schema defined by itself is an error, one that contains itself is not", 
   schemas:
     Tree: { properties: { children: { items: { $ref: '#/components/schemas/Tree' } } } }
     A: { allOf: [{ $ref: '#/components/schemas/B' }] }
-    B: { anyOf: [{ type: string }, { $ref: '#/components/schemas/A' }] }
+    B: { $ref: '#/components/schemas/A', description: As an alias. }
 `),
   );
   assert.deepEqual(found.map(show), ["pay.yaml:6 check-circular-schema"]);
-  assert.match(found[0]?.message ?? "", /"A" -> "B" -> "A"/);
+  assert.match(found[0]?.message ?? "", /"A" -> "A"/);
 });

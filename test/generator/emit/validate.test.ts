@@ -83,6 +83,40 @@ test("equal inline schemas share one function, and keep their pointers", async (
   );
 });
 
+test("a base that is a union of its own descendants comes to an end", async () => {
+  const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
+  const document = {
+    $defs: {
+      Vehicle: {
+        type: "object",
+        required: ["kind"],
+        properties: { kind: { type: "string" } },
+        oneOf: [ref("Car"), ref("Bike")],
+      },
+      Car: { allOf: [ref("Vehicle"), { required: ["doors"], properties: { doors: { type: "integer" } } }] },
+      Bike: { allOf: [ref("Vehicle"), { required: ["gears"], properties: { gears: { type: "integer" } } }] },
+    },
+  };
+  const { get, diagnostics } = compileValidators(document);
+  assert.deepEqual(
+    diagnostics.map(({ code, severity }) => `${severity} ${code}`),
+    ["warning schema-circular-base", "warning schema-circular-base"],
+  );
+  const [vehicle, car] = [await get("Vehicle"), await get("Car")];
+  assert.deepEqual(
+    [{ kind: "car", doors: 4 }, { doors: 4 }, { kind: "car" }, { kind: "bike", gears: 3 }].map((value) => [
+      vehicle(value),
+      car(value),
+    ]),
+    [
+      [true, true],
+      [false, false],
+      [false, false],
+      [true, false],
+    ],
+  );
+});
+
 test("inherited names are no properties", async () => {
   assert.equal((await issuesOf({ type: "object", required: ["constructor", "toString"] }, {})).length, 2);
   const patched = JSON.parse('{"__proto__": 1}') as object;

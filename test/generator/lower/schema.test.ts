@@ -1,3 +1,4 @@
+import { findCircles } from "../../../generator/src/lower/schema-in-place.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Diagnostic } from "../../../generator/src/diagnostics/diagnostic.ts";
@@ -295,9 +296,33 @@ Fleet: { type: object, properties: { first: { $ref: "#/components/schemas/Vehicl
 `);
   assert.deepEqual(found, ["api.yaml:13 schema-circular-base", "api.yaml:14 schema-circular-base"]);
   assert.deepEqual(withoutPlaces(types["Car"]?.schema.allOf?.[0]), {
-    types: ["object"], required: ["kind"], properties: [{ name: "kind", schema: { types: ["string"] } }],
+    types: ["object"],
+    required: ["kind"],
+    properties: [{ name: "kind", schema: { types: ["string"] } }],
   });
   assert.equal(types["Vehicle"]?.schema.oneOf?.length, 2);
   assert.equal(types["Van"]?.schema.allOf?.[0]?.ref, "api.yaml#/components/schemas/Motor");
   assert.equal(types["Fleet"]?.schema.properties?.[0]?.schema.ref, "api.yaml#/components/schemas/Vehicle");
+});
+
+test("an alternative that leads back is left out, and what is left still counts", () => {
+  const { types, found } = lowerSchemas(`
+Self: { anyOf: [{ $ref: "#/components/schemas/Self" }, { type: string }] }
+Left: { oneOf: [{ $ref: "#/components/schemas/Right" }, { type: integer }] }
+Right: { oneOf: [{ $ref: "#/components/schemas/Left" }, { type: boolean }] }
+Alias: { $ref: "#/components/schemas/Choice" }
+Choice: { anyOf: [{ $ref: "#/components/schemas/Alias" }, { type: number }] }
+Odd: { type: object, not: { $ref: "#/components/schemas/Odd" } }
+`);
+  assert.deepEqual(new Set(found.map((line) => line.split(" ")[1])), new Set(["schema-circular-part"]));
+  assert.deepEqual(withoutPlaces(types["Self"]?.schema), { anyOf: [{ types: ["string"] }] });
+  const circles = findCircles(new Map(Object.values(types).map((type) => [type.id, type])));
+  assert.deepEqual(circles, []);
+  assert.deepEqual(withoutPlaces(types["Odd"]?.schema), { types: ["object"] });
+  const kinds = (name: string): string[] =>
+    [...JSON.stringify(withoutPlaces(types[name]?.schema)).matchAll(/"types":\["(\w+)"\]/g)].map(
+      ([, type]) => type ?? "",
+    );
+  assert.deepEqual([...kinds("Left"), ...kinds("Right")].sort(), ["boolean", "integer", "integer"]);
+  assert.deepEqual(kinds("Choice"), ["number"]);
 });

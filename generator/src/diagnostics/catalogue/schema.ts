@@ -131,3 +131,14 @@ export const circularBase: MessageDefinition<{ name: string; base: string }> = d
     `schema "${name}" extends "${base}", of which it is an alternative; it is read as extending the rest of "${base}"`,
   help: ({ base }) => `move the fields that all alternatives share out of "${base}" into a schema of their own`,
 });
+
+/** A schema that contains itself in place, otherwise than by the inheritance of `circularBase`. */
+export const circularPart: MessageDefinition<{ name: string; base: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-circular-part",
+  message: ({ name, base }) =>
+    name === base
+      ? `schema "${name}" contains itself in place; that part adds nothing and is left out`
+      : `schema "${name}" contains "${base}" in place, which leads back to it; that part is left out there`,
+  help: () => `put the inner one into a property, or remove it`,
+});

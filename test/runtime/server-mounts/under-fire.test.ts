@@ -61,6 +61,22 @@ for (const [name, make] of Object.entries({ node: nodeTransport, fetch: fetchTra
   });
 }
 
+test("a client that reads only when it has written everything gets the answer to a body that is refused", async () => {
+  const server = await serve({ http: { limits: { maxBodyBytes: 1000 } } });
+  const body = "x".repeat(8_000_000);
+  const head = "POST /greet/a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+  const text = await new Promise<string>((resolve) => {
+    const socket = net.connect(server.port, "127.0.0.1");
+    let answer = "";
+    socket.pause();
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
+    socket.on("error", (error) => resolve(`${error.message} after ${JSON.stringify(answer)}`));
+    socket.on("close", () => resolve(answer));
+    socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`, "latin1", () => socket.resume());
+  });
+  assert.match(text, /^HTTP\/1\.1 413 /);
+});
+
 test("a request that takes us for a proxy is served, and HTTP/2 names its host", async () => {
   const hosts: (string | null)[] = [];
   const server = await serve(

@@ -4,7 +4,7 @@ import { MoveState } from "../gen/inventory/v1/inventory_pb.ts";
 import type { StockLevel } from "./inventory.ts";
 import { initialStock, type Shop } from "./shop.ts";
 
-/** The people on the shop's floor: they watch the stock, scan shelves and move goods, each over another kind of stream. */
+/** The people on the shop's floor watch the stock, scan shelves and move goods, each over another kind of stream. */
 export interface Floor {
   /** What the watching screen shows now, by item. */
   readonly shown: ReadonlyMap<string, StockLevel>;

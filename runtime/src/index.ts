@@ -2,27 +2,65 @@
 export { createClient, type ClientOptions } from "./client/create-client.ts";
 export { isDeclaredError, type DeclaredError } from "./client/declared-error.ts";
 export type {
-  CallableOperation, CallableService, Client, ClientMethod, ClientSource, FullCallOptions, HttpMethod, KindOf,
-  OperationsOf, RpcMethods,
+  CallableOperation,
+  CallableService,
+  Client,
+  ClientMethod,
+  ClientSource,
+  FullCallOptions,
+  HttpMethod,
+  KindOf,
+  OperationsOf,
+  RpcMethods,
 } from "./client/types.ts";
 export { createConsumer, createProducer } from "./event/index.ts";
 export { createServer } from "./server/create-server.ts";
 export type {
-  Authenticate, Handler, HandlerOptions, Handlers, HttpContext, HttpServe, ReplyOf, ReplyOptions, RpcServe,
-  ServableService, Server, ServerOptions,
+  Authenticate,
+  Handler,
+  HandlerOptions,
+  Handlers,
+  HttpContext,
+  HttpServe,
+  ReplyOf,
+  ReplyOptions,
+  RpcServe,
+  ServableService,
+  Server,
+  ServerOptions,
 } from "./server/types.ts";
 export type { MountedService, OutcomeCodec, ServerCore, ServerRequest } from "./server/server.ts";
 export type { HandlerIdempotency, IdempotencyMode, IdempotencyOptions } from "./idempotency/engine.ts";
 export {
-  isServiceError, ServiceError, statusCodeFromNumber, statusNumbers, toServiceError,
-  type ErrorDetail, type ErrorOrigin, type ErrorResponse, type ErrorSent, type RetryHint, type ServiceErrorOptions,
+  isServiceError,
+  ServiceError,
+  statusCodeFromNumber,
+  statusNumbers,
+  toServiceError,
+  type ErrorDetail,
+  type ErrorOrigin,
+  type ErrorResponse,
+  type ErrorSent,
+  type RetryHint,
+  type ServiceErrorOptions,
   type StatusCode,
 } from "./error/service-error.ts";
 export type {
-  CallIdempotency, CallOptions, Context, Deadline, Logger, Principal, TraceContext,
+  CallIdempotency,
+  CallOptions,
+  Context,
+  Deadline,
+  Logger,
+  Principal,
+  TraceContext,
 } from "./call/context.ts";
 export {
-  applyInterceptors, type Call, type CallNext, type CallResult, type CallSide, type Interceptor,
+  applyInterceptors,
+  type Call,
+  type CallNext,
+  type CallResult,
+  type CallSide,
+  type Interceptor,
 } from "./call/interceptor.ts";
 export { createHeaders, type HeaderMap, type HeadersSource } from "./call/headers.ts";
 export { createContext, extendContext, type ContextScope, type ContextSource } from "./call/create-context.ts";
@@ -34,13 +72,32 @@ export { sleep } from "./environment/sleep.ts";
 export { createResilience, type Resilience } from "./policy/resilience.ts";
 export type { Telemetry } from "./telemetry/telemetry.ts";
 export type {
-  Attempt, PreparedCall, PrepareOptions, Transport, TransportKind, TransportReply,
+  Attempt,
+  PreparedCall,
+  PrepareOptions,
+  Transport,
+  TransportKind,
+  TransportReply,
 } from "./transport/transport.ts";
 export type {
-  Broker, BrokerMessage, Delivery, PublishOptions, Receipt, SubscribeOptions, Subscription,
+  Broker,
+  BrokerMessage,
+  Delivery,
+  PublishOptions,
+  Receipt,
+  SubscribeOptions,
+  Subscription,
 } from "./broker/broker.ts";
 export type {
-  Claim, ClaimRequest, ClaimResult, IdempotencyStore, InboxEntry, InboxStore, OutboxRow, OutboxStore, Store,
+  Claim,
+  ClaimRequest,
+  ClaimResult,
+  IdempotencyStore,
+  InboxEntry,
+  InboxStore,
+  OutboxRow,
+  OutboxStore,
+  Store,
   StoredOutcome,
 } from "./store/store.ts";
 export { operationId } from "./descriptor/operation.ts";

@@ -3,16 +3,27 @@ import type { HttpOperation, HttpService } from "../../runtime/src/descriptor/ht
 import type { RpcOperation, RpcService } from "../../runtime/src/descriptor/rpc.ts";
 import { createMemoryStore } from "../../runtime/src/store/memory.ts";
 
-interface Payment { readonly id: string; readonly amount: number }
-interface Problem { readonly detail: string }
-interface CreateInput { readonly body: { readonly amount: number } }
-interface ListInput { readonly query?: { readonly limit?: number } }
+interface Payment {
+  readonly id: string;
+  readonly amount: number;
+}
+interface Problem {
+  readonly detail: string;
+}
+interface CreateInput {
+  readonly body: { readonly amount: number };
+}
+interface ListInput {
+  readonly query?: { readonly limit?: number };
+}
 type Json = "application/json";
 type CreateResponse =
   | { readonly status: 201; readonly contentType: Json; readonly headers: {}; readonly body: Payment }
   | { readonly status: 409; readonly contentType: Json; readonly headers: {}; readonly body: Problem };
 type ListResponse = {
-  readonly status: 200; readonly contentType: "application/json"; readonly headers: { readonly "X-Total": number };
+  readonly status: 200;
+  readonly contentType: "application/json";
+  readonly headers: { readonly "X-Total": number };
   readonly body: readonly Payment[];
 };
 
@@ -33,7 +44,7 @@ declare const stock: RpcService<StockOperations>;
 declare const http: Transport<"http">;
 declare const rpc: Transport<"rpc">;
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Check<Actual, Expected> = Equal<Actual, Expected> extends true ? [] : [never];
 function expectType<Expected>(): <Actual>(value: Actual, ...check: Check<Actual, Expected>) => void {
   return () => undefined;
@@ -74,7 +85,9 @@ export async function clients(): Promise<void> {
   const rpcClient = createClient(stock, rpc);
   expectType<{ id: string }>()(await rpcClient.reserve({ sku: "a" }));
   for await (const message of rpcClient.watch({ sku: "a" })) expectType<{ left: number }>()(message);
-  async function* skus(): AsyncGenerator<{ sku: string }> { yield { sku: "a" }; }
+  async function* skus(): AsyncGenerator<{ sku: string }> {
+    yield { sku: "a" };
+  }
   expectType<{ count: number }>()(await rpcClient.upload(skus()));
   // @ts-expect-error: a client stream takes a stream
   rpcClient.upload({ sku: "a" });
@@ -91,24 +104,34 @@ export function errors(error: unknown): void {
 
 export function servers(): void {
   const store = createMemoryStore();
-  createServer({ store }).add(payments, {
-    createPayment: async (input, ctx) => {
-      expectType<number>()(input.body.amount);
-      ctx.idempotency?.tx.onCommit(() => undefined);
-      if (input.body.amount > 5) return ctx.reply(409, { detail: "too much" });
-      return { id: "1", amount: input.body.amount };
-    },
-    listPayments: (_, ctx) => ctx.reply(200, [], { headers: { "X-Total": 0 } }),
-  }, { createPayment: { mode: "lease", resumable: true } }).add(stock, {
-    reserve: async ({ sku }) => ({ id: sku }),
-    async *watch() { yield { left: 1 }; },
-    upload: async (messages) => {
-      let count = 0;
-      for await (const { sku } of messages) count += sku.length;
-      return { count };
-    },
-    async *chat(messages) { for await (const { text } of messages) yield { text }; },
-  });
+  createServer({ store })
+    .add(
+      payments,
+      {
+        createPayment: async (input, ctx) => {
+          expectType<number>()(input.body.amount);
+          ctx.idempotency?.tx.onCommit(() => undefined);
+          if (input.body.amount > 5) return ctx.reply(409, { detail: "too much" });
+          return { id: "1", amount: input.body.amount };
+        },
+        listPayments: (_, ctx) => ctx.reply(200, [], { headers: { "X-Total": 0 } }),
+      },
+      { createPayment: { mode: "lease", resumable: true } },
+    )
+    .add(stock, {
+      reserve: async ({ sku }) => ({ id: sku }),
+      async *watch() {
+        yield { left: 1 };
+      },
+      upload: async (messages) => {
+        let count = 0;
+        for await (const { sku } of messages) count += sku.length;
+        return { count };
+      },
+      async *chat(messages) {
+        for await (const { text } of messages) yield { text };
+      },
+    });
 
   // @ts-expect-error: a handler is missing
   createServer().add(payments, { createPayment: () => ({ id: "1", amount: 1 }) });
@@ -138,11 +161,14 @@ export function servers(): void {
     upload: () => ({ count: 1 }),
     chat: (messages) => messages,
   });
-  createServer().add({ ...stock, operations: { reserve: stock.operations.reserve } }, {
-    reserve: async ({ sku }) => ({ id: sku }),
-    // @ts-expect-error: no such operation
-    release: () => undefined,
-  });
+  createServer().add(
+    { ...stock, operations: { reserve: stock.operations.reserve } },
+    {
+      reserve: async ({ sku }) => ({ id: sku }),
+      // @ts-expect-error: no such operation
+      release: () => undefined,
+    },
+  );
   // @ts-expect-error: options of an operation that is not there
   createServer({ store }).add(payments, {} as never, { refund: { mode: "lease" } });
 }

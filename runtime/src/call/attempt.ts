@@ -63,12 +63,16 @@ export function sendAttempt(prepared: PreparedCall, source: AttemptSource): Prom
       reject(abandonedError(reason));
     };
     if (limited) {
-      timer = setLongTimer(source.environment, () => {
-        const error = attemptTimeout(source.timeoutMs ?? 0);
-        settle();
-        reject(error);
-        scope.abort(error);
-      }, source.timeoutMs ?? 0);
+      timer = setLongTimer(
+        source.environment,
+        () => {
+          const error = attemptTimeout(source.timeoutMs ?? 0);
+          settle();
+          reject(error);
+          scope.abort(error);
+        },
+        source.timeoutMs ?? 0,
+      );
     }
     cancel.onAbort(onAbort);
     sendSafely(prepared, new AttemptState(source, scope)).then(
@@ -95,6 +99,8 @@ function sendSafely(prepared: PreparedCall, attempt: Attempt): Promise<Transport
 
 function attemptTimeout(timeoutMs: number): ServiceError {
   return new ServiceError("deadline_exceeded", `the attempt took longer than ${Math.round(timeoutMs)} ms`, {
-    origin: "framework", sent: "maybe", reason: attemptTimeoutReason,
+    origin: "framework",
+    sent: "maybe",
+    reason: attemptTimeoutReason,
   });
 }

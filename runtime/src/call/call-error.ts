@@ -9,7 +9,8 @@ export function abandonedError(reason: unknown): ServiceError {
   const options = { cause: reason, origin: "framework", sent: "maybe", retry: { class: "never" } } as const;
   if (isServiceError(reason)) {
     return new ServiceError(reason.code, reason.rawMessage, {
-      ...options, ...(reason.reason === undefined ? {} : { reason: reason.reason }),
+      ...options,
+      ...(reason.reason === undefined ? {} : { reason: reason.reason }),
     });
   }
   const timedOut = reason instanceof Error && reason.name === "TimeoutError";
@@ -23,7 +24,11 @@ export function copyError(error: ServiceError, changes: ServiceErrorOptions): Se
   Error.stackTraceLimit = 0;
   try {
     const copy = new ServiceError(error.code, error.rawMessage, {
-      cause: error.cause, details: error.details, origin: error.origin, sent: error.sent, retry: error.retry,
+      cause: error.cause,
+      details: error.details,
+      origin: error.origin,
+      sent: error.sent,
+      retry: error.retry,
       metadata: error.metadata,
       ...(error.reason === undefined ? {} : { reason: error.reason }),
       ...(error.operation === undefined ? {} : { operation: error.operation }),

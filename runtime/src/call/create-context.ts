@@ -43,7 +43,10 @@ export interface ContextScope {
 /** The error of a call whose deadline has passed. */
 export function deadlineError(what = "the deadline has passed"): ServiceError {
   return new ServiceError("deadline_exceeded", what, {
-    origin: "framework", sent: "maybe", reason: "DEADLINE_EXCEEDED", retry: { class: "never" },
+    origin: "framework",
+    sent: "maybe",
+    reason: "DEADLINE_EXCEEDED",
+    retry: { class: "never" },
   });
 }
 
@@ -60,7 +63,9 @@ export function createContext(source: ContextSource): ContextScope {
     else cancel.own(cancelling(setLongTimer(environment, () => cancel.abort(deadlineError()), left)));
   }
   const context = new CallContext({
-    environment, cancel, deadline,
+    environment,
+    cancel,
+    deadline,
     headers: source.headers ?? createHeaders(),
     parentTrace: parent?.trace,
     principal: source.principal ?? parent?.principal,
@@ -68,7 +73,8 @@ export function createContext(source: ContextSource): ContextScope {
     idempotency: source.idempotency,
   });
   return {
-    context, cancel,
+    context,
+    cancel,
     abort: (reason) => cancel.abort(reason),
     dispose: () => cancel.dispose(),
   };
@@ -100,8 +106,12 @@ export function backingOf(context: Context<any>): ContextBacking | undefined {
 /** A context of another copy of this package: its getters want their own `this`. */
 function copyForeign(context: Context<any>): Context<any> {
   return {
-    get signal() { return context.signal; },
-    get trace() { return context.trace; },
+    get signal() {
+      return context.signal;
+    },
+    get trace() {
+      return context.trace;
+    },
     remainingMs: () => context.remainingMs(),
     deadline: context.deadline,
     headers: context.headers,
@@ -173,10 +183,12 @@ class CallContext implements Context<any> {
 }
 
 function earliestDeadline(
-  environment: Environment, parent: Context<any> | undefined, timeoutMs: number | undefined,
+  environment: Environment,
+  parent: Context<any> | undefined,
+  timeoutMs: number | undefined,
 ): Deadline | undefined {
-  const own = timeoutMs !== undefined && Number.isFinite(timeoutMs)
-    ? environment.monotonic() + Math.max(0, timeoutMs) : Infinity;
+  const own =
+    timeoutMs !== undefined && Number.isFinite(timeoutMs) ? environment.monotonic() + Math.max(0, timeoutMs) : Infinity;
   const inherited = parent?.deadline === undefined ? Infinity : parent.deadline.at - hopMarginMs;
   const at = Math.min(own, inherited);
   return at === Infinity ? undefined : { at };

@@ -48,9 +48,10 @@ export type HeadersSource = Iterable<readonly [string, string]> | Readonly<Recor
 export function createHeaders(source?: HeadersSource): HeaderMap {
   const headers = new PlainHeaders();
   if (source === undefined) return headers;
-  const entries = Symbol.iterator in source
-    ? (source as Iterable<readonly [string, string]>)
-    : Object.entries(source as Readonly<Record<string, string>>);
+  const entries =
+    Symbol.iterator in source
+      ? (source as Iterable<readonly [string, string]>)
+      : Object.entries(source as Readonly<Record<string, string>>);
   for (const [name, value] of entries) headers.append(name, value);
   return headers;
 }

@@ -52,10 +52,14 @@ interface Stages {
  * and between attempts classification, budget and back-off. The deadline is the context's; it ends every stage.
  */
 export function createPipeline(
-  operation: OperationBase, transport: Transport, resilience: Resilience,
+  operation: OperationBase,
+  transport: Transport,
+  resilience: Resilience,
 ): (call: PipelineCall) => Promise<TransportReply> {
   const stages: Stages = {
-    operation, transport, id: operationId(operation),
+    operation,
+    transport,
+    id: operationId(operation),
     environment: resilience.environment,
     telemetry: resilience.telemetry,
     budget: resilience.budget(operation, transport.authority),
@@ -106,7 +110,8 @@ async function waitTurn(stages: Stages, call: PipelineCall, turn: Promise<void>)
 async function runAttempts(stages: Stages, call: PipelineCall, prepared: PreparedCall): Promise<TransportReply> {
   const policy = stages.operation.policy;
   const maxAttempts = prepared.repeatable
-    ? Math.min(policy.retry?.maxAttempts ?? defaultRetry.maxAttempts, call.maxAttempts ?? Infinity) : 1;
+    ? Math.min(policy.retry?.maxAttempts ?? defaultRetry.maxAttempts, call.maxAttempts ?? Infinity)
+    : 1;
   let transparentTaken = false;
   let internalRetries = 0;
   let failure: ServiceError | undefined;
@@ -123,10 +128,17 @@ async function runAttempts(stages: Stages, call: PipelineCall, prepared: Prepare
       failure = toServiceError(error, { origin: "transport", sent: "maybe" });
     }
     if (call.cancel.aborted || number >= maxAttempts) throw failure;
-    const verdict = judgeRetry(failure, {
-      level: policy.idempotency.level, keySent: call.keySent, transparentTaken, internalRetries,
-      attemptTimedOut: failure.reason === attemptTimeoutReason && failure.origin === "framework",
-    }, policy.retry);
+    const verdict = judgeRetry(
+      failure,
+      {
+        level: policy.idempotency.level,
+        keySent: call.keySent,
+        transparentTaken,
+        internalRetries,
+        attemptTimedOut: failure.reason === attemptTimeoutReason && failure.origin === "framework",
+      },
+      policy.retry,
+    );
     if (verdict.kind === "stop") throw failure;
     await waitForRetry(stages, call, { verdict, failure, number });
     transparentTaken ||= verdict.transparent;
@@ -152,7 +164,11 @@ async function sendGuarded(stages: Stages, call: PipelineCall, sending: Sending)
   const timeoutMs = permit.probe ? Math.min(ownMs ?? Infinity, breaker.probeTimeoutMs) : ownMs;
   try {
     const reply = await sendAttempt(sending.prepared, {
-      environment: stages.environment, cancel: call.cancel, number, remainingMs, timeoutMs,
+      environment: stages.environment,
+      cancel: call.cancel,
+      number,
+      remainingMs,
+      timeoutMs,
       headers: number === 1 ? firstHeaders(call) : retryHeaders(call, number),
     });
     breaker.record(permit, "success");
@@ -192,16 +208,22 @@ interface Retrying {
 async function waitForRetry(stages: Stages, call: PipelineCall, retrying: Retrying): Promise<void> {
   const { verdict, failure, number } = retrying;
   const { environment, telemetry } = stages;
-  const waitMs = Math.max(verdict.hintMs, backoffMs(stages.operation.policy.retry?.backoff, number, {
-    random: environment.random, throttled: verdict.throttled && verdict.hintMs === 0,
-  }));
+  const waitMs = Math.max(
+    verdict.hintMs,
+    backoffMs(stages.operation.policy.retry?.backoff, number, {
+      random: environment.random,
+      throttled: verdict.throttled && verdict.hintMs === 0,
+    }),
+  );
   if (waitMs >= call.context.remainingMs()) throw withHint(failure, waitMs);
   if (!verdict.transparent && !stages.budget.takeRetry()) {
     telemetry?.count("resilience.rejections", 1, { policy: "retryBudget", "rpc.method": stages.id });
     throw failure;
   }
   telemetry?.count("resilience.client.call.retries", 1, {
-    "rpc.method": stages.id, reason: failure.code, transparent: verdict.transparent,
+    "rpc.method": stages.id,
+    reason: failure.code,
+    transparent: verdict.transparent,
   });
   telemetry?.record("resilience.client.call.retry_delay", waitMs / 1_000, { "rpc.method": stages.id });
   if (waitMs > 0) await pause(environment, call.cancel, waitMs);
@@ -214,10 +236,14 @@ function pause(environment: Environment, cancel: CancelScope, ms: number): Promi
       timer.cancel();
       reject(abandonedError(reason));
     };
-    const timer = setLongTimer(environment, () => {
-      cancel.offAbort(onAbort);
-      resolve();
-    }, ms);
+    const timer = setLongTimer(
+      environment,
+      () => {
+        cancel.offAbort(onAbort);
+        resolve();
+      },
+      ms,
+    );
     cancel.onAbort(onAbort);
   });
 }
@@ -229,13 +255,15 @@ function reject(stages: Stages, policy: string, error: ServiceError): ServiceErr
 
 function circuitOpen(afterMs: number): ServiceError {
   return createRejection("unavailable", "CIRCUIT_OPEN", {
-    message: "the circuit breaker is open", retry: { class: "default", afterMs },
+    message: "the circuit breaker is open",
+    retry: { class: "default", afterMs },
   });
 }
 
 function rateLimited(afterMs: number): ServiceError {
   return createRejection("resource_exhausted", "RATE_LIMITED", {
-    message: "the client's rate limit is reached", retry: { class: "throttled", afterMs },
+    message: "the client's rate limit is reached",
+    retry: { class: "throttled", afterMs },
   });
 }
 

@@ -3,7 +3,8 @@ import { abandonedError } from "./call-error.ts";
 
 /** The next message, given up with the call, also when the source ignores its signal. */
 export async function nextMessage<Message>(
-  iterator: AsyncIterator<Message>, cancel: CancelScope,
+  iterator: AsyncIterator<Message>,
+  cancel: CancelScope,
 ): Promise<IteratorResult<Message>> {
   if (cancel.aborted) throw abandonedError(cancel.reason);
   return untilCanceled(iterator.next(), cancel, abandonedError);

@@ -27,7 +27,8 @@ export function readTrace(headers: HeaderMap): TraceContext | undefined {
   if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
   if (traceId === zeroTrace || spanId === zeroSpan) return undefined;
   return {
-    traceId, spanId,
+    traceId,
+    spanId,
     sampled: (Number.parseInt(flags, 16) & 1) === 1,
     ...limited("state", headers.get("tracestate"), maxStateLength),
     ...readBaggage(headers),
@@ -55,7 +56,9 @@ export function readBaggage(headers: HeaderMap): { readonly baggage?: string } {
 }
 
 function limited<Name extends string>(
-  name: Name, value: string | null, max: number,
+  name: Name,
+  value: string | null,
+  max: number,
 ): { readonly [K in Name]?: string } {
   if (value === null || value === "" || value.length > max || !visibleAscii.test(value)) return {};
   return { [name]: value } as { readonly [K in Name]?: string };

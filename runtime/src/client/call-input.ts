@@ -19,7 +19,8 @@ export interface KeyedInput {
  * @throws {ServiceError} invalid_argument when a key is no key, or two different ones are given.
  */
 export function applyKey(
-  operation: OperationBase, input: unknown,
+  operation: OperationBase,
+  input: unknown,
   call: { readonly headers: HeaderMap; readonly options: CallOptions; readonly environment: Environment },
 ): KeyedInput {
   const { level, key: source } = operation.policy.idempotency;
@@ -35,7 +36,8 @@ export function applyKey(
   const parameter = headerParameter(operation, source.name);
   const inInput = parameter === undefined ? undefined : readParameter(input, parameter);
   const given = [options.idempotencyKey, header, inInput].map((value) =>
-    value === undefined || value === null ? undefined : readKey(operation, parseKeyHeader(value)));
+    value === undefined || value === null ? undefined : readKey(operation, parseKeyHeader(value)),
+  );
   const key = agree(operation, given) ?? environment.newId();
   headers.set(source.name, key);
   const complete = parameter === undefined || inInput !== undefined ? input : writeParameter(input, parameter, key);
@@ -46,7 +48,10 @@ function readKey(operation: OperationBase, reading: KeyReading | undefined): str
   if (reading === undefined) return undefined;
   if ("key" in reading) return reading.key;
   throw new ServiceError("invalid_argument", `the idempotency key is ${reading.fault}`, {
-    origin: "framework", sent: "no", reason: "IDEMPOTENCY_KEY_INVALID", operation: operationId(operation),
+    origin: "framework",
+    sent: "no",
+    reason: "IDEMPOTENCY_KEY_INVALID",
+    operation: operationId(operation),
     retry: { class: "never" },
   });
 }
@@ -55,7 +60,10 @@ function agree(operation: OperationBase, keys: readonly (string | undefined)[]):
   const given = keys.filter((key) => key !== undefined);
   if (new Set(given).size <= 1) return given[0];
   throw new ServiceError("invalid_argument", "two different idempotency keys are given", {
-    origin: "framework", sent: "no", reason: "IDEMPOTENCY_KEY_INVALID", operation: operationId(operation),
+    origin: "framework",
+    sent: "no",
+    reason: "IDEMPOTENCY_KEY_INVALID",
+    operation: operationId(operation),
     retry: { class: "never" },
   });
 }
@@ -64,8 +72,9 @@ function agree(operation: OperationBase, keys: readonly (string | undefined)[]):
 function headerParameter(operation: OperationBase, name: string): string | undefined {
   if (operation.kind !== "http") return undefined;
   const wanted = name.toLowerCase();
-  return (operation as HttpOperation).parameters
-    ?.find((parameter) => parameter.in === "header" && parameter.name.toLowerCase() === wanted)?.name;
+  return (operation as HttpOperation).parameters?.find(
+    (parameter) => parameter.in === "header" && parameter.name.toLowerCase() === wanted,
+  )?.name;
 }
 
 function readParameter(input: unknown, name: string): string | undefined {

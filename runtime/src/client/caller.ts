@@ -87,16 +87,20 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
     const backing = backingOf(context);
     const { options, keySent } = (backing?.attached ?? { options: {}, keySent: false }) as CallState;
     // A context that an interceptor made by hand has no backing: its signal is followed instead.
-    const own = backing === undefined
-      ? createContext({ environment: context.environment, parent: context }) : undefined;
+    const own =
+      backing === undefined ? createContext({ environment: context.environment, parent: context }) : undefined;
     writeTrace(context.trace, headers);
     const sending = {
-      input, headers, context, keySent,
+      input,
+      headers,
+      context,
+      keySent,
       cancel: backing?.cancel ?? (own as ContextScope).cancel,
       limitKey: limitKey(operation, headers, context),
       // What is no number is no wish: compared with NaN, no number of attempts would ever be enough.
       ...(options.maxAttempts === undefined || Number.isNaN(options.maxAttempts)
-        ? {} : { maxAttempts: Math.max(1, options.maxAttempts) }),
+        ? {}
+        : { maxAttempts: Math.max(1, options.maxAttempts) }),
       ...(options.full === true ? { prepareOptions: { full: true } } : {}),
     };
     try {
@@ -108,7 +112,8 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
 }
 
 function startCall(
-  operation: OperationBase, binding: ClientBinding,
+  operation: OperationBase,
+  binding: ClientBinding,
   given: { readonly input: unknown; readonly options: AnyCallOptions },
 ): { readonly scope: ContextScope; readonly call: Call } {
   const { environment } = binding;
@@ -116,7 +121,8 @@ function startCall(
   const headers = createHeaders(options.headers);
   const keyed = applyKey(operation, given.input, { headers, options, environment });
   const scope = createContext({
-    environment, headers,
+    environment,
+    headers,
     parent: options.ctx,
     signal: options.signal,
     timeoutMs: effectiveTimeoutMs(operation, options.timeoutMs),
@@ -128,7 +134,8 @@ function startCall(
 }
 
 async function* readStream(
-  operation: OperationBase, binding: ClientBinding,
+  operation: OperationBase,
+  binding: ClientBinding,
   stream: { readonly chain: CallNext; readonly start: () => { readonly scope: ContextScope; readonly call: Call } },
 ): AsyncGenerator<unknown, void, undefined> {
   const startedAt = binding.environment.monotonic();
@@ -139,7 +146,9 @@ async function* readStream(
     scope = started.scope;
     const result: CallResult = await stream.chain(started.call);
     yield* boundStream(result.output as AsyncIterable<unknown>, {
-      environment: binding.environment, cancel: scope.cancel, idleMs: defaultStreamIdleMs,
+      environment: binding.environment,
+      cancel: scope.cancel,
+      idleMs: defaultStreamIdleMs,
     });
     ended = true;
     record(operation, binding, { startedAt });
@@ -162,7 +171,9 @@ function limitKey(operation: OperationBase, headers: HeaderMap, context: Context
 }
 
 function fail(
-  operation: OperationBase, binding: ClientBinding, failed: { readonly startedAt: number; readonly error: unknown },
+  operation: OperationBase,
+  binding: ClientBinding,
+  failed: { readonly startedAt: number; readonly error: unknown },
 ): ServiceError {
   const error = withOperation(toServiceError(failed.error, { origin: "framework" }), operationId(operation));
   record(operation, binding, { startedAt: failed.startedAt, code: error.code });
@@ -170,7 +181,9 @@ function fail(
 }
 
 function record(
-  operation: OperationBase, binding: ClientBinding, call: { readonly startedAt: number; readonly code?: string },
+  operation: OperationBase,
+  binding: ClientBinding,
+  call: { readonly startedAt: number; readonly code?: string },
 ): void {
   if (binding.telemetry === undefined) return;
   const name = operation.kind === "http" ? "http.client.request.duration" : "rpc.client.call.duration";

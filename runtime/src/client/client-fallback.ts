@@ -12,7 +12,8 @@ type Send = (call: PipelineCall) => Promise<TransportReply>;
 
 /** Sends a call, and answers it by the contract's fallback when it failed for good. */
 export type FallbackRunner = (
-  call: PipelineCall, use: { readonly options: AnyCallOptions; readonly send: Send },
+  call: PipelineCall,
+  use: { readonly options: AnyCallOptions; readonly send: Send },
 ) => Promise<TransportReply>;
 
 /** What fallbacks are made from. */
@@ -47,7 +48,8 @@ export function createFallback(operation: OperationBase, parts: FallbackParts): 
         },
       });
       resilience.telemetry?.count("resilience.fallbacks", 1, {
-        "rpc.method": operationId(operation), kind: policy.kind,
+        "rpc.method": operationId(operation),
+        kind: policy.kind,
       });
       return { output, headers: createHeaders() };
     }
@@ -55,7 +57,8 @@ export function createFallback(operation: OperationBase, parts: FallbackParts): 
 }
 
 function exampleOutput(
-  operation: OperationBase, example: { readonly value: unknown; readonly full: boolean; readonly transport: Transport },
+  operation: OperationBase,
+  example: { readonly value: unknown; readonly full: boolean; readonly transport: Transport },
 ): unknown {
   const { value, full, transport } = example;
   const body = transport.decodeExample === undefined ? value : transport.decodeExample(operation, value);
@@ -67,7 +70,13 @@ function exampleOutput(
 
 /** Headers that differ from call to call and say nothing of who asks or for what. */
 const ofOneCall = new Set([
-  "traceparent", "tracestate", "baggage", "x-request-id", "x-correlation-id", "x-retry-attempt", "idempotency-attempt",
+  "traceparent",
+  "tracestate",
+  "baggage",
+  "x-request-id",
+  "x-correlation-id",
+  "x-retry-attempt",
+  "idempotency-attempt",
 ]);
 
 /**

@@ -32,13 +32,17 @@ export interface ClientOptions {
  * the abort, with the caller's reason as `cause`.
  */
 export function createClient<const Source extends ClientSource>(
-  source: Source, transport: Transport<NoInfer<KindOf<Source>>>, options: ClientOptions = {},
+  source: Source,
+  transport: Transport<NoInfer<KindOf<Source>>>,
+  options: ClientOptions = {},
 ): Client<OperationsOf<Source>> {
   const environment = options.environment ?? options.resilience?.environment ?? systemEnvironment;
   const resilience = options.resilience ?? sharedResilience(transport, environment, options.telemetry);
   const operations = operationsOf(source);
   const binding = {
-    transport, environment, resilience,
+    transport,
+    environment,
+    resilience,
     interceptors: options.interceptors ?? [],
     logger: options.logger,
     telemetry: options.telemetry ?? resilience.telemetry,
@@ -56,8 +60,9 @@ export function createClient<const Source extends ClientSource>(
     return caller;
   };
   // An operation may be called anything, also `__proto__`: entries become own properties.
-  return Object.fromEntries(operations.map(([name, operation]) => [name, createMethod(operation, () =>
-    callerOf(name, operation))])) as Client<OperationsOf<Source>>;
+  return Object.fromEntries(
+    operations.map(([name, operation]) => [name, createMethod(operation, () => callerOf(name, operation))]),
+  ) as Client<OperationsOf<Source>>;
 }
 
 type AnyMethod = (input: unknown, options?: CallOptions & { readonly full?: boolean }) => unknown;
@@ -78,7 +83,9 @@ function operationsOf(source: ClientSource): readonly (readonly [string, Operati
 const shared = new WeakMap<Transport, { readonly environment: Environment; readonly resilience: Resilience }[]>();
 
 function sharedResilience(
-  transport: Transport, environment: Environment, telemetry: Telemetry | undefined,
+  transport: Transport,
+  environment: Environment,
+  telemetry: Telemetry | undefined,
 ): Resilience {
   const known = shared.get(transport) ?? [];
   const found = known.find((one) => one.environment === environment);

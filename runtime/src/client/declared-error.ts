@@ -16,7 +16,9 @@ type StatusOf<Response> = Response extends { readonly status: infer Status } ? S
  * ```
  */
 export function isDeclaredError<Response, const Status extends StatusOf<Response>>(
-  error: unknown, operation: HttpOperation<any, any, Response, any>, status: Status,
+  error: unknown,
+  operation: HttpOperation<any, any, Response, any>,
+  status: Status,
 ): error is DeclaredError<Extract<Response, { readonly status: Status }>> {
   if (!isServiceError(error) || error.response === undefined) return false;
   return error.operation === operationId(operation) && error.response.status === status;

@@ -16,7 +16,8 @@ export interface StreamBounds {
  * `idleMs`, also when the source ignores its signal. The source is told to stop in each case.
  */
 export async function* boundStream<Message>(
-  source: AsyncIterable<Message>, bounds: StreamBounds,
+  source: AsyncIterable<Message>,
+  bounds: StreamBounds,
 ): AsyncGenerator<Message, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   let ended = false;
@@ -35,7 +36,8 @@ export async function* boundStream<Message>(
 }
 
 async function nextOf<Message>(
-  iterator: AsyncIterator<Message>, { cancel, environment, idleMs }: StreamBounds,
+  iterator: AsyncIterator<Message>,
+  { cancel, environment, idleMs }: StreamBounds,
 ): Promise<IteratorResult<Message>> {
   if (idleMs === Infinity) return nextMessage(iterator, cancel);
   const silent = Promise.withResolvers<never>();
@@ -49,6 +51,9 @@ async function nextOf<Message>(
 
 function idleError(idleMs: number): ServiceError {
   return new ServiceError("deadline_exceeded", `no message came for ${idleMs} ms`, {
-    origin: "framework", sent: "yes", reason: "STREAM_IDLE", retry: { class: "never" },
+    origin: "framework",
+    sent: "yes",
+    reason: "STREAM_IDLE",
+    retry: { class: "never" },
   });
 }

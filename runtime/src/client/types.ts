@@ -20,38 +20,49 @@ export interface CallableOperation extends OperationBase {
 
 /** The operations of a service, or the subset itself. */
 export type OperationsOf<Source> = Source extends { readonly operations: infer Operations extends object }
-  ? Source extends { readonly kind: "rpc" | "http" } ? Operations : Source
+  ? Source extends { readonly kind: "rpc" | "http" }
+    ? Operations
+    : Source
   : Source;
 
 /** The transport kind that the source needs. A subset of both kinds needs a transport that does not exist. */
-export type KindOf<Source> =
-  Source extends { readonly kind: infer Kind extends "rpc" | "http"; readonly operations: object } ? Kind
+export type KindOf<Source> = Source extends {
+  readonly kind: infer Kind extends "rpc" | "http";
+  readonly operations: object;
+}
+  ? Kind
   : KindOfAll<Source[keyof Source]>;
 
-type KindOfAll<Operation> = [Operation] extends [{ readonly kind: "rpc" }] ? "rpc"
-  : [Operation] extends [{ readonly kind: "http" }] ? "http" : never;
+type KindOfAll<Operation> = [Operation] extends [{ readonly kind: "rpc" }]
+  ? "rpc"
+  : [Operation] extends [{ readonly kind: "http" }]
+    ? "http"
+    : never;
 
 /** A client: one method an operation, with the operation's name and documentation. */
 export type Client<Operations> = { readonly [Name in keyof Operations]: ClientMethod<Operations[Name]> };
 
 /** How one operation is called. */
 export type ClientMethod<Operation> =
-  Operation extends HttpOperation<infer Input, infer Result, infer Response, any> ? HttpMethod<Input, Result, Response>
-  : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any>
-    ? RpcMethods<Input, Output>[Stream]
-  : never;
+  Operation extends HttpOperation<infer Input, infer Result, infer Response, any>
+    ? HttpMethod<Input, Result, Response>
+    : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any>
+      ? RpcMethods<Input, Output>[Stream]
+      : never;
 
 /**
  * Calls an HTTP operation. Resolves to the body of the success response and throws the declared errors; with
  * `{ full: true }` it resolves to the union of all declared responses as `{ status, contentType, headers, body }`.
  */
-export type HttpMethod<Input, Result, Response> = {} extends Input ? {
-  (input: Input | undefined, options: FullCallOptions): Promise<Response>;
-  (input?: Input, options?: CallOptions): Promise<Result>;
-} : {
-  (input: Input, options: FullCallOptions): Promise<Response>;
-  (input: Input, options?: CallOptions): Promise<Result>;
-};
+export type HttpMethod<Input, Result, Response> = {} extends Input
+  ? {
+      (input: Input | undefined, options: FullCallOptions): Promise<Response>;
+      (input?: Input, options?: CallOptions): Promise<Result>;
+    }
+  : {
+      (input: Input, options: FullCallOptions): Promise<Response>;
+      (input: Input, options?: CallOptions): Promise<Result>;
+    };
 
 /** Asks for the whole response. */
 export interface FullCallOptions extends CallOptions {

@@ -6,16 +6,16 @@ export type ValueShape =
   | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
   | { readonly type: "array"; readonly items: ValueShape }
   | {
-    readonly type: "object";
-    readonly properties: Readonly<Record<string, ValueShape>>;
-    readonly additional?: ValueShape;
-  }
+      readonly type: "object";
+      readonly properties: Readonly<Record<string, ValueShape>>;
+      readonly additional?: ValueShape;
+    }
   /** Tried in order; the first that reads the text wins. */
   | { readonly type: "union"; readonly members: readonly ValueShape[] };
 
 /** Serialisation styles of OpenAPI 3.2 section "Style Values". */
 export type ParameterStyle =
-  | "simple" | "label" | "matrix" | "form" | "spaceDelimited" | "pipeDelimited" | "deepObject" | "cookie";
+  "simple" | "label" | "matrix" | "form" | "spaceDelimited" | "pipeDelimited" | "deepObject" | "cookie";
 
 /** A path, query, header or cookie parameter. */
 export interface HttpParameter {
@@ -94,7 +94,10 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   /** Alternatives of security requirements; each names schemes of the service with the scopes asked for. */
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly "~types"?: {
-    readonly input: Input; readonly result: Result; readonly response: Response; readonly plain: Plain;
+    readonly input: Input;
+    readonly result: Result;
+    readonly response: Response;
+    readonly plain: Plain;
   };
 }
 

@@ -8,16 +8,21 @@ export type RpcStreamKind = "unary" | "serverStream" | "clientStream" | "bidiStr
  * returns `HandlerOutput`; on a streaming side each is one message of the stream.
  */
 export interface RpcOperation<
-  Stream extends RpcStreamKind = RpcStreamKind, ClientInput = any, ClientOutput = any,
-  HandlerInput = any, HandlerOutput = any,
+  Stream extends RpcStreamKind = RpcStreamKind,
+  ClientInput = any,
+  ClientOutput = any,
+  HandlerInput = any,
+  HandlerOutput = any,
 > extends OperationBase {
   readonly kind: "rpc";
   readonly stream: Stream;
   /** The method descriptor of protobuf-es (`DescMethod`); opaque here, because the core knows no protobuf. */
   readonly method: unknown;
   readonly "~types"?: {
-    readonly clientInput: ClientInput; readonly clientOutput: ClientOutput;
-    readonly handlerInput: HandlerInput; readonly handlerOutput: HandlerOutput;
+    readonly clientInput: ClientInput;
+    readonly clientOutput: ClientOutput;
+    readonly handlerInput: HandlerInput;
+    readonly handlerOutput: HandlerOutput;
   };
 }
 

@@ -94,7 +94,9 @@ export class CancelScope {
  * reason itself when absent), and what `work` comes to later is dropped. No listener is left when it settles.
  */
 export function untilCanceled<T>(
-  work: Promise<T>, cancel: CancelScope, toError: (reason: unknown) => unknown = (reason) => reason,
+  work: Promise<T>,
+  cancel: CancelScope,
+  toError: (reason: unknown) => unknown = (reason) => reason,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort: AbortListener = (reason) => reject(toError(reason));

@@ -11,8 +11,8 @@ export function setLongTimer(environment: Environment, callback: () => void, del
   let current: Timer;
   const arm = (): void => {
     const left = end - environment.monotonic();
-    current = left > maxTimerMs
-      ? environment.setTimer(arm, maxTimerMs) : environment.setTimer(callback, Math.max(0, left));
+    current =
+      left > maxTimerMs ? environment.setTimer(arm, maxTimerMs) : environment.setTimer(callback, Math.max(0, left));
   };
   arm();
   return { cancel: () => current.cancel() };
@@ -32,10 +32,14 @@ export function sleep(environment: Environment, ms: number, signal?: AbortSignal
       timer.cancel();
       reject(signal?.reason);
     };
-    const timer = setLongTimer(environment, () => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
+    const timer = setLongTimer(
+      environment,
+      () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      ms,
+    );
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }

@@ -29,6 +29,8 @@ export function createUuid7Source(nowMs: () => number, randomWord: RandomWord): 
 function formatUuid7(ms: number, counter: number, high: number, low: number): string {
   const time = ms.toString(16).padStart(12, "0");
   const first = (0x80000000 + (high & 0x3fffffff)).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${counter.toString(16).padStart(3, "0")}-${first.slice(0, 4)}-` +
-    `${first.slice(4)}${low.toString(16).padStart(8, "0")}`;
+  return (
+    `${time.slice(0, 8)}-${time.slice(8, 12)}-7${counter.toString(16).padStart(3, "0")}-${first.slice(0, 4)}-` +
+    `${first.slice(4)}${low.toString(16).padStart(8, "0")}`
+  );
 }

@@ -1,18 +1,45 @@
 /** google.rpc.Code by its lower-case name. */
 export type StatusCode =
-  | "canceled" | "unknown" | "invalid_argument" | "deadline_exceeded" | "not_found" | "already_exists"
-  | "permission_denied" | "resource_exhausted" | "failed_precondition" | "aborted" | "out_of_range" | "unimplemented"
-  | "internal" | "unavailable" | "data_loss" | "unauthenticated";
+  | "canceled"
+  | "unknown"
+  | "invalid_argument"
+  | "deadline_exceeded"
+  | "not_found"
+  | "already_exists"
+  | "permission_denied"
+  | "resource_exhausted"
+  | "failed_precondition"
+  | "aborted"
+  | "out_of_range"
+  | "unimplemented"
+  | "internal"
+  | "unavailable"
+  | "data_loss"
+  | "unauthenticated";
 
 /** Numbers of google/rpc/code.proto. */
 export const statusNumbers: Readonly<Record<StatusCode, number>> = {
-  canceled: 1, unknown: 2, invalid_argument: 3, deadline_exceeded: 4, not_found: 5, already_exists: 6,
-  permission_denied: 7, resource_exhausted: 8, failed_precondition: 9, aborted: 10, out_of_range: 11,
-  unimplemented: 12, internal: 13, unavailable: 14, data_loss: 15, unauthenticated: 16,
+  canceled: 1,
+  unknown: 2,
+  invalid_argument: 3,
+  deadline_exceeded: 4,
+  not_found: 5,
+  already_exists: 6,
+  permission_denied: 7,
+  resource_exhausted: 8,
+  failed_precondition: 9,
+  aborted: 10,
+  out_of_range: 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  data_loss: 15,
+  unauthenticated: 16,
 };
 
 const namesByNumber: ReadonlyMap<number, StatusCode> = new Map(
-  Object.entries(statusNumbers).map(([name, number]) => [number, name as StatusCode]));
+  Object.entries(statusNumbers).map(([name, number]) => [number, name as StatusCode]),
+);
 
 /** The code's name, or `unknown` for numbers outside 1 to 16 (google.rpc says so). */
 export function statusCodeFromNumber(number: number): StatusCode {

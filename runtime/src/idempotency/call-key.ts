@@ -53,8 +53,12 @@ export function storageKeyOf(request: KeyedRequest, key: string): string {
   const { operation, principal } = request;
   if (operation.policy.idempotency.scope === "global") return hashParts(["global", "", operationId(operation), key]);
   if (principal === undefined) {
-    throw refuse(request, "unauthenticated", "IDEMPOTENCY_NEEDS_PRINCIPAL",
-      "a keyed operation needs to know who calls, or idempotency.scope: global in its contract");
+    throw refuse(
+      request,
+      "unauthenticated",
+      "IDEMPOTENCY_NEEDS_PRINCIPAL",
+      "a keyed operation needs to know who calls, or idempotency.scope: global in its contract",
+    );
   }
   return hashParts(["principal", principal.id, operationId(operation), key]);
 }
@@ -69,10 +73,16 @@ export async function fingerprintOf(request: KeyedRequest): Promise<string> {
 
 /** An error of the idempotency rules themselves; the handler was not called. */
 export function refuse(
-  request: { readonly operation: OperationBase }, code: StatusCode, reason: string, message: string,
+  request: { readonly operation: OperationBase },
+  code: StatusCode,
+  reason: string,
+  message: string,
 ): ServiceError {
   return new ServiceError(code, message, {
-    reason, origin: "framework", operation: operationId(request.operation), retry: { class: "never" },
+    reason,
+    origin: "framework",
+    operation: operationId(request.operation),
+    retry: { class: "never" },
   });
 }
 

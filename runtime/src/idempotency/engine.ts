@@ -90,16 +90,21 @@ async function runKeyed(parts: EngineParts, waiting: Waiting, call: EngineCall):
   };
   const result = await claimOrWait(parts, waiting, { call, request });
   switch (result) {
-    case "storeDown": return runWithoutStore(parts, call);
-    case "stillBusy": throw inProgress(call);
+    case "storeDown":
+      return runWithoutStore(parts, call);
+    case "stillBusy":
+      throw inProgress(call);
     default:
   }
   switch (result.kind) {
-    case "replay": return replayOutcome(call.operation, call.codec, result.outcome);
+    case "replay":
+      return replayOutcome(call.operation, call.codec, result.outcome);
     case "mismatch":
       throw refuse(call, "invalid_argument", "IDEMPOTENCY_KEY_REUSED", "the key was used for another request");
-    case "unknown": throw unknownOutcome(call);
-    case "busy": throw inProgress(call);
+    case "unknown":
+      throw unknownOutcome(call);
+    case "busy":
+      throw inProgress(call);
     case "own":
       try {
         return await execute(parts, call, { key, request, result });
@@ -129,28 +134,33 @@ async function execute(parts: EngineParts, call: EngineCall, owned: Owned): Prom
     }
   }
   const execution: Execution = {
-    claim, labels,
+    claim,
+    labels,
     leaseMs: request.leaseMs,
     storeErrors: parts.options.storeErrors ?? "resume",
     maxBodyBytes: parts.options.maxBodyBytes ?? defaultIdempotency.maxBodyBytes,
-    contextOf: (tx) => extendContext(call.context, {
-      idempotency: { key: owned.key, fence: result.fence, attempt: result.attempt, tx } satisfies CallIdempotency,
-    }),
+    contextOf: (tx) =>
+      extendContext(call.context, {
+        idempotency: { key: owned.key, fence: result.fence, attempt: result.attempt, tx } satisfies CallIdempotency,
+      }),
   };
   return mode === "tx" ? executeInTransaction(parts, call, execution) : executeInLease(parts, call, execution);
 }
 
 async function claimOrWait(
-  parts: EngineParts, waiting: Waiting, claim: { readonly call: EngineCall; readonly request: ClaimRequest },
+  parts: EngineParts,
+  waiting: Waiting,
+  claim: { readonly call: EngineCall; readonly request: ClaimRequest },
 ): Promise<ClaimResult | "storeDown" | "stillBusy"> {
   const { environment, options, telemetry } = parts;
   const { call, request } = claim;
-  const end = environment.monotonic()
-    + Math.min(options.maxWaitMs ?? defaultIdempotency.maxWaitMs, call.context.remainingMs());
+  const end =
+    environment.monotonic() + Math.min(options.maxWaitMs ?? defaultIdempotency.maxWaitMs, call.context.remainingMs());
   for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, longestPollMs)) {
     const result = await claimTwice(parts, claim);
     telemetry?.count("idempotency.claims", 1, {
-      "rpc.method": operationId(call.operation), result: result === "storeDown" ? "down" : result.kind,
+      "rpc.method": operationId(call.operation),
+      result: result === "storeDown" ? "down" : result.kind,
     });
     if (result === "storeDown" || result.kind !== "busy") return result;
     if (call.operation.policy.idempotency.inFlight === "reject") return "stillBusy";
@@ -163,7 +173,8 @@ async function claimOrWait(
 
 /** A claim whose answer was lost is repeated by the same owner, and so does not find itself in its own way. */
 async function claimTwice(
-  parts: EngineParts, { call, request }: { readonly call: EngineCall; readonly request: ClaimRequest },
+  parts: EngineParts,
+  { call, request }: { readonly call: EngineCall; readonly request: ClaimRequest },
 ): Promise<ClaimResult | "storeDown"> {
   try {
     return await parts.store.idempotency.claim(request);
@@ -176,7 +187,8 @@ async function claimTwice(
   } catch (error) {
     // Callers are told that it is away; what is wrong with it is for those who run it.
     call.context.logger.log("error", "the store of idempotency keys failed", {
-      "rpc.method": operationId(call.operation), error: error instanceof Error ? error.message : String(error),
+      "rpc.method": operationId(call.operation),
+      error: error instanceof Error ? error.message : String(error),
     });
     return "storeDown";
   }
@@ -186,7 +198,10 @@ async function runWithoutStore(parts: EngineParts, call: EngineCall): Promise<Ca
   const labels = { "rpc.method": operationId(call.operation) };
   if (parts.options.onStoreDown !== "execute") {
     throw new ServiceError("unavailable", "the store of idempotency keys is away", {
-      origin: "framework", sent: "no", reason: "IDEMPOTENCY_STORE_DOWN", operation: operationId(call.operation),
+      origin: "framework",
+      sent: "no",
+      reason: "IDEMPOTENCY_STORE_DOWN",
+      operation: operationId(call.operation),
       retry: { class: "default", afterMs: 1_000 },
     });
   }
@@ -204,12 +219,18 @@ async function runWithoutStore(parts: EngineParts, call: EngineCall): Promise<Ca
 
 function inProgress(call: EngineCall): ServiceError {
   return new ServiceError("aborted", "another call with this key is in progress", {
-    origin: "framework", reason: "IDEMPOTENCY_IN_PROGRESS", operation: operationId(call.operation),
+    origin: "framework",
+    reason: "IDEMPOTENCY_IN_PROGRESS",
+    operation: operationId(call.operation),
     retry: { class: "default", afterMs: 1_000 },
   });
 }
 
 function unknownOutcome(call: EngineCall): ServiceError {
-  return refuse(call, "aborted", "IDEMPOTENCY_OUTCOME_UNKNOWN",
-    "an earlier call with this key may have had its effect; it is not repeated");
+  return refuse(
+    call,
+    "aborted",
+    "IDEMPOTENCY_OUTCOME_UNKNOWN",
+    "an earlier call with this key may have had its effect; it is not repeated",
+  );
 }

@@ -39,22 +39,27 @@ class RolledBack {
  * leaves no effect, so that the key is free again; declared errors are kept.
  */
 export async function executeInTransaction(
-  parts: EngineParts, call: EngineCall, execution: Execution,
+  parts: EngineParts,
+  call: EngineCall,
+  execution: Execution,
 ): Promise<CallResult> {
   const { store } = parts;
   const { claim } = execution;
   const stop = keepAlive(parts, call, execution);
   let started = false;
   try {
-    return await store.transaction(async (tx) => {
-      started = true;
-      const result = await call.run(execution.contextOf(tx));
-      const outcome = encode(call, execution, result);
-      const verdict = judgeOutcome(call.operation, outcome);
-      if (verdict !== "store") throw new RolledBack(result, verdict);
-      if (!await store.idempotency.complete(claim, outcome, tx)) throw leaseLost(parts, call, execution);
-      return result;
-    }, { signal: call.context.signal });
+    return await store.transaction(
+      async (tx) => {
+        started = true;
+        const result = await call.run(execution.contextOf(tx));
+        const outcome = encode(call, execution, result);
+        const verdict = judgeOutcome(call.operation, outcome);
+        if (verdict !== "store") throw new RolledBack(result, verdict);
+        if (!(await store.idempotency.complete(claim, outcome, tx))) throw leaseLost(parts, call, execution);
+        return result;
+      },
+      { signal: call.context.signal },
+    );
   } catch (error) {
     stop();
     if (error instanceof RolledBack) {
@@ -74,23 +79,23 @@ export async function executeInTransaction(
 
 /** After a rollback there was no effect: what isn't kept is free again. */
 async function settle(
-  parts: EngineParts, call: EngineCall,
+  parts: EngineParts,
+  call: EngineCall,
   end: { readonly execution: Execution; readonly verdict: Verdict; readonly outcome: () => StoredOutcome },
 ): Promise<void> {
   const { execution, verdict } = end;
   const keys = parts.store.idempotency;
   const keep = verdict === "store" || (verdict === "doubt" && execution.storeErrors === "final");
-  await tellStore(parts, call, execution, () => keep
-    ? keys.complete(execution.claim, end.outcome()) : keys.release(execution.claim));
+  await tellStore(parts, call, execution, () =>
+    keep ? keys.complete(execution.claim, end.outcome()) : keys.release(execution.claim),
+  );
 }
 
 /**
  * The handler's effects are outside of the store: an error that may hide one leaves the key in doubt, and the outcome
  * is recorded after the effect, which is why a crash in between is reported and never silently repeated.
  */
-export async function executeInLease(
-  parts: EngineParts, call: EngineCall, execution: Execution,
-): Promise<CallResult> {
+export async function executeInLease(parts: EngineParts, call: EngineCall, execution: Execution): Promise<CallResult> {
   const keys = parts.store.idempotency;
   const { claim } = execution;
   const stop = keepAlive(parts, call, execution);
@@ -125,18 +130,24 @@ export async function executeInLease(
 
 function keepAlive(parts: EngineParts, call: EngineCall, execution: Execution): () => void {
   return startHeartbeat({
-    environment: parts.environment, store: parts.store.idempotency, claim: execution.claim, leaseMs: execution.leaseMs,
+    environment: parts.environment,
+    store: parts.store.idempotency,
+    claim: execution.claim,
+    leaseMs: execution.leaseMs,
     onLost: () => call.cancel.abort(leaseLost(parts, call, execution)),
   });
 }
 
 /** Tells the store how it ended; once more after a moment when that fails. The call's own end is already decided. */
 async function tellStore(
-  parts: EngineParts, call: EngineCall, execution: Execution, tell: () => Promise<boolean>,
+  parts: EngineParts,
+  call: EngineCall,
+  execution: Execution,
+  tell: () => Promise<boolean>,
 ): Promise<"told" | "fenced" | "down"> {
   for (let tries = 1; ; tries++) {
     try {
-      return await tell() ? "told" : "fenced";
+      return (await tell()) ? "told" : "fenced";
     } catch (error) {
       if (tries < 2) {
         await sleep(parts.environment, 20 + 30 * parts.environment.random());
@@ -144,7 +155,8 @@ async function tellStore(
       }
       parts.telemetry?.count("idempotency.outcome_lost", 1, execution.labels);
       call.context.logger.log("error", "the outcome of a keyed call could not be recorded", {
-        ...execution.labels, error: error instanceof Error ? error.message : String(error),
+        ...execution.labels,
+        error: error instanceof Error ? error.message : String(error),
       });
       return "down";
     }
@@ -162,7 +174,9 @@ function encode(call: EngineCall, execution: Execution, result: CallResult | Ser
 function leaseLost(parts: EngineParts, call: EngineCall, execution: Execution): ServiceError {
   parts.telemetry?.count("idempotency.lease_lost", 1, execution.labels);
   return new ServiceError("aborted", "the lease of this call's key was lost to another try", {
-    origin: "framework", reason: "IDEMPOTENCY_LEASE_LOST", operation: operationId(call.operation),
+    origin: "framework",
+    reason: "IDEMPOTENCY_LEASE_LOST",
+    operation: operationId(call.operation),
     retry: { class: "default", afterMs: 1_000 },
   });
 }

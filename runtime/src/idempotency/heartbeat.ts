@@ -35,7 +35,9 @@ export function startHeartbeat(options: HeartbeatOptions): () => void {
     }
   };
   const arm = (): void => {
-    timer = environment.setTimer(() => { void beat(); }, leaseMs / 3);
+    timer = environment.setTimer(() => {
+      void beat();
+    }, leaseMs / 3);
   };
   arm();
   return () => {

@@ -53,7 +53,9 @@ export function readField(operation: OperationBase, path: string, input: unknown
 
 /** A copy of `input` with `key` at the key's field; what is on the way is copied, the rest shared. */
 export function writeKeyField(
-  operation: OperationBase, source: IdempotencyKeySource, change: { readonly input: unknown; readonly key: string },
+  operation: OperationBase,
+  source: IdempotencyKeySource,
+  change: { readonly input: unknown; readonly key: string },
 ): unknown {
   return writePath(change.input, fieldPath(operation, source.name), change.key);
 }
@@ -66,7 +68,10 @@ function writePath(value: unknown, path: readonly string[], key: string): unknow
   const copy = Object.assign(Object.create(Object.getPrototypeOf(object) as object) as Record<string, unknown>, object);
   const inner = Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
   Object.defineProperty(copy, name, {
-    value: writePath(inner, rest, key), enumerable: true, configurable: true, writable: true,
+    value: writePath(inner, rest, key),
+    enumerable: true,
+    configurable: true,
+    writable: true,
   });
   return copy;
 }

@@ -37,10 +37,24 @@ export function judgeOutcome(operation: OperationBase, outcome: StoredOutcome): 
 
 function judgeCode(code: StatusCode): Verdict {
   switch (code) {
-    case "invalid_argument": case "not_found": case "already_exists": case "failed_precondition": case "out_of_range":
-    case "unimplemented": return "store";
-    case "unauthenticated": case "permission_denied": case "resource_exhausted": case "aborted": return "release";
-    case "canceled": case "unknown": case "deadline_exceeded": case "internal": case "unavailable": case "data_loss":
+    case "invalid_argument":
+    case "not_found":
+    case "already_exists":
+    case "failed_precondition":
+    case "out_of_range":
+    case "unimplemented":
+      return "store";
+    case "unauthenticated":
+    case "permission_denied":
+    case "resource_exhausted":
+    case "aborted":
+      return "release";
+    case "canceled":
+    case "unknown":
+    case "deadline_exceeded":
+    case "internal":
+    case "unavailable":
+    case "data_loss":
       return "doubt";
   }
 }
@@ -50,7 +64,8 @@ function judgeCode(code: StatusCode): Verdict {
  * body: a repeat then learns that the first call succeeded, and is not executed again.
  */
 export function encodeOutcome(
-  codec: EngineCodec, result: CallResult | ServiceError,
+  codec: EngineCodec,
+  result: CallResult | ServiceError,
   limits: { readonly requestId: string; readonly maxBodyBytes: number },
 ): StoredOutcome {
   const { requestId, maxBodyBytes } = limits;
@@ -69,11 +84,17 @@ export function encodeOutcome(
 
 /** The result of a stored outcome, marked as a replay. Throws the stored error, marked likewise. */
 export function replayOutcome(operation: OperationBase, codec: EngineCodec, outcome: StoredOutcome): CallResult {
-  const marks = [["idempotency-replayed", "true"], ["idempotency-original-request", outcome.requestId]] as const;
+  const marks = [
+    ["idempotency-replayed", "true"],
+    ["idempotency-original-request", outcome.requestId],
+  ] as const;
   if (outcome.headers.some(([name]) => name === omittedHeader)) {
     throw new ServiceError("failed_precondition", "the first call succeeded, but its result was too large to be kept", {
-      origin: "framework", reason: "IDEMPOTENCY_RESULT_NOT_KEPT", operation: operationId(operation),
-      retry: { class: "never" }, metadata: marks,
+      origin: "framework",
+      reason: "IDEMPOTENCY_RESULT_NOT_KEPT",
+      operation: operationId(operation),
+      retry: { class: "never" },
+      metadata: marks,
     });
   }
   try {

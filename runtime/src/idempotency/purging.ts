@@ -23,10 +23,11 @@ export function createPurging({ environment, store, logger }: PurgingParts): () 
   let nextAt = environment.monotonic() + purgeEveryMs;
   const purge = async (): Promise<void> => {
     try {
-      if (await store.purge(purgeLimit) >= purgeLimit) nextAt = environment.monotonic();
+      if ((await store.purge(purgeLimit)) >= purgeLimit) nextAt = environment.monotonic();
     } catch (error) {
       logger?.log("warn", "a store could not be purged", {
-        store: store.name, error: error instanceof Error ? error.message : String(error),
+        store: store.name,
+        error: error instanceof Error ? error.message : String(error),
       });
     }
   };
@@ -34,6 +35,8 @@ export function createPurging({ environment, store, logger }: PurgingParts): () 
     const now = environment.monotonic();
     if (now < nextAt) return;
     nextAt = now + purgeEveryMs;
-    environment.schedule(() => { void purge(); });
+    environment.schedule(() => {
+      void purge();
+    });
   };
 }

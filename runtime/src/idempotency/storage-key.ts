@@ -9,10 +9,12 @@ export function hashParts(parts: readonly string[]): string {
 
 /** JSON of decoded values for a fingerprint: objects in order of their keys, big integers and bytes as text. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner === "bigint") return { bigint: String(inner) };
-    if (inner instanceof Uint8Array) return { bytes: Buffer.from(inner).toString("base64") };
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)));
-  }) ?? "undefined";
+  return (
+    JSON.stringify(value, (_, inner: unknown) => {
+      if (typeof inner === "bigint") return { bigint: String(inner) };
+      if (inner instanceof Uint8Array) return { bytes: Buffer.from(inner).toString("base64") };
+      if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+      return Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)));
+    }) ?? "undefined"
+  );
 }

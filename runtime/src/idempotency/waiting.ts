@@ -13,22 +13,23 @@ export interface Waiting {
 export function createWaiting(environment: Environment): Waiting {
   const waiters = new Map<string, Set<() => void>>();
   return {
-    wait: (key, ms, cancel) => new Promise((resolve) => {
-      const set = waiters.get(key) ?? new Set();
-      waiters.set(key, set);
-      const settle = (): void => {
-        timer.cancel();
-        cancel.offAbort(settle);
-        set.delete(settle);
-        if (set.size === 0) waiters.delete(key);
-        resolve();
-      };
-      const timer = environment.setTimer(settle, ms);
-      set.add(settle);
-      cancel.onAbort(settle);
-    }),
+    wait: (key, ms, cancel) =>
+      new Promise((resolve) => {
+        const set = waiters.get(key) ?? new Set();
+        waiters.set(key, set);
+        const settle = (): void => {
+          timer.cancel();
+          cancel.offAbort(settle);
+          set.delete(settle);
+          if (set.size === 0) waiters.delete(key);
+          resolve();
+        };
+        const timer = environment.setTimer(settle, ms);
+        set.add(settle);
+        cancel.onAbort(settle);
+      }),
     wake: (key) => {
-      for (const settle of [...waiters.get(key) ?? []]) settle();
+      for (const settle of [...(waiters.get(key) ?? [])]) settle();
     },
   };
 }

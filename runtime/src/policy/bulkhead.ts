@@ -47,35 +47,48 @@ export function createBulkhead(environment: Environment, policy: BulkheadPolicy 
     else waiter.after.before = waiter.before;
     waiting -= 1;
   };
-  const queue = (cancel: CancelScope, waitMs: number): Promise<void> => new Promise((resolve, reject) => {
-    let timer: Timer | undefined;
-    const settle = (): void => {
-      remove(waiter);
-      timer?.cancel();
-      cancel.offAbort(onAbort);
-    };
-    const waiter: Waiter = { before: undefined, after: undefined, admit: () => {
-      settle();
-      running += 1;
-      resolve();
-    } };
-    const onAbort: AbortListener = (reason) => {
-      settle();
-      reject(reason);
-    };
-    append(waiter);
-    if (waitMs !== Infinity) {
-      timer = setLongTimer(environment, () => {
+  const queue = (cancel: CancelScope, waitMs: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let timer: Timer | undefined;
+      const settle = (): void => {
+        remove(waiter);
+        timer?.cancel();
+        cancel.offAbort(onAbort);
+      };
+      const waiter: Waiter = {
+        before: undefined,
+        after: undefined,
+        admit: () => {
+          settle();
+          running += 1;
+          resolve();
+        },
+      };
+      const onAbort: AbortListener = (reason) => {
         settle();
-        reject(fullError("too long in the queue"));
-      }, waitMs);
-    }
-    cancel.onAbort(onAbort);
-  });
+        reject(reason);
+      };
+      append(waiter);
+      if (waitMs !== Infinity) {
+        timer = setLongTimer(
+          environment,
+          () => {
+            settle();
+            reject(fullError("too long in the queue"));
+          },
+          waitMs,
+        );
+      }
+      cancel.onAbort(onAbort);
+    });
 
   return {
-    get running() { return running; },
-    get waiting() { return waiting; },
+    get running() {
+      return running;
+    },
+    get waiting() {
+      return waiting;
+    },
     enter: (cancel, timeoutMs) => {
       if (running < maxConcurrent && first === undefined) {
         running += 1;

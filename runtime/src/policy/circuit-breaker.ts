@@ -30,9 +30,17 @@ export interface CircuitBreaker {
 /** The part of a failure in the target's health; see the error table of the runtime's README. */
 export function breakerOutcomeOf(error: ServiceError): BreakerOutcome {
   switch (error.code) {
-    case "unknown": case "deadline_exceeded": case "internal": case "unavailable": case "data_loss": return "failure";
-    case "canceled": case "resource_exhausted": return "neutral";
-    default: return "success";
+    case "unknown":
+    case "deadline_exceeded":
+    case "internal":
+    case "unavailable":
+    case "data_loss":
+      return "failure";
+    case "canceled":
+    case "resource_exhausted":
+      return "neutral";
+    default:
+      return "success";
   }
 }
 
@@ -42,7 +50,9 @@ export function breakerOutcomeOf(error: ServiceError): BreakerOutcome {
  * last change of state are ignored; a probe without a verdict gives its place back; there is no timer.
  */
 export function createCircuitBreaker(
-  environment: Environment, policy: CircuitBreakerPolicy = {}, onChange?: (to: BreakerState) => void,
+  environment: Environment,
+  policy: CircuitBreakerPolicy = {},
+  onChange?: (to: BreakerState) => void,
 ): CircuitBreaker {
   const failureRate = policy.failureRate ?? defaultBreaker.failureRate;
   const slowMs = policy.slowCallDurationMs ?? Infinity;
@@ -81,7 +91,9 @@ export function createCircuitBreaker(
   };
 
   return {
-    get state() { return state; },
+    get state() {
+      return state;
+    },
     probeTimeoutMs: Number.isFinite(slowMs) ? slowMs : defaultBreaker.probeTimeoutMs,
     acquire: () => {
       const now = environment.monotonic();

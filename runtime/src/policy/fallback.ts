@@ -37,9 +37,15 @@ export function createStaleCache(environment: Environment, forMs: number): Stale
 /** Whether a fallback may answer: the target or the way to it failed, not the request and not the caller. */
 export function isFallbackCase(error: ServiceError): boolean {
   switch (error.code) {
-    case "unavailable": case "deadline_exceeded": case "resource_exhausted": case "internal": case "unknown":
-    case "data_loss": return true;
-    default: return false;
+    case "unavailable":
+    case "deadline_exceeded":
+    case "resource_exhausted":
+    case "internal":
+    case "unknown":
+    case "data_loss":
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -54,7 +60,9 @@ export interface FallbackSources {
 
 /** The answer instead of `failure`; `failure` again when there is none, and the cause of what goes wrong here. */
 export async function runFallback(
-  policy: FallbackPolicy, failure: ServiceError, sources: FallbackSources,
+  policy: FallbackPolicy,
+  failure: ServiceError,
+  sources: FallbackSources,
 ): Promise<unknown> {
   if (policy.kind === "stale") {
     if (sources.stale === undefined) throw failure;
@@ -62,11 +70,16 @@ export async function runFallback(
   }
   try {
     return policy.kind === "example"
-      ? sources.fromExample(policy.value) : await sources.callOperation(policy.operation);
+      ? sources.fromExample(policy.value)
+      : await sources.callOperation(policy.operation);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new ServiceError(failure.code, `${failure.rawMessage} (and the fallback failed: ${text})`, {
-      cause: failure, origin: failure.origin, sent: failure.sent, retry: failure.retry, details: failure.details,
+      cause: failure,
+      origin: failure.origin,
+      sent: failure.sent,
+      retry: failure.retry,
+      details: failure.details,
       ...(failure.reason === undefined ? {} : { reason: failure.reason }),
       ...(failure.operation === undefined ? {} : { operation: failure.operation }),
     });

@@ -29,9 +29,10 @@ export interface Resilience {
 const stateNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, halfOpen: 2 };
 
 /** Makes empty state: every breaker closed, every budget full. */
-export function createResilience(
-  options: { readonly environment: Environment; readonly telemetry?: Telemetry | undefined },
-): Resilience {
+export function createResilience(options: {
+  readonly environment: Environment;
+  readonly telemetry?: Telemetry | undefined;
+}): Resilience {
   const { environment, telemetry } = options;
   const retryCounts = new Map<string, RetryCounts>();
   const breakers = new Map<string, CircuitBreaker>();
@@ -41,17 +42,28 @@ export function createResilience(
   const name = (operation: OperationBase, authority: string): string => `${authority} ${operationId(operation)}`;
 
   return {
-    environment, telemetry,
-    budget: (operation, authority) => createRetryBudget(
-      getOrMake(retryCounts, authority, () => createRetryCounts(environment)), operation.policy.retry?.budget),
+    environment,
+    telemetry,
+    budget: (operation, authority) =>
+      createRetryBudget(
+        getOrMake(retryCounts, authority, () => createRetryCounts(environment)),
+        operation.policy.retry?.budget,
+      ),
     breaker: (operation, authority) => {
       const policy = operation.policy.circuitBreaker;
       const target = breakerTarget(operation, authority);
       return getOrMake(breakers, `${target} ${JSON.stringify(policy ?? {})}`, () =>
-        createCircuitBreaker(environment, policy, telemetry === undefined ? undefined : (to) => {
-          telemetry.count("resilience.breaker.transitions", 1, { target, to });
-          telemetry.gauge("resilience.breaker.state", stateNumbers[to], { target });
-        }));
+        createCircuitBreaker(
+          environment,
+          policy,
+          telemetry === undefined
+            ? undefined
+            : (to) => {
+                telemetry.count("resilience.breaker.transitions", 1, { target, to });
+                telemetry.gauge("resilience.breaker.state", stateNumbers[to], { target });
+              },
+        ),
+      );
     },
     bulkhead: (operation, authority) =>
       getOrMake(bulkheads, name(operation, authority), () => createBulkhead(environment, operation.policy.bulkhead)),
@@ -70,9 +82,12 @@ export function createResilience(
 
 function breakerTarget(operation: OperationBase, authority: string): string {
   switch (operation.policy.circuitBreaker?.scope ?? defaultBreaker.scope) {
-    case "host": return authority;
-    case "service": return `${authority} ${operation.service}`;
-    case "operation": return `${authority} ${operationId(operation)}`;
+    case "host":
+      return authority;
+    case "service":
+      return `${authority} ${operation.service}`;
+    case "operation":
+      return `${authority} ${operationId(operation)}`;
   }
 }
 

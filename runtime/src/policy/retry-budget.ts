@@ -46,9 +46,15 @@ export function createRetryCounts(environment: Environment): RetryCounts {
     return modulo(newest, buckets);
   };
   return {
-    get requests() { return requestSum; },
-    get retries() { return retrySum; },
-    advance: () => { advance(); },
+    get requests() {
+      return requestSum;
+    },
+    get retries() {
+      return retrySum;
+    },
+    advance: () => {
+      advance();
+    },
     addRequest: () => {
       const index = advance();
       requests[index] = (requests[index] as number) + 1;

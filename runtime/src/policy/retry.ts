@@ -30,7 +30,9 @@ const maxHintMs = 2 ** 53;
  * still in progress under the same key is asked for again always, because that is how a keyed call gets its answer.
  */
 export function judgeRetry(
-  error: ServiceError, situation: RetrySituation, policy: RetryPolicy | undefined,
+  error: ServiceError,
+  situation: RetrySituation,
+  policy: RetryPolicy | undefined,
 ): RetryVerdict {
   if (error.retry.class === "never") return stop;
   const neverStarted = error.sent === "no";
@@ -47,9 +49,12 @@ export function judgeRetry(
 function isRepeatable({ level, keySent }: RetrySituation): boolean {
   switch (level) {
     case "safe":
-    case "idempotent": return true;
-    case "keyed": return keySent;
-    case "none": return false;
+    case "idempotent":
+      return true;
+    case "keyed":
+      return keySent;
+    case "none":
+      return false;
   }
 }
 
@@ -62,10 +67,14 @@ function isHopeful(error: ServiceError, situation: RetrySituation, policy: Retry
   if (error.code === "deadline_exceeded" && error.origin === "framework" && !situation.attemptTimedOut) return false;
   if (policy?.retryOn !== undefined) return policy.retryOn.includes(error.code);
   switch (error.code) {
-    case "unavailable": return true;
-    case "resource_exhausted": return error.retry.afterMs !== undefined;
-    case "deadline_exceeded": return situation.attemptTimedOut;
-    default: return false;
+    case "unavailable":
+      return true;
+    case "resource_exhausted":
+      return error.retry.afterMs !== undefined;
+    case "deadline_exceeded":
+      return situation.attemptTimedOut;
+    default:
+      return false;
   }
 }
 

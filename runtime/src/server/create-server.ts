@@ -61,9 +61,15 @@ class CallServer {
       }
       const own = Object.hasOwn(options, name) ? (options as Record<string, HandlerOptions>)[name] : undefined;
       // Bound to the object of handlers, so that they may be methods of a class.
-      this.#handling.set(operation, createHandling(operation, handler.bind(handlers), {
-        server: this.#options, environment: this.#environment, handler: own ?? {}, storeUsed: this.#storeUsed,
-      }));
+      this.#handling.set(
+        operation,
+        createHandling(operation, handler.bind(handlers), {
+          server: this.#options,
+          environment: this.#environment,
+          handler: own ?? {},
+          storeUsed: this.#storeUsed,
+        }),
+      );
     }
     this.services.push({ service, handlers: given });
     return this;
@@ -79,7 +85,10 @@ class CallServer {
     const handling = this.#handling.get(request.operation);
     if (handling === undefined) throw notServed(id);
     const scope = createContext({
-      environment: this.#environment, headers: request.headers, signal: request.signal, logger: this.#options.logger,
+      environment: this.#environment,
+      headers: request.headers,
+      signal: request.signal,
+      logger: this.#options.logger,
       timeoutMs: effectiveTimeoutMs(request.operation, request.timeoutMs),
     });
     this.#active.add(scope);
@@ -102,9 +111,13 @@ class CallServer {
     this.#draining = true;
     await this.#untilIdle(options.graceMs ?? defaultGraceMs);
     for (const scope of [...this.#active]) {
-      scope.abort(new ServiceError("unavailable", "the server is shutting down", {
-        origin: "framework", sent: "maybe", reason: "SERVER_DRAINING",
-      }));
+      scope.abort(
+        new ServiceError("unavailable", "the server is shutting down", {
+          origin: "framework",
+          sent: "maybe",
+          reason: "SERVER_DRAINING",
+        }),
+      );
     }
     await this.#untilIdle(abortGraceMs);
   }
@@ -116,7 +129,9 @@ class CallServer {
     if (this.inFlight < (this.#options.maxInFlight ?? defaultMaxInFlight)) return undefined;
     const afterMs = Math.round(250 + 500 * this.#environment.random());
     return createRejection("unavailable", "SERVER_OVERLOADED", {
-      message: "the server has too much to do", operation, retry: { class: "default", afterMs },
+      message: "the server has too much to do",
+      operation,
+      retry: { class: "default", afterMs },
     });
   }
 
@@ -139,7 +154,9 @@ class CallServer {
       return result;
     }
     const held = holdStream(stream, {
-      cancel: scope.cancel, end, toFailure: (error) => this.#toFailure(error, operationId(request.operation)),
+      cancel: scope.cancel,
+      end,
+      toFailure: (error) => this.#toFailure(error, operationId(request.operation)),
     });
     return { ...result, output: isReply(result.output) ? { ...result.output, body: held } : held };
   }
@@ -149,7 +166,8 @@ class CallServer {
     // A copy: a handler may throw one constant in many operations, and each of them is asked whose error it is.
     if (isServiceError(error)) return error.operation === undefined ? copyError(error, { operation }) : error;
     this.#options.logger?.log("error", "a handler failed", {
-      "rpc.method": operation, error: error instanceof Error ? error.stack ?? error.message : String(error),
+      "rpc.method": operation,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
     return toServiceError(error, { operation, origin: "app" });
   }
@@ -172,13 +190,17 @@ class CallServer {
     if (telemetry === undefined) return;
     const name = operation.kind === "http" ? "http.server.request.duration" : "rpc.server.call.duration";
     telemetry.record(name, (this.#environment.monotonic() - startedAt) / 1_000, {
-      "rpc.method": operationId(operation), "rpc.status_code": code,
+      "rpc.method": operationId(operation),
+      "rpc.status_code": code,
     });
   }
 }
 
 function notServed(operation: string): ServiceError {
   return new ServiceError("unimplemented", "the operation is not served here", {
-    origin: "framework", sent: "no", operation, retry: { class: "never" },
+    origin: "framework",
+    sent: "no",
+    operation,
+    retry: { class: "never" },
   });
 }

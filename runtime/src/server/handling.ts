@@ -52,7 +52,9 @@ export function createHandling(operation: OperationBase, run: AnyHandler, parts:
   const { server, environment } = parts;
   const rateLimit = operation.policy.rateLimit;
   const stages: Stages = {
-    operation, parts, run,
+    operation,
+    parts,
+    run,
     engine: createEngine(operation, parts),
     limiter: rateLimit === undefined ? undefined : createRateLimiter(environment, rateLimit),
   };
@@ -74,33 +76,47 @@ function createEngine(operation: OperationBase, parts: HandlingParts): Idempoten
   const { level, key } = operation.policy.idempotency;
   if (level !== "keyed" || key === undefined || key.from === "message") return undefined;
   if (server.store === undefined) {
-    throw new Error(`operation "${operationId(operation)}" is keyed: give createServer a store, ` +
-      "for example createMemoryStore() of @trilogue/runtime/store/memory");
+    throw new Error(
+      `operation "${operationId(operation)}" is keyed: give createServer a store, ` +
+        "for example createMemoryStore() of @trilogue/runtime/store/memory",
+    );
   }
   const options = { ...server.idempotency, ...(handler.mode === undefined ? {} : { mode: handler.mode }) };
   return createIdempotencyEngine({
-    environment, store: server.store, telemetry: server.telemetry, options,
+    environment,
+    store: server.store,
+    telemetry: server.telemetry,
+    options,
     ...(parts.storeUsed === undefined ? {} : { used: parts.storeUsed }),
   });
 }
 
 async function authenticate(
-  { parts, operation }: Stages, request: ServerRequest, scope: ContextScope,
+  { parts, operation }: Stages,
+  request: ServerRequest,
+  scope: ContextScope,
 ): Promise<Principal | undefined> {
   const find = parts.server.authenticate;
   if (find === undefined) return undefined;
   const { headers } = request;
-  return find({ operation, headers, get signal() { return scope.context.signal; } });
+  return find({
+    operation,
+    headers,
+    get signal() {
+      return scope.context.signal;
+    },
+  });
 }
 
 function limit({ limiter, operation }: Stages, request: ServerRequest, principal: Principal | undefined): void {
   const key = operation.policy.rateLimit?.key;
-  const name = key === undefined ? "" : key === "principal" ? principal?.id
-    : request.headers.get(key.replace(/^header:/, ""));
+  const name =
+    key === undefined ? "" : key === "principal" ? principal?.id : request.headers.get(key.replace(/^header:/, ""));
   const afterMs = limiter?.take(name ?? "") ?? 0;
   if (afterMs <= 0) return;
   throw createRejection("resource_exhausted", "RATE_LIMITED", {
-    message: "the rate limit is reached", operation: operationId(operation),
+    message: "the rate limit is reached",
+    operation: operationId(operation),
     retry: { class: "throttled", afterMs: Math.ceil(afterMs) },
   });
 }
@@ -117,9 +133,16 @@ async function runIdempotent(stages: Stages, call: Call): Promise<CallResult> {
   };
   if (stages.engine === undefined) return run(call.context);
   return stages.engine.run({
-    operation: stages.operation, input: call.input, headers: request.headers, principal: call.context.principal,
+    operation: stages.operation,
+    input: call.input,
+    headers: request.headers,
+    principal: call.context.principal,
     fingerprint: () => request.fingerprint(),
-    context: call.context, cancel: scope.cancel, codec: request.outcome, handler: stages.parts.handler, run,
+    context: call.context,
+    cancel: scope.cancel,
+    codec: request.outcome,
+    handler: stages.parts.handler,
+    run,
   });
 }
 

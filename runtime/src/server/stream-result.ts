@@ -35,7 +35,9 @@ export function holdStream(source: AsyncIterable<unknown>, hold: StreamHold): As
 }
 
 async function* iterate(
-  iterator: AsyncIterator<unknown>, hold: StreamHold, end: () => void,
+  iterator: AsyncIterator<unknown>,
+  hold: StreamHold,
+  end: () => void,
 ): AsyncGenerator<unknown, void, undefined> {
   let done = false;
   try {

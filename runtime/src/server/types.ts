@@ -23,14 +23,17 @@ export type Handlers<Operations, Tx = unknown> = { readonly [Name in keyof Opera
 
 /** What handles one operation: a function of the input and the context. */
 export type Handler<Operation, Tx = unknown> =
-  Operation extends HttpOperation<infer Input, any, infer Response, infer Plain> ? HttpServe<Input, Response, Plain, Tx>
-  : Operation extends RpcOperation<infer Stream, any, any, infer Input, infer Output>
-    ? RpcServe<Input, Output, Tx>[Stream]
-  : never;
+  Operation extends HttpOperation<infer Input, any, infer Response, infer Plain>
+    ? HttpServe<Input, Response, Plain, Tx>
+    : Operation extends RpcOperation<infer Stream, any, any, infer Input, infer Output>
+      ? RpcServe<Input, Output, Tx>[Stream]
+      : never;
 
 /** Returns the plain body where the contract has one success response without headers; `ctx.reply(...)` anywhere. */
-export type HttpServe<Input, Response, Plain, Tx> =
-  (input: Input, ctx: HttpContext<Response, Tx>) => Promise<Plain | ReplyOf<Response>> | Plain | ReplyOf<Response>;
+export type HttpServe<Input, Response, Plain, Tx> = (
+  input: Input,
+  ctx: HttpContext<Response, Tx>,
+) => Promise<Plain | ReplyOf<Response>> | Plain | ReplyOf<Response>;
 
 /** Handlers of the four RPC kinds; streams are async iterables on either side. */
 export interface RpcServe<Input, Output, Tx> {
@@ -49,27 +52,34 @@ export interface HttpContext<Response, Tx = unknown> extends Context<Tx> {
    * contract does not declare does not compile.
    */
   reply<const Status extends StatusOf<Response>>(
-    status: Status, ...rest: ReplyRest<Extract<Response, { readonly status: Status }>>
+    status: Status,
+    ...rest: ReplyRest<Extract<Response, { readonly status: Status }>>
   ): ReplyOf<Extract<Response, { readonly status: Status }>>;
 }
 
 /** The reply objects of a union of declared responses. */
 export type ReplyOf<Response> = Response extends { readonly status: infer Status extends number }
-  ? HttpReply<Status, BodyOf<Response>, HeadersOf<Response>> : never;
+  ? HttpReply<Status, BodyOf<Response>, HeadersOf<Response>>
+  : never;
 
 type SuccessOf<Response> = Response extends { readonly status: infer Status extends number }
-  ? `${Status}` extends `2${string}` ? Response : number extends Status ? Response : never
+  ? `${Status}` extends `2${string}`
+    ? Response
+    : number extends Status
+      ? Response
+      : never
   : never;
 type StatusOf<Response> = Response extends { readonly status: infer Status } ? Status : never;
 type BodyOf<Response> = Response extends { readonly body: infer Body } ? Body : undefined;
 type HeadersOf<Response> = Response extends { readonly headers: infer Headers } ? Headers : {};
 type TypeOf<Response> = Response extends { readonly contentType: infer Type } ? Type : never;
 
-type ReplyRest<Response> = {} extends HeadersOf<Response>
-  ? undefined extends BodyOf<Response>
-    ? [body?: BodyOf<Response>, options?: ReplyOptions<Response>]
-    : [body: BodyOf<Response>, options?: ReplyOptions<Response>]
-  : [body: BodyOf<Response>, options: ReplyOptions<Response>];
+type ReplyRest<Response> =
+  {} extends HeadersOf<Response>
+    ? undefined extends BodyOf<Response>
+      ? [body?: BodyOf<Response>, options?: ReplyOptions<Response>]
+      : [body: BodyOf<Response>, options?: ReplyOptions<Response>]
+    : [body: BodyOf<Response>, options: ReplyOptions<Response>];
 
 /** What beside status and body the declared response has. */
 export type ReplyOptions<Response> = ReplyHeaders<HeadersOf<Response>> & {
@@ -115,7 +125,8 @@ export interface Server<Tx = unknown> extends ServerCore {
    * @throws {Error} when a handler is missing, the service is there already, or a keyed operation has no store.
    */
   add<const Service extends ServableService>(
-    service: Service, handlers: NoInfer<Handlers<Service["operations"], Tx>>,
+    service: Service,
+    handlers: NoInfer<Handlers<Service["operations"], Tx>>,
     options?: { readonly [Name in keyof NoInfer<Service>["operations"]]?: HandlerOptions },
   ): Server<Tx>;
 }

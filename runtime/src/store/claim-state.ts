@@ -57,7 +57,8 @@ export function isExpired(record: KeyRecord, now: number): boolean {
 
 /** The record after its owner has said how it ended. */
 export function settleRecord(
-  record: KeyRecord, to: Exclude<KeyState, "inProgress">,
+  record: KeyRecord,
+  to: Exclude<KeyState, "inProgress">,
   settled: { readonly now: number; readonly outcome?: StoredOutcome },
 ): KeyRecord {
   return { ...record, state: to, leaseUntil: 0, expiresAt: settled.now + record.ttlMs, outcome: settled.outcome };
@@ -83,8 +84,15 @@ function own(
   return {
     result: { kind: "own", fence, attempt, takenOver },
     write: {
-      state: "inProgress", fingerprint: request.fingerprint, owner: request.owner, fence, attempt,
-      leaseUntil: now + request.leaseMs, ttlMs: request.ttlMs, expiresAt: now + request.ttlMs, outcome: undefined,
+      state: "inProgress",
+      fingerprint: request.fingerprint,
+      owner: request.owner,
+      fence,
+      attempt,
+      leaseUntil: now + request.leaseMs,
+      ttlMs: request.ttlMs,
+      expiresAt: now + request.ttlMs,
+      outcome: undefined,
     },
   };
 }

@@ -70,7 +70,11 @@ export function createMemoryStore(options: { readonly environment?: Environment 
   const environment = options.environment ?? systemEnvironment;
   const lock = createWriterLock();
   const state: MemoryState = {
-    now: () => environment.monotonic(), keys: new Map(), inbox: new Map(), outbox: new Map(), listeners: new Set(),
+    now: () => environment.monotonic(),
+    keys: new Map(),
+    inbox: new Map(),
+    outbox: new Map(),
+    listeners: new Set(),
   };
   return {
     name: "memory",
@@ -122,7 +126,9 @@ function createKeys({ keys, now }: MemoryState): IdempotencyStore {
     complete: async (claim, outcome, tx) => {
       const record = keys.get(claim.key);
       if (!isOwnedBy(record, claim)) return false;
-      const write = (): void => { keys.set(claim.key, settleRecord(record, "done", { now: now(), outcome })); };
+      const write = (): void => {
+        keys.set(claim.key, settleRecord(record, "done", { now: now(), outcome }));
+      };
       if (tx === undefined) {
         write();
         return true;
@@ -152,9 +158,14 @@ function createInbox({ inbox, now }: MemoryState): InboxStore<MemoryTx> {
       transaction.check();
       if (transaction.inserted.has(name)) return "duplicate";
       transaction.inserted.add(name);
-      transaction.onCommit(() => inbox.set(name, {
-        fingerprint: entry.fingerprint, attempts: record?.attempts ?? 0, handled: true, expiresAt: now() + entry.ttlMs,
-      }));
+      transaction.onCommit(() =>
+        inbox.set(name, {
+          fingerprint: entry.fingerprint,
+          attempts: record?.attempts ?? 0,
+          handled: true,
+          expiresAt: now() + entry.ttlMs,
+        }),
+      );
       return "new";
     },
     countAttempt: async (entry) => {
@@ -162,7 +173,9 @@ function createInbox({ inbox, now }: MemoryState): InboxStore<MemoryTx> {
       const attempts = (record?.attempts ?? 0) + 1;
       inbox.set(nameOf(entry), {
         fingerprint: record?.handled === true ? record.fingerprint : entry.fingerprint,
-        attempts, handled: record?.handled ?? false, expiresAt: now() + entry.ttlMs,
+        attempts,
+        handled: record?.handled ?? false,
+        expiresAt: now() + entry.ttlMs,
       });
       return attempts;
     },
@@ -198,7 +211,9 @@ function createOutbox({ outbox, listeners, now }: MemoryState): OutboxStore<Memo
       }
       return taken;
     },
-    delete: async (ids) => { for (const id of ids) outbox.delete(id); },
+    delete: async (ids) => {
+      for (const id of ids) outbox.delete(id);
+    },
     giveBack: async (ids, owner) => {
       for (const id of ids) {
         const record = outbox.get(id);

@@ -71,7 +71,9 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
     return createTurn(writer, release);
   };
   return {
-    writer, inWrite, begin,
+    writer,
+    inWrite,
+    begin,
     read: createStatements(reader),
     write: async (work) => {
       const transaction = await begin();
@@ -165,7 +167,9 @@ async function retryWhileBusy(options: SqliteFileOptions, action: () => void, si
       if (!isBusy(error)) throw error;
       if (environment.monotonic() >= end) {
         throw new ServiceError("unavailable", `the database stayed locked for ${maxWaitMs} ms`, {
-          cause: error, origin: "transport", sent: "no",
+          cause: error,
+          origin: "transport",
+          sent: "no",
         });
       }
     }

@@ -4,15 +4,19 @@ import type { Claim, IdempotencyStore, StoredOutcome } from "./store.ts";
 
 /** Keys in SQLite: read, decide and write in one write transaction; answers that change nothing are only read. */
 export function createSqliteKeys(
-  file: SqliteFile, now: () => number, statementsOf: (tx: unknown) => Statements,
+  file: SqliteFile,
+  now: () => number,
+  statementsOf: (tx: unknown) => Statements,
 ): IdempotencyStore {
   /** Writes what `change` makes of the record, if the claim still owns it. */
-  const change = (claim: Claim, settle: (record: KeyRecord) => KeyRecord) => (statements: Statements): boolean => {
-    const record = readRecord(statements, claim.key);
-    if (!isOwnedBy(record, claim)) return false;
-    writeRecord(statements, claim.key, settle(record));
-    return true;
-  };
+  const change =
+    (claim: Claim, settle: (record: KeyRecord) => KeyRecord) =>
+    (statements: Statements): boolean => {
+      const record = readRecord(statements, claim.key);
+      if (!isOwnedBy(record, claim)) return false;
+      writeRecord(statements, claim.key, settle(record));
+      return true;
+    };
   return {
     claim: async (request) => {
       const seen = decideClaim(readRecord(file.read, request.key), request, now());
@@ -33,7 +37,8 @@ export function createSqliteKeys(
   };
 }
 
-const columns = "key, state, fingerprint, owner, fence, attempt, lease_until, ttl_ms, expires_at, status, headers, " +
+const columns =
+  "key, state, fingerprint, owner, fence, attempt, lease_until, ttl_ms, expires_at, status, headers, " +
   "body, request_id";
 
 function readRecord(statements: Statements, key: string): KeyRecord | undefined {
@@ -48,12 +53,15 @@ function readRecord(statements: Statements, key: string): KeyRecord | undefined 
     leaseUntil: row["lease_until"] as number,
     ttlMs: row["ttl_ms"] as number,
     expiresAt: row["expires_at"] as number,
-    outcome: row["status"] === null ? undefined : {
-      status: row["status"] as number,
-      headers: JSON.parse(row["headers"] as string) as StoredOutcome["headers"],
-      body: row["body"] as Uint8Array,
-      requestId: row["request_id"] as string,
-    },
+    outcome:
+      row["status"] === null
+        ? undefined
+        : {
+            status: row["status"] as number,
+            headers: JSON.parse(row["headers"] as string) as StoredOutcome["headers"],
+            body: row["body"] as Uint8Array,
+            requestId: row["request_id"] as string,
+          },
   };
 }
 
@@ -61,8 +69,18 @@ function writeRecord(statements: Statements, key: string, record: KeyRecord): vo
   const { outcome } = record;
   statements.run(
     `INSERT OR REPLACE INTO trilogue_key (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    key, record.state, record.fingerprint, record.owner, record.fence, record.attempt, record.leaseUntil, record.ttlMs,
-    record.expiresAt, outcome?.status ?? null, outcome === undefined ? null : JSON.stringify(outcome.headers),
-    outcome?.body ?? null, outcome?.requestId ?? null,
+    key,
+    record.state,
+    record.fingerprint,
+    record.owner,
+    record.fence,
+    record.attempt,
+    record.leaseUntil,
+    record.ttlMs,
+    record.expiresAt,
+    outcome?.status ?? null,
+    outcome === undefined ? null : JSON.stringify(outcome.headers),
+    outcome?.body ?? null,
+    outcome?.requestId ?? null,
   );
 }

@@ -72,7 +72,10 @@ export function createSqliteStore(options: SqliteStoreOptions): Store<SqliteTx> 
     throw new Error("expected the path of a file; for a store in memory use createMemoryStore");
   }
   const file = openSqliteFile({
-    path: options.path, environment, durability: options.durability ?? "full", maxWaitMs: options.maxWaitMs ?? 30_000,
+    path: options.path,
+    environment,
+    durability: options.durability ?? "full",
+    maxWaitMs: options.maxWaitMs ?? 30_000,
   });
   const startMs = environment.now() - environment.monotonic();
   const now = (): number => startMs + environment.monotonic();
@@ -130,19 +133,30 @@ interface InboxRow {
   readonly fingerprint: string;
 }
 
-const findInInbox = "SELECT fingerprint, attempts, handled FROM trilogue_inbox " +
+const findInInbox =
+  "SELECT fingerprint, attempts, handled FROM trilogue_inbox " +
   "WHERE consumer = ? AND message_id = ? AND expires_at > ?";
-const writeToInbox = "INSERT OR REPLACE INTO trilogue_inbox " +
+const writeToInbox =
+  "INSERT OR REPLACE INTO trilogue_inbox " +
   "(consumer, message_id, fingerprint, attempts, handled, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
 
 function createInbox(
-  file: SqliteFile, now: () => number, transactionOf: (tx: unknown) => Transaction,
+  file: SqliteFile,
+  now: () => number,
+  transactionOf: (tx: unknown) => Transaction,
 ): InboxStore<SqliteTx> {
   const find = (statements: Statements, entry: InboxEntry): Record<string, unknown> | undefined =>
     statements.get(findInInbox, entry.consumer, entry.messageId, now());
   const write = (statements: Statements, entry: InboxEntry, to: InboxRow): void => {
-    statements.run(writeToInbox, entry.consumer, entry.messageId, to.fingerprint, to.attempts, to.handled ? 1 : 0,
-      now() + entry.ttlMs);
+    statements.run(
+      writeToInbox,
+      entry.consumer,
+      entry.messageId,
+      to.fingerprint,
+      to.attempts,
+      to.handled ? 1 : 0,
+      now() + entry.ttlMs,
+    );
   };
   return {
     insert: async (entry, tx) => {
@@ -150,19 +164,24 @@ function createInbox(
       const row = find(statements, entry);
       if (row?.["handled"] === 1) return row["fingerprint"] === entry.fingerprint ? "duplicate" : "conflict";
       write(statements, entry, {
-        attempts: Number(row?.["attempts"] ?? 0), handled: true, fingerprint: entry.fingerprint,
+        attempts: Number(row?.["attempts"] ?? 0),
+        handled: true,
+        fingerprint: entry.fingerprint,
       });
       return "new";
     },
-    countAttempt: (entry) => file.write((statements) => {
-      const row = find(statements, entry);
-      const attempts = Number(row?.["attempts"] ?? 0) + 1;
-      const handled = row?.["handled"] === 1;
-      write(statements, entry, {
-        attempts, handled, fingerprint: handled ? String(row?.["fingerprint"]) : entry.fingerprint,
-      });
-      return attempts;
-    }),
+    countAttempt: (entry) =>
+      file.write((statements) => {
+        const row = find(statements, entry);
+        const attempts = Number(row?.["attempts"] ?? 0) + 1;
+        const handled = row?.["handled"] === 1;
+        write(statements, entry, {
+          attempts,
+          handled,
+          fingerprint: handled ? String(row?.["fingerprint"]) : entry.fingerprint,
+        });
+        return attempts;
+      }),
     has: async (entry) => {
       const row = find(file.read, entry);
       return row?.["handled"] === 1 && row["fingerprint"] === entry.fingerprint;
@@ -178,15 +197,24 @@ const takeable = `SELECT sequence, id, operation, address, key, headers, content
   ORDER BY sequence LIMIT ?2`;
 
 function createOutbox(
-  file: SqliteFile, now: () => number,
+  file: SqliteFile,
+  now: () => number,
   parts: { readonly transactionOf: (tx: unknown) => Transaction; readonly listeners: Set<() => void> },
 ): OutboxStore<SqliteTx> {
   return {
     append: async (row, tx) => {
       const transaction = parts.transactionOf(tx);
-      transaction.file.inWrite.run("INSERT OR IGNORE INTO trilogue_outbox (id, operation, address, key, headers, " +
-        "content_type, payload, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0)",
-      row.id, row.operation, row.address, row.key, JSON.stringify(row.headers), row.contentType, row.payload);
+      transaction.file.inWrite.run(
+        "INSERT OR IGNORE INTO trilogue_outbox (id, operation, address, key, headers, " +
+          "content_type, payload, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0)",
+        row.id,
+        row.operation,
+        row.address,
+        row.key,
+        JSON.stringify(row.headers),
+        row.contentType,
+        row.payload,
+      );
       transaction.appended = true;
     },
     take: async (limit, owner, leaseMs) => {
@@ -195,20 +223,30 @@ function createOutbox(
       return file.write((statements) => {
         const rows = statements.all(takeable, now(), limit);
         for (const row of rows) {
-          statements.run("UPDATE trilogue_outbox SET owner = ?, lease_until = ? WHERE sequence = ?",
-            owner, now() + leaseMs, row["sequence"] as number);
+          statements.run(
+            "UPDATE trilogue_outbox SET owner = ?, lease_until = ? WHERE sequence = ?",
+            owner,
+            now() + leaseMs,
+            row["sequence"] as number,
+          );
         }
         return rows.map(toOutboxRow);
       });
     },
-    delete: (ids) => file.write((statements) => {
-      for (const id of ids) statements.run("DELETE FROM trilogue_outbox WHERE id = ?", id);
-    }),
-    giveBack: (ids, owner) => file.write((statements) => {
-      for (const id of ids) {
-        statements.run("UPDATE trilogue_outbox SET owner = '', lease_until = 0 WHERE id = ? AND owner = ?", id, owner);
-      }
-    }),
+    delete: (ids) =>
+      file.write((statements) => {
+        for (const id of ids) statements.run("DELETE FROM trilogue_outbox WHERE id = ?", id);
+      }),
+    giveBack: (ids, owner) =>
+      file.write((statements) => {
+        for (const id of ids) {
+          statements.run(
+            "UPDATE trilogue_outbox SET owner = '', lease_until = 0 WHERE id = ? AND owner = ?",
+            id,
+            owner,
+          );
+        }
+      }),
     onAppend: (listener) => {
       parts.listeners.add(listener);
       return () => parts.listeners.delete(listener);
@@ -230,9 +268,19 @@ function toOutboxRow(row: Record<string, unknown>): OutboxRow {
 }
 
 function purge(statements: Statements, limit: number, now: number): number {
-  const keys = statements.run("DELETE FROM trilogue_key WHERE rowid IN (SELECT rowid FROM trilogue_key " +
-    "WHERE expires_at <= ?1 AND (state <> 'inProgress' OR lease_until <= ?1) LIMIT ?2)", now, limit);
+  const keys = statements.run(
+    "DELETE FROM trilogue_key WHERE rowid IN (SELECT rowid FROM trilogue_key " +
+      "WHERE expires_at <= ?1 AND (state <> 'inProgress' OR lease_until <= ?1) LIMIT ?2)",
+    now,
+    limit,
+  );
   if (keys >= limit) return keys;
-  return keys + statements.run("DELETE FROM trilogue_inbox WHERE rowid IN (SELECT rowid FROM trilogue_inbox " +
-    "WHERE expires_at <= ? LIMIT ?)", now, limit - keys);
+  return (
+    keys +
+    statements.run(
+      "DELETE FROM trilogue_inbox WHERE rowid IN (SELECT rowid FROM trilogue_inbox " + "WHERE expires_at <= ? LIMIT ?)",
+      now,
+      limit - keys,
+    )
+  );
 }

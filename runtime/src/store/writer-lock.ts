@@ -46,45 +46,59 @@ export function createWriterLock(): WriterLock {
     };
   };
   return {
-    get waiting() { return queue.size; },
-    acquire: (wait) => new Promise((resolve, reject) => {
-      const signal = wait?.signal;
-      if (signal?.aborted === true) {
-        reject(signal.reason);
-        return;
-      }
-      if (!held) {
-        held = true;
-        resolve(turn());
-        return;
-      }
-      const settle = (): void => {
-        queue.delete(waiter);
-        timer?.cancel();
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const onAbort = (): void => {
-        settle();
-        reject(signal?.reason);
-      };
-      const waiter: Waiter = { admit: () => {
-        settle();
-        resolve(turn());
-      } };
-      const timer = wait === undefined ? undefined : setLongTimer(wait.environment, () => {
-        settle();
-        reject(waitedTooLong(wait.maxWaitMs));
-      }, wait.maxWaitMs);
-      queue.add(waiter);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    }),
+    get waiting() {
+      return queue.size;
+    },
+    acquire: (wait) =>
+      new Promise((resolve, reject) => {
+        const signal = wait?.signal;
+        if (signal?.aborted === true) {
+          reject(signal.reason);
+          return;
+        }
+        if (!held) {
+          held = true;
+          resolve(turn());
+          return;
+        }
+        const settle = (): void => {
+          queue.delete(waiter);
+          timer?.cancel();
+          signal?.removeEventListener("abort", onAbort);
+        };
+        const onAbort = (): void => {
+          settle();
+          reject(signal?.reason);
+        };
+        const waiter: Waiter = {
+          admit: () => {
+            settle();
+            resolve(turn());
+          },
+        };
+        const timer =
+          wait === undefined
+            ? undefined
+            : setLongTimer(
+                wait.environment,
+                () => {
+                  settle();
+                  reject(waitedTooLong(wait.maxWaitMs));
+                },
+                wait.maxWaitMs,
+              );
+        queue.add(waiter);
+        signal?.addEventListener("abort", onAbort, { once: true });
+      }),
   };
 }
 
 function waitedTooLong(ms: number): ServiceError {
   const why = "another transaction takes too long, or this one is inside of it and waits for itself";
   return new ServiceError("unavailable", `the store's writer had no turn for ${ms} ms: ${why}`, {
-    origin: "framework", sent: "no", reason: "STORE_BUSY",
+    origin: "framework",
+    sent: "no",
+    reason: "STORE_BUSY",
   });
 }
 

@@ -27,9 +27,12 @@ export function createRecordingTelemetry(limit = 100_000): RecordingTelemetry {
     count: (name, value, attributes) => add({ kind: "count", name, value, attributes }),
     record: (name, value, attributes) => add({ kind: "record", name, value, attributes }),
     gauge: (name, value, attributes) => add({ kind: "gauge", name, value, attributes }),
-    total: (name, attributes = {}) => measurements
-      .filter((one) => one.name === name
-        && Object.entries(attributes).every(([key, value]) => one.attributes[key] === value))
-      .reduce((sum, one) => sum + one.value, 0),
+    total: (name, attributes = {}) =>
+      measurements
+        .filter(
+          (one) =>
+            one.name === name && Object.entries(attributes).every(([key, value]) => one.attributes[key] === value),
+        )
+        .reduce((sum, one) => sum + one.value, 0),
   };
 }

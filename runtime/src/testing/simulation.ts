@@ -65,7 +65,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
     const endMs = elapsedMs + maxRunMs;
     let settled = false;
     const promise = work();
-    const settle = (): void => { settled = true; };
+    const settle = (): void => {
+      settled = true;
+    };
     promise.then(settle, settle);
     let idleTurns = 0;
     for (;;) {
@@ -79,21 +81,36 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   const simulation: Simulation = {
     seed: options.seed,
-    get pendingTimers() { return timers.size; },
-    now, run,
+    get pendingTimers() {
+      return timers.size;
+    },
+    now,
+    run,
     monotonic: () => elapsedMs,
     setTimer: (callback, delayMs) => {
       const timer = timers.add(elapsedMs + (delayMs > 0 ? delayMs : 0), callback);
       return { cancel: () => timers.cancel(timer) };
     },
-    schedule: (callback) => { scheduled.push(callback); },
+    schedule: (callback) => {
+      scheduled.push(callback);
+    },
     random: () => word() / 0x1_0000_0000,
     newId: createUuid7Source(now, idWord),
-    advance: (ms) => run(() => new Promise((resolve) => { simulation.setTimer(resolve, ms); })),
-    jumpWallClock: (byMs) => { wallOffsetMs += byMs; },
+    advance: (ms) =>
+      run(
+        () =>
+          new Promise((resolve) => {
+            simulation.setTimer(resolve, ms);
+          }),
+      ),
+    jumpWallClock: (byMs) => {
+      wallOffsetMs += byMs;
+    },
     watch: (name, promise) => {
       watched.set(promise, name);
-      const forget = (): void => { watched.delete(promise); };
+      const forget = (): void => {
+        watched.delete(promise);
+      };
       promise.then(forget, forget);
       return promise;
     },
@@ -103,11 +120,14 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
 /** All microtasks of the last step have run when this resolves. */
 function realTurn(): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve); });
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function standstill(seed: number | string, names: readonly string[]): Error {
   const pending = names.length === 0 ? "no watched promise" : names.map((name) => `"${name}"`).join(", ");
   return new Error(
-    `simulation ${seed}: deadlock: nothing is scheduled and the work has not settled; pending: ${pending}`);
+    `simulation ${seed}: deadlock: nothing is scheduled and the work has not settled; pending: ${pending}`,
+  );
 }

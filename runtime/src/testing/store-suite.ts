@@ -24,8 +24,10 @@ interface Bench<Tx> extends StoreUnderTest<Tx> {
 }
 
 const outcome: StoredOutcome = {
-  status: 201, headers: [["content-type", "application/json"]], requestId: "r1",
-  body: new TextEncoder().encode("{\"id\":1}"),
+  status: 201,
+  headers: [["content-type", "application/json"]],
+  requestId: "r1",
+  body: new TextEncoder().encode('{"id":1}'),
 };
 
 function request(owner: string, more: Partial<ClaimRequest> = {}): ClaimRequest {
@@ -34,8 +36,13 @@ function request(owner: string, more: Partial<ClaimRequest> = {}): ClaimRequest 
 
 function row(id: string, key: string | null = null): OutboxRow {
   return {
-    id, key, operation: "shop.v1.ShopEvents/orderPlaced", address: "orders", headers: [["ce-id", id]],
-    contentType: "application/json", payload: new TextEncoder().encode(id),
+    id,
+    key,
+    operation: "shop.v1.ShopEvents/orderPlaced",
+    address: "orders",
+    headers: [["ce-id", id]],
+    contentType: "application/json",
+    payload: new TextEncoder().encode(id),
   };
 }
 
@@ -193,13 +200,16 @@ function checkTransactions<Tx>(check: Check<Tx>): void {
   });
   check("a failed transaction leaves neither effect nor outcome", async ({ store, writeEffect, countEffects }) => {
     const claim = await own(store, request("a"));
-    await assert.rejects(store.transaction(async (tx) => {
-      await writeEffect(tx, "charge");
-      await store.idempotency.complete(claim, outcome, tx);
-      await store.outbox.append(row("m1"), tx);
-      await store.inbox.insert(entry("i1"), tx);
-      throw new Error("broken");
-    }), /broken/);
+    await assert.rejects(
+      store.transaction(async (tx) => {
+        await writeEffect(tx, "charge");
+        await store.idempotency.complete(claim, outcome, tx);
+        await store.outbox.append(row("m1"), tx);
+        await store.inbox.insert(entry("i1"), tx);
+        throw new Error("broken");
+      }),
+      /broken/,
+    );
     assert.equal(await countEffects("charge"), 0);
     assert.deepEqual([await store.outbox.count(), await store.inbox.has(entry("i1"))], [0, false]);
     assert.equal((await store.idempotency.claim(request("b"))).kind, "busy");
@@ -210,11 +220,16 @@ function checkTransactions<Tx>(check: Check<Tx>): void {
     const reason = new Error("the caller left");
     let goOn = (): void => undefined;
     let late: Promise<unknown> = Promise.resolve();
-    const done = store.transaction(async (tx) => {
-      await writeEffect(tx, "charge");
-      late = new Promise<void>((resolve) => { goOn = resolve; }).then(() => writeEffect(tx, "charge"));
-      await late;
-    }, { signal: controller.signal });
+    const done = store.transaction(
+      async (tx) => {
+        await writeEffect(tx, "charge");
+        late = new Promise<void>((resolve) => {
+          goOn = resolve;
+        }).then(() => writeEffect(tx, "charge"));
+        await late;
+      },
+      { signal: controller.signal },
+    );
     simulation.setTimer(() => controller.abort(reason), 1);
     await assert.rejects(done, (error) => error === reason);
     goOn();
@@ -224,11 +239,15 @@ function checkTransactions<Tx>(check: Check<Tx>): void {
   check("writers take turns, first in, first out, and an abort gives the place up", async ({ store, simulation }) => {
     const order: string[] = [];
     const controller = new AbortController();
-    const write = (title: string, signal?: AbortSignal): Promise<void> => store.transaction(async () => {
-      order.push(`${title} begins`);
-      await sleep(simulation, 10);
-      order.push(`${title} ends`);
-    }, signal === undefined ? {} : { signal });
+    const write = (title: string, signal?: AbortSignal): Promise<void> =>
+      store.transaction(
+        async () => {
+          order.push(`${title} begins`);
+          await sleep(simulation, 10);
+          order.push(`${title} ends`);
+        },
+        signal === undefined ? {} : { signal },
+      );
     const writers = [write("a"), write("b", controller.signal), write("c")];
     await sleep(simulation, 5);
     controller.abort("gone");
@@ -249,10 +268,12 @@ function checkInbox<Tx>(check: Check<Tx>): void {
   });
   check("tries are counted outside of transactions and do not make a message handled", async ({ store }) => {
     assert.equal(await store.inbox.countAttempt(entry("m")), 1);
-    await assert.rejects(store.transaction(async (tx) => {
-      await store.inbox.insert(entry("m"), tx);
-      throw new Error("broken");
-    }));
+    await assert.rejects(
+      store.transaction(async (tx) => {
+        await store.inbox.insert(entry("m"), tx);
+        throw new Error("broken");
+      }),
+    );
     assert.equal(await store.inbox.countAttempt(entry("m")), 2);
     assert.equal(await store.inbox.has(entry("m")), false);
     assert.equal(await store.transaction((tx) => store.inbox.insert(entry("m"), tx)), "new");
@@ -266,14 +287,17 @@ function checkInbox<Tx>(check: Check<Tx>): void {
 }
 
 function checkOutbox<Tx>(check: Check<Tx>): void {
-  const append = (store: Store<Tx>, ...rows: OutboxRow[]): Promise<void> => store.transaction(async (tx) => {
-    for (const one of rows) await store.outbox.append(one, tx);
-  });
+  const append = (store: Store<Tx>, ...rows: OutboxRow[]): Promise<void> =>
+    store.transaction(async (tx) => {
+      for (const one of rows) await store.outbox.append(one, tx);
+    });
   const ids = async (rows: Promise<readonly OutboxRow[]>): Promise<string[]> => (await rows).map(({ id }) => id);
 
   check("messages are taken once, in order, and come back when the lease is over", async ({ store, simulation }) => {
     let heard = 0;
-    const stop = store.outbox.onAppend(() => { heard += 1; });
+    const stop = store.outbox.onAppend(() => {
+      heard += 1;
+    });
     await append(store, row("1"), row("2"), row("3"));
     assert.equal(heard, 1);
     stop();

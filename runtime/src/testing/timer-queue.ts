@@ -22,7 +22,9 @@ export function createTimerQueue(): TimerQueue {
   let sequence = 0;
   let live = 0;
   return {
-    get size() { return live; },
+    get size() {
+      return live;
+    },
     add: (at, callback) => {
       const timer: QueuedTimer = { at, sequence: sequence++, callback, cancelled: false };
       heap.push(timer);

@@ -11,12 +11,21 @@ function bench(policy: CircuitBreakerPolicy, answer: Answer) {
   const simulation = createSimulation({ seed: 5 });
   const transport = fakeTransport(simulation, answer);
   const telemetry = createRecordingTelemetry();
-  const client = createClient({ act: httpOperation("none", {
-    circuitBreaker: policy, bulkhead: { maxConcurrent: 100_000 }, timeoutMs: 60_000,
-  }) }, transport, { environment: simulation, telemetry });
+  const client = createClient(
+    {
+      act: httpOperation("none", {
+        circuitBreaker: policy,
+        bulkhead: { maxConcurrent: 100_000 },
+        timeoutMs: 60_000,
+      }),
+    },
+    transport,
+    { environment: simulation, telemetry },
+  );
   const call = (signal?: AbortSignal): Promise<string> =>
-    client.act({}, signal === undefined ? {} : { signal }).catch((error: { reason?: string; code: string }) =>
-      error.reason ?? error.code);
+    client
+      .act({}, signal === undefined ? {} : { signal })
+      .catch((error: { reason?: string; code: string }) => error.reason ?? error.code);
   return { simulation, transport, telemetry, call };
 }
 
@@ -81,7 +90,7 @@ test("a caller who leaves a probe gives its place back and decides nothing", asy
 
 test("a thousand callers who leave healthy calls do not open it", async () => {
   let slow = true;
-  const { simulation, call } = bench({}, () => slow ? hang() : "done");
+  const { simulation, call } = bench({}, () => (slow ? hang() : "done"));
   await simulation.run(async () => {
     const controller = new AbortController();
     const calls = Array.from({ length: 1_000 }, () => call(controller.signal));
@@ -99,7 +108,7 @@ test("results of calls that began before it opened are ignored, failures and suc
   const { simulation, telemetry, call } = bench({ halfOpenCalls: 2 }, () => {
     if (!hold) throw unavailable();
     return new Promise((resolve, reject) => {
-      settle.push((how) => how === "good" ? resolve("done") : reject(unavailable()));
+      settle.push((how) => (how === "good" ? resolve("done") : reject(unavailable())));
     });
   });
   await simulation.run(async () => {
@@ -111,8 +120,12 @@ test("results of calls that began before it opened are ignored, failures and suc
     const probe = call();
     for (const [at, how] of (["bad", "good", "good", "bad"] as const).entries()) settle[at]?.(how);
     await Promise.all(old);
-    assert.deepEqual(telemetry.measurements.filter(({ name }) => name === "resilience.breaker.transitions")
-      .map(({ attributes }) => attributes["to"]), ["open", "halfOpen"]);
+    assert.deepEqual(
+      telemetry.measurements
+        .filter(({ name }) => name === "resilience.breaker.transitions")
+        .map(({ attributes }) => attributes["to"]),
+      ["open", "halfOpen"],
+    );
     settle[4]?.("good");
     assert.equal(await probe, "done");
   });
@@ -176,13 +189,15 @@ test("slow answers open it too, where the contract says what slow is", async () 
     return "done";
   });
   const refusedAt = await simulation.run(async () => {
-    for (;;) if (await call() === "CIRCUIT_OPEN") return simulation.monotonic();
+    for (;;) if ((await call()) === "CIRCUIT_OPEN") return simulation.monotonic();
   });
   assert.ok(refusedAt <= 20_000, `opened after ${refusedAt} ms`);
 });
 
 test("answers that blame the request do not count as failures", async () => {
-  const { simulation, call } = bench({}, () => { throw Object.assign(unavailable(), { code: "not_found" }); });
+  const { simulation, call } = bench({}, () => {
+    throw Object.assign(unavailable(), { code: "not_found" });
+  });
   await simulation.run(async () => {
     for (let n = 0; n < 100; n++) assert.equal(await call(), "not_found");
   });

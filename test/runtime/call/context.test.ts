@@ -69,8 +69,15 @@ test("a trace without one before begins, and calls made in it share it", () => {
 });
 
 test("what is no traceparent is none", () => {
-  const bad = ["", "00-0-0-01", `ff${parentTrace.slice(2)}`, `${parentTrace}-more`, parentTrace.toUpperCase(),
-    `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `00-4bf92f3577b34da6a3ce929d0e0e4736-${"0".repeat(16)}-01`];
+  const bad = [
+    "",
+    "00-0-0-01",
+    `ff${parentTrace.slice(2)}`,
+    `${parentTrace}-more`,
+    parentTrace.toUpperCase(),
+    `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
+    `00-4bf92f3577b34da6a3ce929d0e0e4736-${"0".repeat(16)}-01`,
+  ];
   for (const traceparent of bad) assert.equal(readTrace(createHeaders({ traceparent })), undefined, traceparent);
   assert.notEqual(readTrace(createHeaders({ traceparent: `01${parentTrace.slice(2)}-more` })), undefined);
 });
@@ -103,7 +110,8 @@ test("whatever a call is given up with, it ends, with that as the cause", async 
     const controller = new AbortController();
     simulation.setTimer(() => controller.abort(reason), 10);
     const error = await simulation.run(() =>
-      client.act({}, { signal: controller.signal }).catch((thrown: unknown) => thrown));
+      client.act({}, { signal: controller.signal }).catch((thrown: unknown) => thrown),
+    );
     assert.ok(isServiceError(error) && error.code === "canceled", String(error));
     assert.equal(error.cause, reason);
     assert.equal(simulation.pendingTimers, 0);

@@ -30,14 +30,27 @@ function worker(simulation: Simulation, serviceMs: () => number): Answer {
 }
 
 /** Begins a call every `everyMs`, whatever becomes of those before. */
-async function offer(simulation: Simulation, load: Load["calls"], how: {
-  readonly call: Call; readonly everyMs: number; readonly forMs: number;
-}): Promise<void> {
+async function offer(
+  simulation: Simulation,
+  load: Load["calls"],
+  how: {
+    readonly call: Call;
+    readonly everyMs: number;
+    readonly forMs: number;
+  },
+): Promise<void> {
   const running: Promise<void>[] = [];
   for (const end = simulation.monotonic() + how.forMs; simulation.monotonic() < end;) {
     const one = { at: simulation.monotonic(), ok: false };
     load.push(one);
-    running.push(how.call().then(() => { one.ok = true; }, () => undefined));
+    running.push(
+      how.call().then(
+        () => {
+          one.ok = true;
+        },
+        () => undefined,
+      ),
+    );
     await sleep(simulation, how.everyMs);
   }
   await Promise.all(running);
@@ -57,15 +70,20 @@ async function brownOut(policy: Partial<OperationPolicy>, hops: number): Promise
   const simulation = createSimulation({ seed: 5 });
   const inBrownOut = (): boolean => simulation.monotonic() >= 10_000 && simulation.monotonic() < 20_000;
   const load: Load = { calls: [], attempts: [] };
-  const serve = worker(simulation, () => inBrownOut() ? 100 : 10);
+  const serve = worker(simulation, () => (inBrownOut() ? 100 : 10));
   const operation = httpOperation("safe", { timeoutMs: 1_000, ...policy });
   let call: Call = async () => assert.fail("no target");
   for (let hop = 0; hop < hops; hop++) {
     const next = call;
-    const transport = fakeTransport(simulation, hop > 0 ? next : (seen, count) => {
-      load.attempts.push(seen.at);
-      return serve(seen, count);
-    });
+    const transport = fakeTransport(
+      simulation,
+      hop > 0
+        ? next
+        : (seen, count) => {
+            load.attempts.push(seen.at);
+            return serve(seen, count);
+          },
+    );
     const client = createClient({ act: operation }, transport, { environment: simulation });
     call = () => client.act();
   }
@@ -76,7 +94,10 @@ async function brownOut(policy: Partial<OperationPolicy>, hops: number): Promise
 
 const withoutBreaker = { circuitBreaker: { minimumCalls: 1_000_000 } };
 
-for (const [name, policy] of [["with all defaults", {}], ["without a breaker", withoutBreaker]] as const) {
+for (const [name, policy] of [
+  ["with all defaults", {}],
+  ["without a breaker", withoutBreaker],
+] as const) {
   test(`a brown-out is not made worse by retries, and is over when it is over, ${name}`, async () => {
     const load = await brownOut(policy, 1);
     const calls = between(load.calls, ({ at }) => at, 10_000, 80_000).length;
@@ -99,20 +120,24 @@ test("a hundred clients do not come all at once when their target is back", asyn
   const load: Load = { calls: [], attempts: [] };
   const operation = httpOperation("safe", { timeoutMs: 1_000 });
   await simulation.run(async () => {
-    await Promise.all(Array.from({ length: 100 }, async (_, client) => {
-      const transport = fakeTransport(simulation, async ({ at }) => {
-        load.attempts.push(at);
-        await sleep(simulation, 5);
-        if (at >= 10_000 && at < 40_000) throw unavailable();
-        return "done";
-      });
-      const { act } = createClient({ act: operation }, transport, { environment: simulation });
-      await sleep(simulation, client * 5);
-      await offer(simulation, load.calls, { call: () => act(), everyMs: 500, forMs: 75_000 });
-    }));
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, client) => {
+        const transport = fakeTransport(simulation, async ({ at }) => {
+          load.attempts.push(at);
+          await sleep(simulation, 5);
+          if (at >= 10_000 && at < 40_000) throw unavailable();
+          return "done";
+        });
+        const { act } = createClient({ act: operation }, transport, { environment: simulation });
+        await sleep(simulation, client * 5);
+        await offer(simulation, load.calls, { call: () => act(), everyMs: 500, forMs: 75_000 });
+      }),
+    );
   });
-  const bins = Array.from({ length: 300 }, (_, bin) =>
-    between(load.attempts, (at) => at, 40_000 + bin * 100, 40_100 + bin * 100).length);
+  const bins = Array.from(
+    { length: 300 },
+    (_, bin) => between(load.attempts, (at) => at, 40_000 + bin * 100, 40_100 + bin * 100).length,
+  );
   // Twenty calls every 100 ms.
   assert.ok(Math.max(...bins) <= 30, `${Math.max(...bins)} in 100 ms`);
   assert.ok(goodput(load, 70_000, 75_000) === 1);
@@ -127,15 +152,17 @@ test("over three hops nobody works after the first caller's deadline", async () 
   let call = async (_: { ctx?: unknown; timeoutMs?: number }): Promise<string> => "end";
   for (const hop of [3, 2, 1]) {
     const next = call;
-    const server = createServer({ environment: simulation }).add(service, { act: async (_, ctx) => {
-      seen.push({ hop, at: simulation.monotonic(), leftMs: ctx.remainingMs() });
-      try {
-        await sleep(simulation, 400, ctx.signal);
-        return await next({ ctx });
-      } finally {
-        lastWork.push(simulation.monotonic());
-      }
-    } });
+    const server = createServer({ environment: simulation }).add(service, {
+      act: async (_, ctx) => {
+        seen.push({ hop, at: simulation.monotonic(), leftMs: ctx.remainingMs() });
+        try {
+          await sleep(simulation, 400, ctx.signal);
+          return await next({ ctx });
+        } finally {
+          lastWork.push(simulation.monotonic());
+        }
+      },
+    });
     const client = createClient(service, memoryTransport(server, { environment: simulation }), {
       environment: simulation,
     });
@@ -146,7 +173,14 @@ test("over three hops nobody works after the first caller's deadline", async () 
     assert.ok(simulation.monotonic() <= 1_000);
     await sleep(simulation, 5_000);
   });
-  assert.deepEqual(seen.map(({ hop, at }) => [hop, at]), [[1, 0], [2, 400], [3, 800]]);
+  assert.deepEqual(
+    seen.map(({ hop, at }) => [hop, at]),
+    [
+      [1, 0],
+      [2, 400],
+      [3, 800],
+    ],
+  );
   for (const { at, leftMs } of seen) assert.ok(at + leftMs <= 1_000, `${at} + ${leftMs}`);
   assert.equal(lastWork.length, 3);
   assert.ok(Math.max(...lastWork) <= 1_000, String(lastWork));

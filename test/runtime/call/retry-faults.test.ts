@@ -4,7 +4,14 @@ import { createClient } from "../../../runtime/src/client/create-client.ts";
 import { isServiceError, ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { createSimulation, type Simulation } from "../../../runtime/src/testing/index.ts";
 import {
-  after, fakeTransport, hang, httpOperation, unavailable, type Answer, type FakeTransport, type TestOperation,
+  after,
+  fakeTransport,
+  hang,
+  httpOperation,
+  unavailable,
+  type Answer,
+  type FakeTransport,
+  type TestOperation,
 } from "../support/fake-transport.ts";
 
 interface Bench {
@@ -29,10 +36,13 @@ async function failureOf(work: Promise<unknown>): Promise<ServiceError> {
   throw new Error("expected a failure");
 }
 
-const failTimes = (times: number, error: () => Error = unavailable) => (): Answer => (_, count) => {
-  if (count <= times) throw error();
-  return "done";
-};
+const failTimes =
+  (times: number, error: () => Error = unavailable) =>
+  (): Answer =>
+  (_, count) => {
+    if (count <= times) throw error();
+    return "done";
+  };
 
 test("a safe call is tried again after unavailable, within the back-off", async () => {
   const { simulation, transport, client } = bench(httpOperation("safe"), failTimes(2));
@@ -87,7 +97,10 @@ test("a keyed call is repeated with the same key, the same bytes and its number"
   assert.match(keys[0] ?? "", /^[0-9a-f-]{36}$/);
   assert.equal(new Set(keys).size, 1);
   assert.equal(new Set(transport.seen.map(({ prepared }) => prepared)).size, 1);
-  assert.deepEqual(transport.seen.map(({ attempt }) => attempt.headers.get("idempotency-attempt")), ["1", "2", "3"]);
+  assert.deepEqual(
+    transport.seen.map(({ attempt }) => attempt.headers.get("idempotency-attempt")),
+    ["1", "2", "3"],
+  );
 });
 
 test("codes that a repeat can't help are final", async () => {
@@ -101,27 +114,39 @@ test("codes that a repeat can't help are final", async () => {
 });
 
 test("a call whose key is in progress asks again after the hint, and gets the answer", async () => {
-  const busy = (): Error => new ServiceError("aborted", "busy", {
-    reason: "IDEMPOTENCY_IN_PROGRESS", retry: { class: "default", afterMs: 700 },
-  });
+  const busy = (): Error =>
+    new ServiceError("aborted", "busy", {
+      reason: "IDEMPOTENCY_IN_PROGRESS",
+      retry: { class: "default", afterMs: 700 },
+    });
   const { simulation, transport, client } = bench(httpOperation("keyed"), failTimes(1, busy));
   assert.equal(await simulation.run(() => client.act()), "done");
   assert.ok((transport.seen[1]?.at ?? 0) >= 700);
 });
 
 test("throttling is repeated only after the time that the target gave", async () => {
-  const hinted = bench(httpOperation("safe"), failTimes(1, () =>
-    new ServiceError("resource_exhausted", "slow down", { retry: { class: "throttled", afterMs: 2_000 } })));
+  const hinted = bench(
+    httpOperation("safe"),
+    failTimes(
+      1,
+      () => new ServiceError("resource_exhausted", "slow down", { retry: { class: "throttled", afterMs: 2_000 } }),
+    ),
+  );
   await hinted.simulation.run(() => hinted.client.act());
   assert.ok((hinted.transport.seen[1]?.at ?? 0) >= 2_000);
-  const silent = bench(httpOperation("safe"), failTimes(9, () => new ServiceError("resource_exhausted", "slow down")));
+  const silent = bench(
+    httpOperation("safe"),
+    failTimes(9, () => new ServiceError("resource_exhausted", "slow down")),
+  );
   await silent.simulation.run(() => failureOf(silent.client.act()));
   assert.equal(silent.transport.seen.length, 1);
 });
 
 test("a hint beyond the deadline fails at once, with the hint", async () => {
-  const { simulation, client } = bench(httpOperation("safe", { timeoutMs: 5_000 }), failTimes(9, () =>
-    unavailable({ retry: { class: "default", afterMs: 60_000 } })));
+  const { simulation, client } = bench(
+    httpOperation("safe", { timeoutMs: 5_000 }),
+    failTimes(9, () => unavailable({ retry: { class: "default", afterMs: 60_000 } })),
+  );
   const failure = await simulation.run(() => failureOf(client.act()));
   assert.equal(simulation.monotonic(), 0);
   assert.deepEqual([failure.code, failure.retry.afterMs], ["unavailable", 60_000]);
@@ -129,8 +154,10 @@ test("a hint beyond the deadline fails at once, with the hint", async () => {
 });
 
 test("a target that forbids a repeat gets none", async () => {
-  const { simulation, transport, client } = bench(httpOperation("safe"), failTimes(9, () =>
-    unavailable({ sent: "no", retry: { class: "never" } })));
+  const { simulation, transport, client } = bench(
+    httpOperation("safe"),
+    failTimes(9, () => unavailable({ sent: "no", retry: { class: "never" } })),
+  );
   await simulation.run(() => failureOf(client.act()));
   assert.equal(transport.seen.length, 1);
 });
@@ -145,7 +172,7 @@ test("an input that can't be read twice is sent once", async () => {
 
 test("an attempt that takes too long is left and the next one tried, each told its own time", async () => {
   const operation = httpOperation("safe", { timeoutMs: 5_000, retry: { perAttemptTimeoutMs: 300 } });
-  const { simulation, transport, client } = bench(operation, () => (_, count) => count === 1 ? hang() : "done");
+  const { simulation, transport, client } = bench(operation, () => (_, count) => (count === 1 ? hang() : "done"));
   assert.equal(await simulation.run(() => client.act()), "done");
   const [first, second] = transport.seen;
   assert.equal(first?.attempt.timeoutMs, 300);
@@ -211,7 +238,8 @@ test("many callers who fail together retry within the budget", async () => {
     (environment) => async () => {
       await after(environment, 10, undefined);
       throw unavailable();
-    });
+    },
+  );
   await simulation.run(() => Promise.all(Array.from({ length: 1_000 }, () => failureOf(client.act()))));
   const retries = transport.seen.length - 1_000;
   assert.ok(retries > 50 && retries <= 110, `${retries} retries of 1000 calls`);
@@ -237,10 +265,13 @@ test("hints, timeouts and attempts of any value throw nothing and set no strange
   const delays: number[] = [];
   for (let round = 0; round < 2_000; round++) {
     const simulation = createSimulation({ seed: round, maxRunMs: Infinity });
-    const watched = { ...simulation, setTimer: (callback: () => void, delayMs: number) => {
-      delays.push(delayMs);
-      return simulation.setTimer(callback, delayMs);
-    } };
+    const watched = {
+      ...simulation,
+      setTimer: (callback: () => void, delayMs: number) => {
+        delays.push(delayMs);
+        return simulation.setTimer(callback, delayMs);
+      },
+    };
     const operation = httpOperation("safe", {
       timeoutMs: 1 + random.random() * 1_000,
       retry: { maxAttempts: 4, backoff: { initialMs: Math.abs(pick()) || 0, maxMs: Math.abs(pick()) || 0 } },
@@ -252,5 +283,8 @@ test("hints, timeouts and attempts of any value throw nothing and set no strange
     await simulation.run(() => failureOf(client.act({}, { timeoutMs: pick(), maxAttempts: pick() })));
     assert.equal(simulation.pendingTimers, 0);
   }
-  assert.ok(delays.every((delay) => delay >= 0 && delay < 2 ** 31), String(delays.find((delay) => !(delay >= 0))));
+  assert.ok(
+    delays.every((delay) => delay >= 0 && delay < 2 ** 31),
+    String(delays.find((delay) => !(delay >= 0))),
+  );
 });

@@ -16,10 +16,19 @@ test("the wait for a message ends with the call, and does not begin after it", a
 });
 
 test("a source that breaks the protocol of iterators fails its call and nothing else", async () => {
-  const broken = { next: () => { throw new Error("no promise"); } };
+  const broken = {
+    next: () => {
+      throw new Error("no promise");
+    },
+  };
   await assert.rejects(nextMessage(broken, new CancelScope()), /no promise/);
   const careless = { ...never, return: () => undefined } as unknown as AsyncIterator<number>;
   await leaveStream(careless);
-  await leaveStream({ ...never, return: () => { throw new Error("not even here"); } });
+  await leaveStream({
+    ...never,
+    return: () => {
+      throw new Error("not even here");
+    },
+  });
   await leaveStream({ ...never, return: () => Promise.reject(new Error("nor here")) });
 });

@@ -14,7 +14,11 @@ import { fakeTransport, hang, httpOperation, httpService, unavailable } from "..
 
 function rpcOperation<Stream extends RpcStreamKind>(stream: Stream): RpcOperation<Stream, unknown, unknown> {
   return {
-    kind: "rpc", name: "act", service: "shop.v1.Stock", stream, method: {},
+    kind: "rpc",
+    name: "act",
+    service: "shop.v1.Stock",
+    stream,
+    method: {},
     policy: { idempotency: { level: "keyed", key: { from: "field", name: "request_id" } } },
   };
 }
@@ -35,8 +39,9 @@ test("operations may be called anything", async () => {
   const simulation = createSimulation({ seed: 1 });
   const transport = fakeTransport(simulation, () => "done");
   const operations = JSON.parse('{"__proto__": 1, "kind": 1}') as object;
-  const service = httpService(Object.fromEntries(Object.keys(operations).map((name) =>
-    [name, httpOperation("safe", {}, name)])));
+  const service = httpService(
+    Object.fromEntries(Object.keys(operations).map((name) => [name, httpOperation("safe", {}, name)])),
+  );
   const client = createClient(service, transport, { environment: simulation });
   assert.deepEqual(Object.keys(client), ["__proto__", "kind"]);
   assert.equal(Object.getPrototypeOf(client), Object.prototype);
@@ -68,22 +73,25 @@ test("interceptors pass in order and return in reverse, once a call, and may cha
   const simulation = createSimulation({ seed: 1 });
   const order: string[] = [];
   let made = 0;
-  const named = (name: string): Interceptor => (next) => {
-    made += 1;
-    return async (call) => {
-      order.push(`${name} in`);
-      call.headers.append("x-way", name);
-      const result = await next({ ...call, input: { body: name } });
-      order.push(`${name} out`);
-      return result;
+  const named =
+    (name: string): Interceptor =>
+    (next) => {
+      made += 1;
+      return async (call) => {
+        order.push(`${name} in`);
+        call.headers.append("x-way", name);
+        const result = await next({ ...call, input: { body: name } });
+        order.push(`${name} out`);
+        return result;
+      };
     };
-  };
   const transport = fakeTransport(simulation, (_, count) => {
     if (count % 2 === 1) throw unavailable();
     return "done";
   });
   const client = createClient({ act: httpOperation("safe") }, transport, {
-    environment: simulation, interceptors: [named("a"), named("b")],
+    environment: simulation,
+    interceptors: [named("a"), named("b")],
   });
   await simulation.run(async () => {
     await client.act();
@@ -113,19 +121,28 @@ test("a key in a field is set once, and the caller's is kept", async () => {
 
 test("a stream begins when it is read, hands on what comes and fails without a retry", async () => {
   const simulation = createSimulation({ seed: 1 });
-  const transport = fakeTransport(simulation, () => (async function* () {
-    yield 1;
-    await sleep(simulation, 100);
-    yield 2;
-    throw unavailable();
-  })(), { kind: "rpc" as const });
+  const transport = fakeTransport(
+    simulation,
+    () =>
+      (async function* () {
+        yield 1;
+        await sleep(simulation, 100);
+        yield 2;
+        throw unavailable();
+      })(),
+    { kind: "rpc" as const },
+  );
   const client = createClient({ act: rpcOperation("serverStream") }, transport, { environment: simulation });
   const seen: unknown[] = [];
   await simulation.run(async () => {
     const stream = client.act({});
     assert.equal(transport.seen.length, 0);
-    await assert.rejects(async () => { for await (const message of stream) seen.push(message); },
-      (error) => isServiceError(error) && error.code === "unavailable" && error.operation === "shop.v1.Stock/act");
+    await assert.rejects(
+      async () => {
+        for await (const message of stream) seen.push(message);
+      },
+      (error) => isServiceError(error) && error.code === "unavailable" && error.operation === "shop.v1.Stock/act",
+    );
   });
   assert.deepEqual([seen, transport.seen.length, simulation.pendingTimers], [[1, 2], 1, 0]);
 });
@@ -133,20 +150,31 @@ test("a stream begins when it is read, hands on what comes and fails without a r
 test("a stream that is left, silent or cancelled is ended on the other side", async () => {
   const simulation = createSimulation({ seed: 1 });
   const ended: string[] = [];
-  const transport = fakeTransport(simulation, ({ attempt }) => (async function* () {
-    attempt.signal.addEventListener("abort", () => ended.push("aborted"));
-    yield 1;
-    await hang();
-  })(), { kind: "rpc" as const });
+  const transport = fakeTransport(
+    simulation,
+    ({ attempt }) =>
+      (async function* () {
+        attempt.signal.addEventListener("abort", () => ended.push("aborted"));
+        yield 1;
+        await hang();
+      })(),
+    { kind: "rpc" as const },
+  );
   const client = createClient({ act: rpcOperation("serverStream") }, transport, { environment: simulation });
   await simulation.run(async () => {
     for await (const _ of client.act({})) break;
     assert.deepEqual(ended, ["aborted"]);
-    await assert.rejects(async () => { for await (const _ of client.act({})); }, /no message came for 60000 ms/);
+    await assert.rejects(async () => {
+      for await (const _ of client.act({}));
+    }, /no message came for 60000 ms/);
     const controller = new AbortController();
     simulation.setTimer(() => controller.abort("gone"), 10);
-    await assert.rejects(async () => { for await (const _ of client.act({}, { signal: controller.signal })); },
-      (error) => isServiceError(error) && error.cause === "gone");
+    await assert.rejects(
+      async () => {
+        for await (const _ of client.act({}, { signal: controller.signal }));
+      },
+      (error) => isServiceError(error) && error.cause === "gone",
+    );
   });
   assert.deepEqual([ended.length, simulation.pendingTimers], [3, 0]);
 });
@@ -166,7 +194,9 @@ test("a fallback answers failures of the target, not those of the request or the
     assert.equal(await client.act(), "from the other");
     error = new ServiceError("not_found", "none");
     await assert.rejects(client.act(), /none/);
-    const broken = fakeTransport(simulation, () => { throw unavailable(); });
+    const broken = fakeTransport(simulation, () => {
+      throw unavailable();
+    });
     assert.equal(await createClient({ example }, broken, { environment: simulation }).example(), "from the contract");
   });
 });
@@ -178,8 +208,17 @@ test("a fallback that fails shows the first failure as its cause", async () => {
   });
   const act = httpOperation("safe", { fallback: { kind: "operation", operation: "gone" } });
   const client = createClient({ act }, transport, { environment: simulation });
-  await simulation.run(() => assert.rejects(client.act(), (error) => isServiceError(error) && error.reason === "FIRST"
-    && isServiceError(error.cause) && error.cause.reason === "FIRST" && /fallback failed/.test(error.message)));
+  await simulation.run(() =>
+    assert.rejects(
+      client.act(),
+      (error) =>
+        isServiceError(error) &&
+        error.reason === "FIRST" &&
+        isServiceError(error.cause) &&
+        error.cause.reason === "FIRST" &&
+        /fallback failed/.test(error.message),
+    ),
+  );
 });
 
 test("a stale answer serves the same caller and the same input while it is young", async () => {
@@ -205,7 +244,9 @@ test("a stale answer serves the same caller and the same input while it is young
 
 test("clients of one transport share what they know of its target, unless told otherwise", async () => {
   const simulation = createSimulation({ seed: 1 });
-  const transport = fakeTransport(simulation, () => { throw unavailable(); });
+  const transport = fakeTransport(simulation, () => {
+    throw unavailable();
+  });
   const act = httpOperation("none");
   const first = createClient({ act }, transport, { environment: simulation });
   const second = createClient({ act }, transport, { environment: simulation });
@@ -233,8 +274,10 @@ test("duration, retries and rejections are measured", async () => {
     if (count === 1) throw unavailable();
     return "done";
   });
-  const client = createClient({ act: httpOperation("safe", { rateLimit: { limit: 1, perMs: 1_000 } }) }, transport,
-    { environment: simulation, telemetry });
+  const client = createClient({ act: httpOperation("safe", { rateLimit: { limit: 1, perMs: 1_000 } }) }, transport, {
+    environment: simulation,
+    telemetry,
+  });
   await simulation.run(async () => {
     await client.act();
     await assert.rejects(client.act(), /rate limit/);
@@ -263,7 +306,9 @@ test("a stale answer is for those who send the same headers, whatever names the 
 
 test("a number of attempts that is none changes nothing", async () => {
   const simulation = createSimulation({ seed: 1 });
-  const transport = fakeTransport(simulation, () => { throw unavailable(); });
+  const transport = fakeTransport(simulation, () => {
+    throw unavailable();
+  });
   const client = createClient({ act: httpOperation("safe") }, transport, { environment: simulation });
   await simulation.run(() => assert.rejects(client.act({}, { maxAttempts: Number.NaN })));
   assert.equal(transport.seen.length, 3);
@@ -273,9 +318,14 @@ test("a frozen error of an interceptor is told with the operation's name", async
   const simulation = createSimulation({ seed: 1 });
   const refused = Object.freeze(new ServiceError("permission_denied", "not here"));
   const client = createClient({ act: httpOperation("safe") }, fakeTransport(simulation, hang), {
-    environment: simulation, interceptors: [() => () => Promise.reject(refused)],
+    environment: simulation,
+    interceptors: [() => () => Promise.reject(refused)],
   });
-  await simulation.run(() => assert.rejects(client.act(), {
-    code: "permission_denied", operation: "shop.v1.Shop/act", rawMessage: "not here",
-  }));
+  await simulation.run(() =>
+    assert.rejects(client.act(), {
+      code: "permission_denied",
+      operation: "shop.v1.Shop/act",
+      rawMessage: "not here",
+    }),
+  );
 });

@@ -47,7 +47,10 @@ test("what is no number of milliseconds is no wait", async () => {
 
 test("ids are UUIDs of version 7 that grow, also within one millisecond and when the clock goes back", () => {
   let now = 1_700_000_000_000;
-  const next = createUuid7Source(() => now, () => 0xffffffff);
+  const next = createUuid7Source(
+    () => now,
+    () => 0xffffffff,
+  );
   const ids = Array.from({ length: 10_000 }, () => next());
   now -= 60_000;
   ids.push(next());

@@ -23,7 +23,8 @@ function brokenBroker(world: World, parts: Partial<Broker>): Broker {
 
 /** Two operations on two addresses. */
 const twoAddresses: EventService<ShopOperations & { readonly orderGone: ShopOperations["orderPlaced"] }> = {
-  kind: "event", name: "shop.v1.ShopEvents",
+  kind: "event",
+  name: "shop.v1.ShopEvents",
   operations: {
     orderPlaced: orderOperation(loose),
     orderGone: { ...orderOperation(loose), name: "orderGone", channel: { name: "gone", address: "shop.gone" } },
@@ -47,9 +48,15 @@ test("a consumer that can't subscribe to all leaves nothing running", async () =
   });
   const ignore = (): void => undefined;
   await world.run(async () => {
-    const consumer = createConsumer(twoAddresses, { orderPlaced: ignore, orderGone: ignore }, {
-      broker, environment, group: "billing",
-    });
+    const consumer = createConsumer(
+      twoAddresses,
+      { orderPlaced: ignore, orderGone: ignore },
+      {
+        broker,
+        environment,
+        group: "billing",
+      },
+    );
     assert.equal((await failureOf(consumer.start())).rawMessage, "no such queue");
     assert.equal(world.broker.subscriptions().length, 0);
     assert.equal((await failureOf(consumer.start())).code, "failed_precondition");
@@ -69,9 +76,15 @@ test("a consumer that drains while it subscribes ends that subscription too", as
   });
   await world.run(async () => {
     await createProducer(shopEvents(loose), world.broker, { environment }).orderPlaced({ data: order("ada", 1) });
-    const consumer = createConsumer(shopEvents(loose), { orderPlaced: () => undefined }, {
-      broker, environment, group: "billing",
-    });
+    const consumer = createConsumer(
+      shopEvents(loose),
+      { orderPlaced: () => undefined },
+      {
+        broker,
+        environment,
+        group: "billing",
+      },
+    );
     const started = consumer.start();
     await consumer.drain();
     await started;
@@ -87,18 +100,27 @@ test("a subscription that can't be closed keeps no other one open", async () => 
     subscribe: async (options) => {
       const subscription = await world.broker.subscribe(options);
       if (options.address !== "shop.orders") return subscription;
-      return { ...subscription, close: async () => { throw new Error("the socket is gone"); } };
+      return {
+        ...subscription,
+        close: async () => {
+          throw new Error("the socket is gone");
+        },
+      };
     },
   });
   await world.run(async () => {
     const ended: string[] = [];
-    const consumer = createConsumer(twoAddresses, {
-      orderPlaced: () => undefined,
-      orderGone: async (event) => {
-        await sleep(environment, 2_000);
-        ended.push(event.data.id);
+    const consumer = createConsumer(
+      twoAddresses,
+      {
+        orderPlaced: () => undefined,
+        orderGone: async (event) => {
+          await sleep(environment, 2_000);
+          ended.push(event.data.id);
+        },
       },
-    }, { broker, environment, group: "billing" });
+      { broker, environment, group: "billing" },
+    );
     await consumer.start();
     await createProducer(twoAddresses, world.broker, { environment }).orderGone({ data: order("ada", 1) });
     await sleep(environment, 10);
@@ -121,9 +143,15 @@ test("a break that is told twice brings one new subscription", async () => {
     },
   });
   await world.run(async () => {
-    const consumer = createConsumer(shopEvents(loose), { orderPlaced: () => undefined }, {
-      broker, environment, group: "billing",
-    });
+    const consumer = createConsumer(
+      shopEvents(loose),
+      { orderPlaced: () => undefined },
+      {
+        broker,
+        environment,
+        group: "billing",
+      },
+    );
     await consumer.start();
     world.broker.crash(opened[0] as Subscription);
     asked[0]?.onError?.(new Error("gone"));

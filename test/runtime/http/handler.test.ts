@@ -297,11 +297,17 @@ test("the fetch handler is the same server", async () => {
 
 test("a replayed error says so, and of which request it is the answer", async () => {
   const metadata = [
-    ["idempotency-replayed", "true"], ["idempotency-original-request", "r1"], ["x-internal", "no"],
+    ["idempotency-replayed", "true"],
+    ["idempotency-original-request", "r1"],
+    ["x-internal", "no"],
   ] as const;
   const server = fakeServer([[service(list), { list: () => [] }]]);
   const answer = await createHttpHandler({
-    ...server, handle: () => Promise.reject(new ServiceError("failed_precondition", "sold out", { metadata })),
+    ...server,
+    handle: () => Promise.reject(new ServiceError("failed_precondition", "sold out", { metadata })),
   })(request("GET", "/list"));
-  assert.deepEqual(metadata.map(([name]) => header(answer, name)), ["true", "r1", null]);
+  assert.deepEqual(
+    metadata.map(([name]) => header(answer, name)),
+    ["true", "r1", null],
+  );
 });

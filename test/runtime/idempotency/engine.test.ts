@@ -16,7 +16,10 @@ function counting(more: ChargeHandler = async (_, ctx) => ctx.reply(201, { id: 0
     counts.calls += 1;
     const id = counts.calls;
     if (ctx.idempotency?.tx === undefined) counts.effects += 1;
-    else ctx.idempotency.tx.onCommit(() => { counts.effects += 1; });
+    else
+      ctx.idempotency.tx.onCommit(() => {
+        counts.effects += 1;
+      });
     const reply = await more(input, ctx);
     return { ...reply, body: { id } };
   };
@@ -154,7 +157,9 @@ test("a reply that may hide an effect is not kept, and in a transaction rolled b
 });
 
 test("an effect outside of the store is never repeated when nobody knows whether it happened", async () => {
-  const { counts, handler } = counting(async () => { throw new Error("the connection broke"); });
+  const { counts, handler } = counting(async () => {
+    throw new Error("the connection broke");
+  });
   const { simulation, charge } = bench({ handler, handlerOptions: { mode: "lease" } });
   await simulation.run(async () => {
     assert.ok(isServiceError(await charge(key)));
@@ -179,7 +184,9 @@ test("a handler that can resume is called again, with a greater fence", async ()
 });
 
 test("errors after the start are final where the server says so", async () => {
-  const { counts, handler } = counting(async () => { throw new Error("broken"); });
+  const { counts, handler } = counting(async () => {
+    throw new Error("broken");
+  });
   const { simulation, charge } = bench({ handler, idempotency: { mode: "lease", storeErrors: "final" } });
   await simulation.run(async () => {
     assert.ok(isServiceError(await charge(key)));
@@ -210,11 +217,15 @@ test("a long call keeps its lease", async () => {
 /** A store whose parts can be switched off. */
 function flaky(simulation: Simulation, down: { now: readonly string[] }): Store<MemoryTx> {
   const store = createMemoryStore({ environment: simulation });
-  const idempotency = Object.fromEntries(Object.entries(store.idempotency).map(([name, call]) => [name,
-    async (...args: unknown[]) => {
-      if (down.now.includes(name)) throw new Error("the store is away");
-      return (call as (...all: unknown[]) => unknown)(...args);
-    }])) as unknown as Store<MemoryTx>["idempotency"];
+  const idempotency = Object.fromEntries(
+    Object.entries(store.idempotency).map(([name, call]) => [
+      name,
+      async (...args: unknown[]) => {
+        if (down.now.includes(name)) throw new Error("the store is away");
+        return (call as (...all: unknown[]) => unknown)(...args);
+      },
+    ]),
+  ) as unknown as Store<MemoryTx>["idempotency"];
   return { ...store, idempotency };
 }
 
@@ -232,7 +243,9 @@ test("an owner that loses its lease is told by its signal, and can't complete", 
     return ctx.reply(201, { id: 0 });
   });
   const { simulation, charge, telemetry } = bench({
-    handler, idempotency: { mode: "lease", leaseMs: 900 }, store: (environment) => flaky(environment, down),
+    handler,
+    idempotency: { mode: "lease", leaseMs: 900 },
+    store: (environment) => flaky(environment, down),
   });
   await simulation.run(() => charge(key));
   assert.ok(isServiceError(reason) && reason.reason === "IDEMPOTENCY_LEASE_LOST");
@@ -248,7 +261,8 @@ test("a store that is away rejects with a hint, or runs the handler unprotected,
 
   const executing = counting();
   const open = bench({
-    handler: executing.handler, idempotency: { onStoreDown: "execute" },
+    handler: executing.handler,
+    idempotency: { onStoreDown: "execute" },
     store: (environment) => flaky(environment, { now: everything }),
   });
   assert.deepEqual(await open.simulation.run(() => open.charge(key)), { status: 201, id: 1 });
@@ -259,7 +273,9 @@ test("an outcome that can't be recorded after the effect is unknown later, and n
   const down = { now: ["complete", "abandon", "release"] as readonly string[] };
   const { counts, handler } = counting();
   const { simulation, charge } = bench({
-    handler, idempotency: { mode: "lease", leaseMs: 1_000 }, store: (environment) => flaky(environment, down),
+    handler,
+    idempotency: { mode: "lease", leaseMs: 1_000 },
+    store: (environment) => flaky(environment, down),
   });
   await simulation.run(async () => {
     assert.deepEqual(await charge(key), { status: 201, id: 1 });
@@ -286,17 +302,26 @@ test("an outcome that can't be recorded with the effect is no effect, and a repe
 test("a claim whose reply was lost does not find itself in its own way", async () => {
   const { counts, handler } = counting();
   let lost = true;
-  const { simulation, charge } = bench({ handler, store: (environment) => {
-    const store = createMemoryStore({ environment });
-    return { ...store, idempotency: { ...store.idempotency, claim: async (request) => {
-      const result = await store.idempotency.claim(request);
-      if (lost) {
-        lost = false;
-        throw new Error("the reply was lost");
-      }
-      return result;
-    } } };
-  } });
+  const { simulation, charge } = bench({
+    handler,
+    store: (environment) => {
+      const store = createMemoryStore({ environment });
+      return {
+        ...store,
+        idempotency: {
+          ...store.idempotency,
+          claim: async (request) => {
+            const result = await store.idempotency.claim(request);
+            if (lost) {
+              lost = false;
+              throw new Error("the reply was lost");
+            }
+            return result;
+          },
+        },
+      };
+    },
+  });
   assert.deepEqual(await simulation.run(() => charge(key)), { status: 201, id: 1 });
   assert.equal(counts.calls, 1);
 });

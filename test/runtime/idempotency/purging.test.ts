@@ -13,14 +13,23 @@ import { bench } from "./support.ts";
 /** A store that counts its purges, each of which finds as many rows as told. */
 function purged(found: number, store: Store<MemoryTx>): { readonly store: Store<MemoryTx>; readonly limits: number[] } {
   const limits: number[] = [];
-  return { limits, store: { ...store, purge: async (limit) => {
-    limits.push(limit);
-    return Math.min(limit, found);
-  } } };
+  return {
+    limits,
+    store: {
+      ...store,
+      purge: async (limit) => {
+        limits.push(limit);
+        return Math.min(limit, found);
+      },
+    },
+  };
 }
 
 test("a store is purged once a minute of use, at once again while there is more, and never by a timer", async () => {
-  for (const [found, times] of [[10, 3], [5_000, 13]] as const) {
+  for (const [found, times] of [
+    [10, 3],
+    [5_000, 13],
+  ] as const) {
     const simulation = createSimulation({ seed: 1 });
     const { store, limits } = purged(found, createMemoryStore({ environment: simulation }));
     const used = createPurging({ environment: simulation, store, logger: undefined });
@@ -37,9 +46,14 @@ test("a store is purged once a minute of use, at once again while there is more,
 test("a purge that fails is logged and harms nothing", async () => {
   const simulation = createSimulation({ seed: 1 });
   const logged: unknown[] = [];
-  const logger: Logger = { log: (level, _, fields) => { logged.push([level, fields?.["error"]]); } };
+  const logger: Logger = {
+    log: (level, _, fields) => {
+      logged.push([level, fields?.["error"]]);
+    },
+  };
   const store: Store<MemoryTx> = {
-    ...createMemoryStore({ environment: simulation }), purge: () => Promise.reject(new Error("disk full")),
+    ...createMemoryStore({ environment: simulation }),
+    purge: () => Promise.reject(new Error("disk full")),
   };
   const used = createPurging({ environment: simulation, store, logger });
   await simulation.advance(60_000);
@@ -54,9 +68,16 @@ test("servers, consumers and relays purge the stores they use", async () => {
   const [inbox, outbox] = [purged(0, world.store), purged(0, world.store)];
   await world.run(async () => {
     const relay = startRelay({ store: outbox.store, broker, environment });
-    const consumer = createConsumer(shopEvents(), { orderPlaced: () => undefined }, {
-      broker, environment, store: inbox.store, group: "billing",
-    });
+    const consumer = createConsumer(
+      shopEvents(),
+      { orderPlaced: () => undefined },
+      {
+        broker,
+        environment,
+        store: inbox.store,
+        group: "billing",
+      },
+    );
     await consumer.start();
     await sleep(environment, 61_000);
     await createProducer(shopEvents(), broker, { environment }).orderPlaced({ data: order("ada", 1) });
@@ -71,10 +92,13 @@ test("servers, consumers and relays purge the stores they use", async () => {
     handler: async (_, ctx) => ctx.reply(201, { id: 1 }),
     store: (own) => {
       const { store, limits } = purged(0, createMemoryStore({ environment: own }));
-      return { ...store, purge: (limit) => {
-        keys.push(limits.length);
-        return store.purge(limit);
-      } };
+      return {
+        ...store,
+        purge: (limit) => {
+          keys.push(limits.length);
+          return store.purge(limit);
+        },
+      };
     },
   });
   await simulation.run(async () => {

@@ -25,11 +25,14 @@ export interface Charge {
 
 export type ChargeOperation = HttpOperation<
   { readonly body: { readonly amount: number }; readonly header?: { readonly "Idempotency-Key"?: string } },
-  Charge, ChargeResponse, never
+  Charge,
+  ChargeResponse,
+  never
 >;
 
 export type ChargeHandler = (
-  input: { readonly body: { readonly amount: number } }, ctx: HttpContext<ChargeResponse, MemoryTx>,
+  input: { readonly body: { readonly amount: number } },
+  ctx: HttpContext<ChargeResponse, MemoryTx>,
 ) => Promise<ReturnType<HttpContext<ChargeResponse, MemoryTx>["reply"]>>;
 
 export interface Bench {
@@ -61,12 +64,24 @@ export interface BenchOptions {
 export function chargeOperation(name: string, policy: Partial<IdempotencyPolicy> = {}): ChargeOperation {
   const content = [{ mediaType: "application/json", codec: "json" }] as const;
   return {
-    kind: "http", name, service: "payments.v1.Payments", method: "POST", path: `/${name}`,
+    kind: "http",
+    name,
+    service: "payments.v1.Payments",
+    method: "POST",
+    path: `/${name}`,
     body: { required: true, content },
-    responses: [{ status: 201, content }, { status: 409, content }, { status: 503, content }],
-    policy: { idempotency: {
-      level: "keyed", key: { from: "header", name: "Idempotency-Key" }, ...policy,
-    } },
+    responses: [
+      { status: 201, content },
+      { status: 409, content },
+      { status: 503, content },
+    ],
+    policy: {
+      idempotency: {
+        level: "keyed",
+        key: { from: "header", name: "Idempotency-Key" },
+        ...policy,
+      },
+    },
   };
 }
 
@@ -76,28 +91,42 @@ export function bench(options: BenchOptions): Bench {
   const telemetry = createRecordingTelemetry();
   const store = options.store?.(simulation) ?? createMemoryStore({ environment: simulation });
   const operations = {
-    charge: chargeOperation("charge", options.policy), refund: chargeOperation("refund", options.policy),
+    charge: chargeOperation("charge", options.policy),
+    refund: chargeOperation("refund", options.policy),
   };
   const service = { kind: "http", name: "payments.v1.Payments", operations } as const;
   const server = createServer({
-    store, telemetry, environment: simulation,
+    store,
+    telemetry,
+    environment: simulation,
     authenticate: options.authenticate ?? (({ headers }) => ({ id: headers.get("x-caller") ?? "nobody" })),
     ...(options.idempotency === undefined ? {} : { idempotency: options.idempotency }),
-  }).add(service, { charge: options.handler, refund: options.handler }, {
-    ...(options.handlerOptions === undefined ? {} : { charge: options.handlerOptions }),
-  });
+  }).add(
+    service,
+    { charge: options.handler, refund: options.handler },
+    {
+      ...(options.handlerOptions === undefined ? {} : { charge: options.handlerOptions }),
+    },
+  );
   const transport = memoryTransport(server, { environment: simulation });
   const client = createClient(service, transport, { environment: simulation });
   return {
-    simulation, telemetry, store,
+    simulation,
+    telemetry,
+    store,
     charge: async (key, amount = 100, { who = "ann", operation = "charge", signal, timeoutMs } = {}) => {
       try {
-        const response = await client[operation]({ body: { amount } }, {
-          full: true, maxAttempts: 1, headers: { "x-caller": who },
-          ...(key === undefined ? {} : { idempotencyKey: key }),
-          ...(signal === undefined ? {} : { signal }),
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        });
+        const response = await client[operation](
+          { body: { amount } },
+          {
+            full: true,
+            maxAttempts: 1,
+            headers: { "x-caller": who },
+            ...(key === undefined ? {} : { idempotencyKey: key }),
+            ...(signal === undefined ? {} : { signal }),
+            ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          },
+        );
         return { status: response.status, id: response.body.id };
       } catch (error) {
         assert.ok(isServiceError(error), String(error));

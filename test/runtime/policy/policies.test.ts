@@ -64,8 +64,10 @@ test("calls beyond the limit wait in order, those beyond the queue are refused",
   await simulation.run(async () => {
     const left = new CancelScope();
     const calls = [call("a"), call("b", left), call("c")];
-    await assert.rejects(call("d"), (error) =>
-      isServiceError(error) && error.reason === "BULKHEAD_FULL" && error.sent === "no");
+    await assert.rejects(
+      call("d"),
+      (error) => isServiceError(error) && error.reason === "BULKHEAD_FULL" && error.sent === "no",
+    );
     left.abort("gone");
     await assert.rejects(calls[1] as Promise<void>, (error) => error === "gone");
     assert.deepEqual([bulkhead.running, bulkhead.waiting], [1, 1]);
@@ -97,17 +99,22 @@ test("a hundred thousand calls with random aborts are admitted in order and leav
   for (let n = 0; n < total; n++) {
     const cancel = new CancelScope();
     const turn = bulkhead.enter(cancel, undefined) ?? Promise.resolve();
-    turn.then(() => {
-      settled += 1;
-      assert.ok(n > lastAdmitted, "out of order");
-      lastAdmitted = n;
-      running += 1;
-      assert.ok(running <= 10);
-      leave.push(() => {
-        running -= 1;
-        bulkhead.leave();
-      });
-    }, () => { settled += 1; });
+    turn.then(
+      () => {
+        settled += 1;
+        assert.ok(n > lastAdmitted, "out of order");
+        lastAdmitted = n;
+        running += 1;
+        assert.ok(running <= 10);
+        leave.push(() => {
+          running -= 1;
+          bulkhead.leave();
+        });
+      },
+      () => {
+        settled += 1;
+      },
+    );
     if (simulation.random() < 0.3) cancel.abort("gone");
     if (simulation.random() < 0.7) {
       await Promise.resolve();
@@ -124,12 +131,18 @@ test("a hundred thousand calls with random aborts are admitted in order and leav
 test("a rate limit lets a burst pass, then refills evenly, a key at a time", async () => {
   const simulation = createSimulation({ seed: 1 });
   const limiter = createRateLimiter(simulation, { limit: 5, perMs: 1_000 });
-  assert.deepEqual(Array.from({ length: 6 }, () => limiter.take("ann")), [0, 0, 0, 0, 0, 200]);
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => limiter.take("ann")),
+    [0, 0, 0, 0, 0, 200],
+  );
   assert.equal(limiter.take("bob"), 0);
   await simulation.advance(200);
   assert.deepEqual([limiter.take("ann"), limiter.take("ann")], [0, 200]);
   await simulation.advance(3_600_000);
-  assert.deepEqual(Array.from({ length: 6 }, () => limiter.take("ann") > 0), [false, false, false, false, false, true]);
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => limiter.take("ann") > 0),
+    [false, false, false, false, false, true],
+  );
 });
 
 test("a rate limit remembers ten thousand keys at most", () => {

@@ -17,14 +17,20 @@ type Handle = (input: unknown, ctx: HttpContext<any, any>) => any;
 function bench(handler: Handle, options: ServerOptions = {}, policy: Partial<OperationPolicy> = {}) {
   const simulation = createSimulation({ seed: 1 });
   const operation: TestOperation = httpOperation("none", policy);
-  const server = createServer({ environment: simulation, ...options })
-    .add(httpService({ act: operation }), { act: handler });
-  const handle = (more: Partial<ServerRequest> = {}): Promise<CallResult> => server.handle({
-    operation, input: {}, headers: createHeaders(), signal: new AbortController().signal, timeoutMs: undefined,
-    fingerprint: () => "f",
-    outcome: { encode: () => assert.fail("encoded"), decode: () => assert.fail("decoded") },
-    ...more,
+  const server = createServer({ environment: simulation, ...options }).add(httpService({ act: operation }), {
+    act: handler,
   });
+  const handle = (more: Partial<ServerRequest> = {}): Promise<CallResult> =>
+    server.handle({
+      operation,
+      input: {},
+      headers: createHeaders(),
+      signal: new AbortController().signal,
+      timeoutMs: undefined,
+      fingerprint: () => "f",
+      outcome: { encode: () => assert.fail("encoded"), decode: () => assert.fail("decoded") },
+      ...more,
+    });
   return { simulation, server, handle };
 }
 
@@ -35,10 +41,12 @@ async function failureOf(work: Promise<unknown>): Promise<ServiceError> {
 }
 
 test("a handler gets input and context, and its result comes back", async () => {
-  const { simulation, handle } = bench((input, ctx) => ({ input, who: ctx.principal?.id, left: ctx.remainingMs() }),
-    { authenticate: ({ headers }) => ({ id: headers.get("x-who") ?? "" }) });
+  const { simulation, handle } = bench((input, ctx) => ({ input, who: ctx.principal?.id, left: ctx.remainingMs() }), {
+    authenticate: ({ headers }) => ({ id: headers.get("x-who") ?? "" }),
+  });
   const result = await simulation.run(() =>
-    handle({ input: 7, headers: createHeaders({ "x-who": "ann" }), timeoutMs: 500 }));
+    handle({ input: 7, headers: createHeaders({ "x-who": "ann" }), timeoutMs: 500 }),
+  );
   assert.deepEqual(result.output, { input: 7, who: "ann", left: 500 });
   assert.equal(simulation.pendingTimers, 0);
 });
@@ -46,16 +54,28 @@ test("a handler gets input and context, and its result comes back", async () => 
 test("a reply has its status, body and headers", async () => {
   const { simulation, handle } = bench((_, ctx) => ctx.reply(201, "made", { headers: { location: "/1" } }));
   const { output } = await simulation.run(() => handle());
-  assert.deepEqual(output,
-    { "~reply": true, status: 201, body: "made", headers: { location: "/1" }, contentType: undefined });
+  assert.deepEqual(output, {
+    "~reply": true,
+    status: 201,
+    body: "made",
+    headers: { location: "/1" },
+    contentType: undefined,
+  });
 });
 
 test("what a handler throws is told to the log and not to the caller", async () => {
   const logged: unknown[] = [];
-  const logger: Logger = { log: (_, message, fields) => {
-    logged.push([message, /password 42/.test(String(fields?.["error"]))]);
-  } };
-  const { simulation, handle } = bench(() => { throw new Error("password 42"); }, { logger });
+  const logger: Logger = {
+    log: (_, message, fields) => {
+      logged.push([message, /password 42/.test(String(fields?.["error"]))]);
+    },
+  };
+  const { simulation, handle } = bench(
+    () => {
+      throw new Error("password 42");
+    },
+    { logger },
+  );
   const failure = await simulation.run(() => failureOf(handle()));
   assert.deepEqual([failure.code, failure.operation], ["unknown", "shop.v1.Shop/act"]);
   assert.doesNotMatch(failure.message, /42/);
@@ -65,7 +85,9 @@ test("what a handler throws is told to the log and not to the caller", async () 
 test("the caller is answered at its deadline, whatever the handler does, and the handler is told", async () => {
   let told: unknown;
   const { simulation, handle, server } = bench(async (_, ctx) => {
-    ctx.signal.addEventListener("abort", () => { told = ctx.signal.reason; });
+    ctx.signal.addEventListener("abort", () => {
+      told = ctx.signal.reason;
+    });
     await sleep(ctx.environment, 5_000);
   });
   await simulation.run(async () => {
@@ -80,12 +102,17 @@ test("the caller is answered at its deadline, whatever the handler does, and the
 
 test("a handler does not begin after its deadline", async () => {
   let began = false;
-  const { simulation, handle } = bench(() => { began = true; }, {
-    authenticate: async () => {
-      await sleep(simulation, 200);
-      return { id: "ann" };
+  const { simulation, handle } = bench(
+    () => {
+      began = true;
     },
-  });
+    {
+      authenticate: async () => {
+        await sleep(simulation, 200);
+        return { id: "ann" };
+      },
+    },
+  );
   await simulation.run(async () => {
     assert.equal((await failureOf(handle({ timeoutMs: 100 }))).code, "deadline_exceeded");
     await sleep(simulation, 1_000);
@@ -107,8 +134,10 @@ test("requests beyond the limit are refused unserved, with a hint", async () => 
   await simulation.run(async () => {
     const served = [handle(), handle()];
     const refused = await failureOf(handle());
-    assert.deepEqual([refused.code, refused.reason, refused.sent, refused.operation],
-      ["unavailable", "SERVER_OVERLOADED", "no", "shop.v1.Shop/act"]);
+    assert.deepEqual(
+      [refused.code, refused.reason, refused.sent, refused.operation],
+      ["unavailable", "SERVER_OVERLOADED", "no", "shop.v1.Shop/act"],
+    );
     assert.ok((refused.retry.afterMs ?? 0) > 0);
     await Promise.all(served);
     await handle();
@@ -143,10 +172,12 @@ test("a drain waits for what is in flight, refuses what comes, and aborts what i
 });
 
 test("a stream is in flight until it ends, is left or is cancelled", async () => {
-  const { simulation, handle, server } = bench(() => (async function* () {
-    yield 1;
-    yield 2;
-  })());
+  const { simulation, handle, server } = bench(() =>
+    (async function* () {
+      yield 1;
+      yield 2;
+    })(),
+  );
   await simulation.run(async () => {
     const { output } = await handle();
     assert.equal(server.inFlight, 1);
@@ -164,27 +195,39 @@ test("a stream is in flight until it ends, is left or is cancelled", async () =>
 
 test("interceptors stand around the handler, in order and in reverse", async () => {
   const order: string[] = [];
-  const named = (name: string): Interceptor => (next) => async (call) => {
-    order.push(`${name} ${call.side} in`);
-    try {
-      return await next(call);
-    } finally {
-      order.push(`${name} out`);
-    }
-  };
-  const { simulation, handle } = bench(() => { order.push("handler"); }, { interceptors: [named("a"), named("b")] });
+  const named =
+    (name: string): Interceptor =>
+    (next) =>
+    async (call) => {
+      order.push(`${name} ${call.side} in`);
+      try {
+        return await next(call);
+      } finally {
+        order.push(`${name} out`);
+      }
+    };
+  const { simulation, handle } = bench(
+    () => {
+      order.push("handler");
+    },
+    { interceptors: [named("a"), named("b")] },
+  );
   await simulation.run(() => handle());
   assert.deepEqual(order, ["a server in", "b server in", "handler", "b out", "a out"]);
 });
 
 test("an authenticator refuses, and a rate limit counts by caller", async () => {
-  const { simulation, handle } = bench(() => "done", {
-    authenticate: ({ headers }) => {
-      const id = headers.get("x-who");
-      if (id === null) throw new ServiceError("unauthenticated", "who are you");
-      return { id };
+  const { simulation, handle } = bench(
+    () => "done",
+    {
+      authenticate: ({ headers }) => {
+        const id = headers.get("x-who");
+        if (id === null) throw new ServiceError("unauthenticated", "who are you");
+        return { id };
+      },
     },
-  }, { rateLimit: { limit: 1, perMs: 1_000, key: "principal" } });
+    { rateLimit: { limit: 1, perMs: 1_000, key: "principal" } },
+  );
   const by = (who: string): Promise<CallResult> => handle({ headers: createHeaders({ "x-who": who }) });
   await simulation.run(async () => {
     assert.equal((await failureOf(handle())).code, "unauthenticated");
@@ -198,7 +241,13 @@ test("an authenticator refuses, and a rate limit counts by caller", async () => 
 test("a missing handler, a service twice and a keyed operation without a store are told at once", () => {
   const service = httpService({ act: httpOperation("none") });
   assert.throws(() => createServer().add(service, {} as never), /expected a handler for operation "shop.v1.Shop\/act"/);
-  assert.throws(() => createServer().add(service, { act: () => "" }).add(service, { act: () => "" }), /there already/);
+  assert.throws(
+    () =>
+      createServer()
+        .add(service, { act: () => "" })
+        .add(service, { act: () => "" }),
+    /there already/,
+  );
   const keyed = httpService({ act: httpOperation("keyed") });
   assert.throws(() => createServer().add(keyed, { act: () => "" }), /createMemoryStore/);
 });

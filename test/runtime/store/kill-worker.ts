@@ -17,18 +17,21 @@ async function charge(key: string): Promise<void> {
   const owner = systemEnvironment.newId();
   const claimed = await store.idempotency.claim({ key, fingerprint: "f", owner, leaseMs: 30, ttlMs: 3_600_000 });
   switch (claimed.kind) {
-    case "replay": return;
+    case "replay":
+      return;
     case "busy":
       await sleep(systemEnvironment, claimed.retryAfterMs);
       return charge(key);
-    case "own": break;
-    default: throw new Error(`a claim in a transaction can't be ${claimed.kind}`);
+    case "own":
+      break;
+    default:
+      throw new Error(`a claim in a transaction can't be ${claimed.kind}`);
   }
   const claim = { key, owner, fence: claimed.fence };
   await store.transaction(async (tx) => {
     tx.prepare("INSERT INTO charge (key) VALUES (?)").run(key);
     await sleep(systemEnvironment, 1);
     const outcome = { status: 201, headers: [], body: new TextEncoder().encode(key), requestId: owner };
-    if (!await store.idempotency.complete(claim, outcome, tx)) throw new Error("fenced off");
+    if (!(await store.idempotency.complete(claim, outcome, tx))) throw new Error("fenced off");
   });
 }

@@ -23,27 +23,43 @@ type KeyStep =
 const owner = fc.constantFrom(...owners);
 const wait = fc.record({ kind: fc.constant("wait" as const), ms: fc.constantFrom(1, 400, 999, 1_001, 3_001) });
 const keyStep: fc.Arbitrary<KeyStep> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({
-    kind: fc.constant("claim" as const), owner, fingerprint: fc.constantFrom("f", "f", "f", "g"), resume: fc.boolean(),
-  }) },
-  { weight: 4, arbitrary: fc.record({
-    kind: fc.constantFrom("extend" as const, "complete", "completeInTx", "release", "abandon"), owner,
-  }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("claim" as const),
+      owner,
+      fingerprint: fc.constantFrom("f", "f", "f", "g"),
+      resume: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("extend" as const, "complete", "completeInTx", "release", "abandon"),
+      owner,
+    }),
+  },
   { weight: 2, arbitrary: wait },
   { weight: 1, arbitrary: fc.constant({ kind: "purge" as const }) },
 );
 
 /** Both stores in one virtual time. */
 function openBoth(): {
-  readonly simulation: Simulation; readonly stores: readonly Store<any>[]; close(): Promise<void>;
+  readonly simulation: Simulation;
+  readonly stores: readonly Store<any>[];
+  close(): Promise<void>;
 } {
   const simulation = createSimulation({ seed: 1, maxRunMs: Infinity });
   const folder = mkdtempSync(join(tmpdir(), "trilogue-model-"));
   const file = createSqliteStore({ path: join(folder, "s.db"), environment: simulation, durability: "normal" });
-  return { simulation, stores: [createMemoryStore({ environment: simulation }), file], close: async () => {
-    await file.close();
-    rmSync(folder, { recursive: true });
-  } };
+  return {
+    simulation,
+    stores: [createMemoryStore({ environment: simulation }), file],
+    close: async () => {
+      await file.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 /** What the history of one key may never show, whatever the store. */
@@ -68,7 +84,8 @@ class KeyWatch {
 }
 
 async function runKey(
-  store: Store<any>, step: Exclude<KeyStep, { kind: "wait" }>,
+  store: Store<any>,
+  step: Exclude<KeyStep, { kind: "wait" }>,
   at: { readonly key: string; readonly claims: Map<string, Claim>; readonly watch: KeyWatch; readonly now: number },
 ): Promise<unknown> {
   const { key, claims, watch, now } = at;
@@ -79,16 +96,23 @@ async function runKey(
       watch.claimed(step.owner, result.fence, now);
       claims.set(step.owner, { key, owner: step.owner, fence: result.fence });
     }
-    return result.kind === "busy" ? { ...result, retryAfterMs: Math.round(result.retryAfterMs) }
-      : result.kind === "replay" ? { kind: result.kind, status: result.outcome.status } : result;
+    return result.kind === "busy"
+      ? { ...result, retryAfterMs: Math.round(result.retryAfterMs) }
+      : result.kind === "replay"
+        ? { kind: result.kind, status: result.outcome.status }
+        : result;
   }
   const claim = claims.get(step.owner);
   if (claim === undefined) return undefined;
   const { idempotency } = store;
-  const changed = step.kind === "extend" ? await idempotency.extend(claim, leaseMs)
-    : step.kind === "complete" ? await idempotency.complete(claim, outcome)
-    : step.kind === "completeInTx" ? await store.transaction((tx) => idempotency.complete(claim, outcome, tx))
-    : await idempotency[step.kind](claim);
+  const changed =
+    step.kind === "extend"
+      ? await idempotency.extend(claim, leaseMs)
+      : step.kind === "complete"
+        ? await idempotency.complete(claim, outcome)
+        : step.kind === "completeInTx"
+          ? await store.transaction((tx) => idempotency.complete(claim, outcome, tx))
+          : await idempotency[step.kind](claim);
   if (changed) watch.changed(claim, step.kind, now);
   return changed;
 }
@@ -96,23 +120,27 @@ async function runKey(
 test("whatever owners do, one at a time owns a key, fences grow, and both stores say the same", async () => {
   const { simulation, stores, close } = openBoth();
   let run = 0;
-  await fc.assert(fc.asyncProperty(fc.array(keyStep, { maxLength: 25, size: "max" }), async (steps) => {
-    const key = `key ${run++}`;
-    const parts = stores.map((store) => ({ store, claims: new Map<string, Claim>(), watch: new KeyWatch() }));
-    const startedAt = simulation.monotonic();
-    for (const step of steps) {
-      if (step.kind === "wait") {
-        await simulation.advance(step.ms);
-        continue;
+  await fc.assert(
+    fc.asyncProperty(fc.array(keyStep, { maxLength: 25, size: "max" }), async (steps) => {
+      const key = `key ${run++}`;
+      const parts = stores.map((store) => ({ store, claims: new Map<string, Claim>(), watch: new KeyWatch() }));
+      const startedAt = simulation.monotonic();
+      for (const step of steps) {
+        if (step.kind === "wait") {
+          await simulation.advance(step.ms);
+          continue;
+        }
+        const now = simulation.monotonic();
+        // After a time to live nothing is promised any more.
+        if (now - startedAt >= ttlMs) break;
+        const [memory, sqlite] = await simulation.run(() =>
+          Promise.all(parts.map(({ store, claims, watch }) => runKey(store, step, { key, claims, watch, now }))),
+        );
+        if (step.kind !== "purge") assert.deepEqual(sqlite, memory, JSON.stringify(step));
       }
-      const now = simulation.monotonic();
-      // After a time to live nothing is promised any more.
-      if (now - startedAt >= ttlMs) break;
-      const [memory, sqlite] = await simulation.run(() => Promise.all(parts.map(({ store, claims, watch }) =>
-        runKey(store, step, { key, claims, watch, now }))));
-      if (step.kind !== "purge") assert.deepEqual(sqlite, memory, JSON.stringify(step));
-    }
-  }), { numRuns: 2_000, seed: 11 });
+    }),
+    { numRuns: 2_000, seed: 11 },
+  );
   await close();
 });
 
@@ -124,12 +152,22 @@ type OutboxStep =
 
 const relay = fc.constantFrom("one", "two");
 const outboxStep: fc.Arbitrary<OutboxStep> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({
-    kind: fc.constant("append" as const), key: fc.constantFrom("x", "y", null), commit: fc.boolean(),
-  }) },
-  { weight: 3, arbitrary: fc.record({
-    kind: fc.constant("take" as const), relay, limit: fc.integer({ min: 1, max: 4 }),
-  }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      key: fc.constantFrom("x", "y", null),
+      commit: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("take" as const),
+      relay,
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("publish" as const, "giveBack", "crash"), relay }) },
   { weight: 1, arbitrary: wait },
 );
@@ -137,57 +175,70 @@ const outboxStep: fc.Arbitrary<OutboxStep> = fc.oneof(
 test("two relays that take, publish, fail and crash lose no row and keep the order of a key", async () => {
   const { simulation, stores, close } = openBoth();
   let row = 0;
-  await fc.assert(fc.asyncProperty(fc.array(outboxStep, { maxLength: 30, size: "max" }), async (steps) => {
-    for (const { outbox, transaction } of stores) {
-      const appended: { id: string; key: string | null }[] = [];
-      const published: string[] = [];
-      const held = new Map<string, readonly { readonly id: string; readonly key: string | null }[]>();
-      const run = async (step: OutboxStep): Promise<void> => {
-        if (step.kind === "append") {
-          const id = `row ${row++}`;
-          const one = {
-            id, key: step.key, operation: "o", address: "a", headers: [], contentType: "", payload: new Uint8Array(),
-          };
-          const work = transaction(async (tx) => {
-            await outbox.append(one, tx);
-            if (!step.commit) throw new Error("rolled back");
-          });
-          if (step.commit) await work.then(() => appended.push(one));
-          else await assert.rejects(work);
-        } else if (step.kind === "take") {
-          if (held.has(step.relay)) return;
-          held.set(step.relay, await outbox.take(step.limit, step.relay, leaseMs));
-        } else if (step.kind !== "wait") {
-          const rows = held.get(step.relay) ?? [];
-          held.delete(step.relay);
-          const ids = rows.map(({ id }) => id);
-          if (step.kind === "publish") {
-            published.push(...ids);
-            await outbox.delete(ids);
-          } else if (step.kind === "giveBack") await outbox.giveBack(ids, step.relay);
+  await fc.assert(
+    fc.asyncProperty(fc.array(outboxStep, { maxLength: 30, size: "max" }), async (steps) => {
+      for (const { outbox, transaction } of stores) {
+        const appended: { id: string; key: string | null }[] = [];
+        const published: string[] = [];
+        const held = new Map<string, readonly { readonly id: string; readonly key: string | null }[]>();
+        const run = async (step: OutboxStep): Promise<void> => {
+          if (step.kind === "append") {
+            const id = `row ${row++}`;
+            const one = {
+              id,
+              key: step.key,
+              operation: "o",
+              address: "a",
+              headers: [],
+              contentType: "",
+              payload: new Uint8Array(),
+            };
+            const work = transaction(async (tx) => {
+              await outbox.append(one, tx);
+              if (!step.commit) throw new Error("rolled back");
+            });
+            if (step.commit) await work.then(() => appended.push(one));
+            else await assert.rejects(work);
+          } else if (step.kind === "take") {
+            if (held.has(step.relay)) return;
+            held.set(step.relay, await outbox.take(step.limit, step.relay, leaseMs));
+          } else if (step.kind !== "wait") {
+            const rows = held.get(step.relay) ?? [];
+            held.delete(step.relay);
+            const ids = rows.map(({ id }) => id);
+            if (step.kind === "publish") {
+              published.push(...ids);
+              await outbox.delete(ids);
+            } else if (step.kind === "giveBack") await outbox.giveBack(ids, step.relay);
+          }
+        };
+        for (const step of steps) {
+          await simulation.run(() => run(step));
+          // Relays publish nothing after their lease: waiting for longer is a crash.
+          if (step.kind === "wait") {
+            held.clear();
+            await simulation.advance(Math.max(step.ms, leaseMs + 1));
+          }
         }
-      };
-      for (const step of steps) {
-        await simulation.run(() => run(step));
-        // Relays publish nothing after their lease: waiting for longer is a crash.
-        if (step.kind === "wait") {
+        await simulation.advance(leaseMs + 1);
+        for (let rounds = 0; (await simulation.run(() => outbox.count())) > 0; rounds++) {
+          assert.ok(rounds < 100, "rows that nobody can take");
           held.clear();
-          await simulation.advance(Math.max(step.ms, leaseMs + 1));
+          await simulation.run(() => run({ kind: "take", relay: "one", limit: 3 }));
+          await simulation.run(() => run({ kind: "publish", relay: "one" }));
         }
+        for (const key of ["x", "y"]) {
+          const ids = appended.filter((one) => one.key === key).map(({ id }) => id);
+          assert.deepEqual(
+            published.filter((id) => ids.includes(id)),
+            ids,
+            `order of "${key}"`,
+          );
+        }
+        assert.deepEqual([...published].sort(), appended.map(({ id }) => id).sort());
       }
-      await simulation.advance(leaseMs + 1);
-      for (let rounds = 0; await simulation.run(() => outbox.count()) > 0; rounds++) {
-        assert.ok(rounds < 100, "rows that nobody can take");
-        held.clear();
-        await simulation.run(() => run({ kind: "take", relay: "one", limit: 3 }));
-        await simulation.run(() => run({ kind: "publish", relay: "one" }));
-      }
-      for (const key of ["x", "y"]) {
-        const ids = appended.filter((one) => one.key === key).map(({ id }) => id);
-        assert.deepEqual(published.filter((id) => ids.includes(id)), ids, `order of "${key}"`);
-      }
-      assert.deepEqual([...published].sort(), appended.map(({ id }) => id).sort());
-    }
-  }), { numRuns: 600, seed: 12 });
+    }),
+    { numRuns: 600, seed: 12 },
+  );
   await close();
 });

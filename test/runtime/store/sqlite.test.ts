@@ -21,7 +21,9 @@ testStore<SqliteTx>("SQLite store", (environment) => {
   reader.exec("CREATE TABLE effect (name TEXT NOT NULL)");
   return {
     store,
-    writeEffect: (tx, name) => { tx.prepare("INSERT INTO effect (name) VALUES (?)").run(name); },
+    writeEffect: (tx, name) => {
+      tx.prepare("INSERT INTO effect (name) VALUES (?)").run(name);
+    },
     countEffects: (name) => Number(reader.prepare("SELECT count(*) AS n FROM effect WHERE name = ?").get(name)?.["n"]),
     close: () => {
       reader.close();
@@ -37,8 +39,11 @@ test("two stores of one file share their writers' queue and their keys", async (
     createSqliteStore({ path: folder.path, environment: simulation, durability: "normal" });
   const [one, two] = [open(), open()] as const;
   await simulation.run(async () => {
-    const results = await Promise.all([one, two].map(({ idempotency }, n) => idempotency.claim(
-      { key: "k", fingerprint: "f", owner: `owner${n}`, leaseMs: 1_000, ttlMs: 1_000 })));
+    const results = await Promise.all(
+      [one, two].map(({ idempotency }, n) =>
+        idempotency.claim({ key: "k", fingerprint: "f", owner: `owner${n}`, leaseMs: 1_000, ttlMs: 1_000 }),
+      ),
+    );
     assert.deepEqual(results.map(({ kind }) => kind).sort(), ["busy", "own"]);
     await one.close();
     await two.close();
@@ -50,14 +55,19 @@ test("another process's write is waited for without stopping the event loop, and
   const folder = tempFolder();
   const simulation = createSimulation({ seed: 1 });
   const store = createSqliteStore({
-    path: folder.path, environment: simulation, durability: "normal", maxWaitMs: 1_000,
+    path: folder.path,
+    environment: simulation,
+    durability: "normal",
+    maxWaitMs: 1_000,
   });
   const other = new DatabaseSync(folder.path);
   other.exec("BEGIN IMMEDIATE");
   await simulation.run(async () => {
     const started = simulation.monotonic();
-    await assert.rejects(store.transaction(async () => undefined), (error: { code?: string; sent?: string }) =>
-      error.code === "unavailable" && error.sent === "no");
+    await assert.rejects(
+      store.transaction(async () => undefined),
+      (error: { code?: string; sent?: string }) => error.code === "unavailable" && error.sent === "no",
+    );
     assert.ok(simulation.monotonic() - started >= 1_000);
     const waiting = store.transaction(async () => "written");
     simulation.setTimer(() => other.exec("COMMIT"), 100);
@@ -112,9 +122,13 @@ test("a transaction inside another ends with an error that says why, and not nev
   const simulation = createSimulation({ seed: 1 });
   const store = createSqliteStore({ path: folder.path, environment: simulation, durability: "normal" });
   await simulation.run(async () => {
-    await assert.rejects(store.transaction(() => store.transaction(async () => undefined)),
-      (error: { code?: string; message?: string; sent?: string }) => error.code === "unavailable"
-        && error.sent === "no" && /inside of it and waits for itself/.test(error.message ?? ""));
+    await assert.rejects(
+      store.transaction(() => store.transaction(async () => undefined)),
+      (error: { code?: string; message?: string; sent?: string }) =>
+        error.code === "unavailable" &&
+        error.sent === "no" &&
+        /inside of it and waits for itself/.test(error.message ?? ""),
+    );
     await store.transaction(async () => undefined);
     assert.equal(simulation.pendingTimers, 0);
     await store.close();
@@ -128,7 +142,10 @@ test("a handler that ended the transaction itself harms nobody who comes later",
   const simulation = createSimulation({ seed: 1 });
   const store = createSqliteStore({ path: folder.path, environment: simulation, durability: "normal" });
   await simulation.run(async () => {
-    await assert.rejects(store.transaction(async (tx) => tx.exec("ROLLBACK")), /no transaction is active/);
+    await assert.rejects(
+      store.transaction(async (tx) => tx.exec("ROLLBACK")),
+      /no transaction is active/,
+    );
     assert.equal(await store.transaction(async (tx) => tx.prepare("SELECT 1 AS n").get()?.["n"]), 1);
     await store.close();
   });

@@ -28,7 +28,9 @@ export interface FakeTransport<Kind extends TransportKind> extends Transport<Kin
 let preparedCount = 0;
 
 export function fakeTransport<Kind extends TransportKind = "http">(
-  simulation: Simulation, answer: Answer, options: { kind?: Kind; authority?: string; repeatable?: boolean } = {},
+  simulation: Simulation,
+  answer: Answer,
+  options: { kind?: Kind; authority?: string; repeatable?: boolean } = {},
 ): FakeTransport<Kind> {
   const seen: SeenAttempt[] = [];
   return {
@@ -66,17 +68,25 @@ export function unavailable(options: ConstructorParameters<typeof ServiceError>[
 
 /** The operation that `httpOperation` makes. */
 export type TestOperation = HttpOperation<
-  { readonly body?: unknown; readonly header?: Readonly<Record<string, string>> }, string,
-  { readonly status: 200; readonly body: string }, string
+  { readonly body?: unknown; readonly header?: Readonly<Record<string, string>> },
+  string,
+  { readonly status: 200; readonly body: string },
+  string
 >;
 
 /** An HTTP operation without a body, named `act`. */
 export function httpOperation(
-  level: IdempotencyLevel, policy: Partial<OperationPolicy> = {}, name = "act",
+  level: IdempotencyLevel,
+  policy: Partial<OperationPolicy> = {},
+  name = "act",
 ): TestOperation {
   const key = { from: "header", name: "Idempotency-Key" } as const;
   return {
-    kind: "http", name, service: "shop.v1.Shop", method: "POST", path: `/${name}`,
+    kind: "http",
+    name,
+    service: "shop.v1.Shop",
+    method: "POST",
+    path: `/${name}`,
     responses: [{ status: 200, content: [{ mediaType: "text/plain", codec: "text" }] }],
     policy: { ...policy, idempotency: { level, ...(level === "keyed" ? { key } : {}), ...policy.idempotency } },
   };

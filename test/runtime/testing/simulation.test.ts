@@ -17,7 +17,13 @@ test("timers fire by time, and by order of making within one time", async () => 
   const simulation = createSimulation({ seed: 1 });
   const fired: string[] = [];
   await simulation.run(async () => {
-    for (const [name, ms] of [["c", 20], ["a", 10], ["d", 20], ["b", 10], ["zero", 0]] as const) {
+    for (const [name, ms] of [
+      ["c", 20],
+      ["a", 10],
+      ["d", 20],
+      ["b", 10],
+      ["zero", 0],
+    ] as const) {
       simulation.setTimer(() => fired.push(name), ms);
     }
     simulation.schedule(() => fired.push("scheduled"));
@@ -67,9 +73,12 @@ test("a deadlock names what is pending", async () => {
 
 test("work that polls for ever is stopped", async () => {
   const simulation = createSimulation({ seed: 5, maxRunMs: 1_000 });
-  await assert.rejects(simulation.run(async () => {
-    for (;;) await sleep(simulation, 100);
-  }), /not settled after 1000 virtual ms/);
+  await assert.rejects(
+    simulation.run(async () => {
+      for (;;) await sleep(simulation, 100);
+    }),
+    /not settled after 1000 virtual ms/,
+  );
 });
 
 test("a jump of the wall clock moves no timer", async () => {
@@ -95,8 +104,11 @@ test("a cancelled timer does not count and does not fire", async () => {
 
 test("a failure of the work is the failure of the run", async () => {
   const simulation = createSimulation({ seed: 5 });
-  await assert.rejects(simulation.run(async () => {
-    await sleep(simulation, 1);
-    throw new Error("broken");
-  }), /broken/);
+  await assert.rejects(
+    simulation.run(async () => {
+      await sleep(simulation, 1);
+      throw new Error("broken");
+    }),
+    /broken/,
+  );
 });

@@ -10,11 +10,11 @@ import { validatorFor } from "../plan/plan.ts";
 import type { PlannedHome, PlannedOperation, PlannedService } from "../plan/plan.ts";
 import { isAnyText } from "../plan/schema-facts.ts";
 import { placeOf } from "../source/source-file.ts";
-import { operationDoc, operationsInterface, operationsLiteral } from "./http.ts";
 import { namedTypeStatements } from "./named-types.ts";
 import { descriptorSymbol } from "./pb-names.ts";
 import { policyLiteral } from "./policy.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
+import { listPlanned, operationDoc, operationsInterface, operationsLiteral } from "./service.ts";
 import { bytesType, type TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
@@ -23,10 +23,7 @@ export function emitEvents(contract: EventContract, home: PlannedHome, wholeScop
   const scope: TypeScope = { ...wholeScope, binary: keyword("string") };
   const service = scope.plan.services.get(contract);
   if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
-  const operations = contract.operations.flatMap((operation) => {
-    const planned = scope.plan.operations.get(operation);
-    return planned === undefined ? [] : [{ operation, planned }];
-  });
+  const operations = listPlanned(contract.operations, scope.plan);
   const emitter: EventEmitter = {
     contract,
     scope,

@@ -2,9 +2,8 @@ import type { Code, CodeModule } from "../code/code.ts";
 import { docComment } from "../code/doc-comment.ts";
 import { expression } from "../code/literal.ts";
 import type { LiteralValue } from "../code/literal.ts";
-import { constStatement, interfaceStatement } from "../code/statement.ts";
-import { objectType, reference, typeOf } from "../code/type-tree.ts";
-import type { TypeTree } from "../code/type-tree.ts";
+import { constStatement } from "../code/statement.ts";
+import { reference } from "../code/type-tree.ts";
 import type {
   HttpContract,
   HttpMediaTypeModel,
@@ -23,6 +22,8 @@ import { operationTypes } from "./http-types.ts";
 import { namedTypeStatements } from "./named-types.ts";
 import { policyLiteral } from "./policy.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
+import { listPlanned, operationDoc, operationsInterface, operationsLiteral } from "./service.ts";
+import type { PlannedEntry } from "./service.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { shapeOf } from "./value-shape.ts";
 
@@ -30,10 +31,7 @@ import { shapeOf } from "./value-shape.ts";
 export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeScope): CodeModule {
   const service = scope.plan.services.get(contract);
   if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
-  const operations = contract.operations.flatMap((operation) => {
-    const planned = scope.plan.operations.get(operation);
-    return planned === undefined ? [] : [{ operation, planned }];
-  });
+  const operations = listPlanned(contract.operations, scope.plan);
   const emitter: HttpEmitter = {
     contract,
     scope,
@@ -42,11 +40,7 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
   const statements = [
     ...namedTypeStatements(home, scope),
     ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
-    ...serviceStatements(
-      service,
-      operations.map(({ operation, planned }) => ({ operation, planned })),
-      emitter,
-    ),
+    ...serviceStatements(service, operations, emitter),
   ];
   return { path: home.module, source: home.source, declares: home.declares, statements };
 }
@@ -88,24 +82,6 @@ function operationStatements(
   };
   const type = reference(runtimeSymbol("HttpOperation"), types.args);
   return [...types.statements, constStatement(planned.constant, type, { value, doc: operationDoc(operation) })];
-}
-
-/** Summary and description, and where the operation stands. */
-export function operationDoc(operation: {
-  readonly summary?: string;
-  readonly description?: string;
-  readonly deprecated?: boolean;
-  readonly at: HttpOperationModel["at"];
-}): Code | undefined {
-  const { summary, description } = operation;
-  const text =
-    summary === undefined || description === undefined || description.startsWith(summary)
-      ? (description ?? summary)
-      : `${summary}\n\n${description}`;
-  return docComment(text, {
-    place: placeOf(operation.at),
-    ...(operation.deprecated === true ? { isDeprecated: true } : {}),
-  });
 }
 
 /** What the runtime's `HttpParameter` takes for granted is left out. */
@@ -168,14 +144,9 @@ function validatorLiteral(schema: Schema, scope: TypeScope): LiteralValue | unde
   return validator === undefined ? undefined : expression(validator);
 }
 
-interface NamedOperation {
-  readonly operation: HttpOperationModel;
-  readonly planned: PlannedOperation;
-}
-
 function serviceStatements(
   service: PlannedService,
-  operations: readonly NamedOperation[],
+  operations: readonly PlannedEntry<HttpOperationModel>[],
   { contract }: HttpEmitter,
 ): readonly Code[] {
   const schemes = Object.create(null) as { [name: string]: LiteralValue };
@@ -201,26 +172,4 @@ function serviceStatements(
       doc: docComment(contract.description, { place: placeOf(contract.at) }),
     }),
   ];
-}
-
-/** The documented interface of a service's operations, so that hovers over client methods show the contract's words. */
-export function operationsInterface(
-  service: PlannedService,
-  operations: readonly { readonly operation: Parameters<typeof operationDoc>[0]; readonly planned: PlannedOperation }[],
-): Code {
-  const members = operations.map(({ operation, planned }) => {
-    const doc = operationDoc(operation);
-    const type: TypeTree = typeOf(planned.constant);
-    return { name: planned.localName, isOptional: false, type, ...(doc === undefined ? {} : { doc }) };
-  });
-  const tree = objectType(members);
-  if (tree.kind !== "object") throw new Error("internal: objectType makes objects");
-  return interfaceStatement(service.operationsName, tree, docComment(`Operations of \`${service.name}\`.`));
-}
-
-/** `{ createPayment, delete: deleteOperation }`. */
-export function operationsLiteral(operations: readonly PlannedOperation[]): LiteralValue {
-  const literal = Object.create(null) as { [name: string]: LiteralValue };
-  for (const { localName, constant } of operations) literal[localName] = expression(constant);
-  return literal;
 }

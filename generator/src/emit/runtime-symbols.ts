@@ -2,7 +2,7 @@ import { codegenNames, codegenSpecifier } from "@trilogue/runtime/codegen/symbol
 import type { CodegenModule, CodegenTypeName, CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import type { CodeSymbol } from "../code/code.ts";
 
-/** A type or function of the runtime, for use in code. A module that declares such a name itself has it with a prefix. */
+/** A type or function of the runtime. A module that declares such a name itself imports it with a prefix. */
 export function runtimeSymbol(name: CodegenTypeName | CodegenValueName): CodeSymbol {
   const found = symbols.get(name);
   if (found === undefined) throw new Error(`internal: the runtime's list has no "${name}"`);

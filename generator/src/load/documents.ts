@@ -11,6 +11,7 @@ import { classify, findUnknownVersion } from "./classify.ts";
 import type { Classified } from "./classify.ts";
 import type { LoadedDocument } from "./loaded.ts";
 import { convertSwagger2 } from "./swagger2.ts";
+import { convertFragment2 } from "./swagger2-fragments.ts";
 
 /** A file as it was read, before overlays and conversions. */
 export interface RawDocument extends Classified {
@@ -37,15 +38,16 @@ export function readDocument(file: SourceFile, isEntry: boolean, diagnostics: Di
   return { ...classified, file, root, isEntry };
 }
 
-/** The document as `Loaded` gives it on: OpenAPI 2.0 and AsyncAPI 2.x in the shape of 3.x. */
-export function finishDocument(raw: RawDocument, diagnostics: Diagnostic[]): LoadedDocument {
-  return {
-    kind: raw.kind,
-    file: raw.file,
-    version: raw.version,
-    root: convert(raw, diagnostics),
-    isEntry: raw.isEntry,
-  };
+/**
+ * The document as `Loaded` gives it on: OpenAPI 2.0 and AsyncAPI 2.x in the shape of 3.x. A fragment is read in the
+ * words of the document that first refers to it, because it does not say by itself which they are.
+ */
+export function finishDocument(raw: RawDocument, diagnostics: Diagnostic[], referrer?: LoadedDocument): LoadedDocument {
+  const { kind, file, isEntry, root } = raw;
+  if (kind === "fragment" && referrer?.version === "2.0" && isObject(root)) {
+    return { kind, file, version: "2.0", root: convertFragment2(root, diagnostics), isEntry };
+  }
+  return { kind, file, version: raw.version, root: convert(raw, diagnostics), isEntry };
 }
 
 function convert({ kind, version, root }: RawDocument, diagnostics: Diagnostic[]): JsonValue {

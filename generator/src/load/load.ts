@@ -35,7 +35,7 @@ export function load(input: LoadInput): Outcome<LoadResult> {
 /** The documents of a run, each read once. */
 interface Library {
   openEntries(): readonly LoadedDocument[];
-  open(path: string): LoadedDocument | "pending" | undefined;
+  open(path: string, referrer?: LoadedDocument): LoadedDocument | "pending" | undefined;
   byId(id: string): LoadedDocument | undefined;
   knownPaths(): Iterable<string>;
   documents(): readonly LoadedDocument[];
@@ -48,15 +48,15 @@ function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
   const needs = new Set<string>();
   const entries = readEntries(input, diagnostics);
   const overlays = findOverlays(entries, diagnostics);
-  const finish = (raw: RawDocument): LoadedDocument => {
+  const finish = (raw: RawDocument, referrer?: LoadedDocument): LoadedDocument => {
     const overlaid = (overlays.get(raw.file.path) ?? []).reduce(
       (target, overlay) => applyOverlay(target, overlay, diagnostics),
       raw,
     );
     checkShape(overlaid, diagnostics);
-    return finishDocument(overlaid, diagnostics);
+    return finishDocument(overlaid, diagnostics, referrer);
   };
-  const open: Library["open"] = (path) => {
+  const open: Library["open"] = (path, referrer) => {
     if (!documents.has(path)) {
       const file = files.get(path);
       if (file === undefined) {
@@ -65,7 +65,7 @@ function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
         return "pending";
       }
       const raw = readDocument(file, false, diagnostics);
-      documents.set(path, raw === undefined ? undefined : finish(raw));
+      documents.set(path, raw === undefined ? undefined : finish(raw, referrer));
     }
     // What can't be read has been reported where it is wrong.
     return documents.get(path) ?? "pending";

@@ -10,7 +10,7 @@ export type DocumentKind =
 export interface LoadedDocument {
   readonly kind: DocumentKind;
   readonly file: SourceFile;
-  /** The version as written: `2.0`, `3.1.0`, `2.6.0`; empty for kinds without one. */
+  /** The version as written: `2.0`, `3.1.0`, `2.6.0`; of a fragment `2.0` when it was read so; empty otherwise. */
   readonly version: string;
   readonly root: JsonValue;
   /** True for contracts found by discovery; false for files that are only referenced. */

@@ -16,7 +16,7 @@ import type { DiscriminatorUse, Flavour, RefUse, Scope, ScanVisitor } from "./sc
 /** What the resolver needs to know of the rest of `load`. */
 export interface DocumentSource {
   /** The document of a path; `pending` when the shell must read it first, undefined when it can't be read. */
-  open(path: string): LoadedDocument | "pending" | undefined;
+  open(path: string, referrer: LoadedDocument): LoadedDocument | "pending" | undefined;
   /** The document or schema with this `$id` or `$self`. */
   byId(id: string): LoadedDocument | undefined;
   readonly knownPaths: () => Iterable<string>;
@@ -220,7 +220,7 @@ class Resolver implements Resolved, ScanVisitor {
       return proto.target ?? report(messages.refProtoNotFound, { ref: text, nearest: proto.nearest });
     }
     if (path.startsWith("../")) return report(messages.refOutside, { ref: text });
-    const document = this.source.open(path);
+    const document = this.source.open(path, use.document);
     if (document !== undefined) return document;
     this.broken += 1;
     const nearest = this.broken > maxSuggestions ? undefined : suggestName(path, this.source.knownPaths());

@@ -162,7 +162,11 @@ function convertResponses(
 }
 
 /** A shared response is copied, because its media types are those of the operation. */
-function convertResponse(context: ConvertContext, response: JsonObject, produces: readonly string[]): JsonObject {
+export function convertResponse(
+  context: ConvertContext,
+  response: JsonObject,
+  produces: readonly string[],
+): JsonObject {
   const followed = followLocal(context, response);
   if (!isObject(followed)) return convertRef(response);
   const builder = createObjectBuilder();

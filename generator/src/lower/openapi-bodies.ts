@@ -32,13 +32,13 @@ export function lowerBody(
 ): HttpOperationModel["body"] {
   const body = objectAt(context, operation, "requestBody");
   if (body === undefined) return undefined;
-  if (bodiless.has(method)) {
+  const content = lowerContent(context, body);
+  if (bodiless.has(method) && !content.every(isEmptyForm)) {
     reportAt(context, bodyWithoutMeaning, {
       parameters: { name, method },
       range: rangeOf(operation.value, "requestBody", "key"),
     });
   }
-  const content = lowerContent(context, body);
   if (content.length === 0) return undefined;
   const { description } = docsOf(context, body);
   return {
@@ -46,6 +46,12 @@ export function lowerBody(
     ...(description === undefined ? {} : { description }),
     content,
   };
+}
+
+/** An object without properties, which tools write where there is no body at all. */
+function isEmptyForm({ schema }: HttpMediaTypeModel): boolean {
+  const { types = [], properties = [], additionalProperties } = schema ?? {};
+  return types.join() === "object" && properties.length === 0 && additionalProperties?.always !== true;
 }
 
 /** Lowers the responses of an operation, in their order. */

@@ -232,3 +232,54 @@ test("warns of tab-separated lists, which OpenAPI 3 can't say", () => {
     ["conversion-loss"],
   );
 });
+
+test("reads the files that a 2.0 document refers to in the words of 2.0", () => {
+  const { value, diagnostics } = loadTexts(
+    {
+      "a.yaml": `${head}paths:
+  /a:
+    get:
+      parameters: [{$ref: "parts.yaml#/parameters/many"}]
+      responses: {default: {description: ok, schema: {$ref: "parts.yaml#/definitions/Pet"}}}
+`,
+      "parts.yaml": `parameters:
+  many: {name: many, in: query, type: array, items: {type: string}, collectionFormat: multi}
+definitions:
+  Pet:
+    type: object
+    discriminator: kind
+    properties: {kind: {type: string, x-nullable: true}, owner: {$ref: "#/definitions/Owner"}, type: {type: file}}
+  Owner: {$ref: "more.yaml"}
+`,
+      "more.yaml": "type: string\nx-nullable: true\n",
+    },
+    { entries: ["a.yaml"] },
+  );
+  assert.deepEqual(summarize(diagnostics), []);
+  assert.deepEqual(plain(documentOf(value.loaded, "parts.yaml").root), {
+    parameters: {
+      many: {
+        name: "many",
+        in: "query",
+        style: "form",
+        explode: true,
+        schema: { type: "array", items: { type: "string" } },
+      },
+    },
+    definitions: {
+      Pet: {
+        type: "object",
+        discriminator: { propertyName: "kind" },
+        properties: {
+          kind: { type: "string", nullable: true },
+          owner: { $ref: "#/components/schemas/Owner" },
+          type: { type: "string", format: "binary" },
+        },
+      },
+      Owner: { $ref: "more.yaml" },
+    },
+  });
+  assert.deepEqual(plain(documentOf(value.loaded, "more.yaml").root), { type: "string", nullable: true });
+  const owner = targetAt(value.loaded, "parts.yaml", "definitions", "Pet", "properties", "owner");
+  assert.equal(owner.document.file.path, "more.yaml");
+});

@@ -29,29 +29,12 @@ export function createBulkhead(environment: Environment, policy: BulkheadPolicy 
   const maxConcurrent = Math.max(1, policy.maxConcurrent ?? defaultBulkhead.maxConcurrent);
   const maxQueued = policy.maxQueued ?? defaultBulkhead.maxQueued;
   let running = 0;
-  let waiting = 0;
-  let first: Waiter | undefined;
-  let last: Waiter | undefined;
-
-  const append = (waiter: Waiter): void => {
-    waiter.before = last;
-    if (last === undefined) first = waiter;
-    else last.after = waiter;
-    last = waiter;
-    waiting += 1;
-  };
-  const remove = (waiter: Waiter): void => {
-    if (waiter.before === undefined) first = waiter.after;
-    else waiter.before.after = waiter.after;
-    if (waiter.after === undefined) last = waiter.before;
-    else waiter.after.before = waiter.before;
-    waiting -= 1;
-  };
+  const line = createLine();
   const queue = (cancel: CancelScope, waitMs: number): Promise<void> =>
     new Promise((resolve, reject) => {
       let timer: Timer | undefined;
       const settle = (): void => {
-        remove(waiter);
+        line.remove(waiter);
         timer?.cancel();
         cancel.offAbort(onAbort);
       };
@@ -68,7 +51,7 @@ export function createBulkhead(environment: Environment, policy: BulkheadPolicy 
         settle();
         reject(reason);
       };
-      append(waiter);
+      line.append(waiter);
       if (waitMs !== Infinity) {
         timer = setLongTimer(
           environment,
@@ -87,19 +70,55 @@ export function createBulkhead(environment: Environment, policy: BulkheadPolicy 
       return running;
     },
     get waiting() {
-      return waiting;
+      return line.length;
     },
     enter: (cancel, timeoutMs) => {
-      if (running < maxConcurrent && first === undefined) {
+      if (running < maxConcurrent && line.first === undefined) {
         running += 1;
         return undefined;
       }
-      if (waiting >= maxQueued) return Promise.reject(fullError("the queue is full"));
+      if (line.length >= maxQueued) return Promise.reject(fullError("the queue is full"));
       return queue(cancel, policy.maxWaitMs ?? (timeoutMs ?? Infinity) * defaultBulkhead.maxWaitShare);
     },
     leave: () => {
       running -= 1;
-      if (running < maxConcurrent) first?.admit();
+      if (running < maxConcurrent) line.first?.admit();
+    },
+  };
+}
+
+/** Those who wait, first come first served; leaving from the middle costs as little as from the front. */
+interface Line {
+  readonly first: Waiter | undefined;
+  readonly length: number;
+  append(waiter: Waiter): void;
+  remove(waiter: Waiter): void;
+}
+
+function createLine(): Line {
+  let first: Waiter | undefined;
+  let last: Waiter | undefined;
+  let length = 0;
+  return {
+    get first() {
+      return first;
+    },
+    get length() {
+      return length;
+    },
+    append: (waiter) => {
+      waiter.before = last;
+      if (last === undefined) first = waiter;
+      else last.after = waiter;
+      last = waiter;
+      length += 1;
+    },
+    remove: (waiter) => {
+      if (waiter.before === undefined) first = waiter.after;
+      else waiter.before.after = waiter.after;
+      if (waiter.after === undefined) last = waiter.before;
+      else waiter.after.before = waiter.before;
+      length -= 1;
     },
   };
 }

@@ -54,13 +54,7 @@ export function createCircuitBreaker(
   policy: CircuitBreakerPolicy = {},
   onChange?: (to: BreakerState) => void,
 ): CircuitBreaker {
-  const failureRate = policy.failureRate ?? defaultBreaker.failureRate;
-  const slowMs = policy.slowCallDurationMs ?? Infinity;
-  const slowRate = policy.slowCallRate ?? defaultBreaker.slowCallRate;
-  const minimumCalls = Math.max(1, policy.minimumCalls ?? defaultBreaker.minimumCalls);
-  const firstOpenMs = policy.openForMs ?? defaultBreaker.openForMs;
-  const maxOpenMs = Math.max(firstOpenMs, policy.maxOpenForMs ?? defaultBreaker.maxOpenForMs);
-  const probes = Math.max(1, policy.halfOpenCalls ?? defaultBreaker.halfOpenCalls);
+  const { failureRate, slowMs, slowRate, minimumCalls, firstOpenMs, maxOpenMs, probes } = settle(policy);
   const window = createCallWindow(environment, policy.windowMs ?? defaultBreaker.windowMs);
   let state: BreakerState = "closed";
   let generation = 0;
@@ -120,5 +114,27 @@ export function createCircuitBreaker(
       if (calls < minimumCalls) return;
       if (failures / calls >= failureRate || (slowMs !== Infinity && slowCalls / calls >= slowRate)) open(firstOpenMs);
     },
+  };
+}
+
+/** The policy with its defaults. */
+function settle(policy: CircuitBreakerPolicy): {
+  readonly failureRate: number;
+  readonly slowMs: number;
+  readonly slowRate: number;
+  readonly minimumCalls: number;
+  readonly firstOpenMs: number;
+  readonly maxOpenMs: number;
+  readonly probes: number;
+} {
+  const firstOpenMs = policy.openForMs ?? defaultBreaker.openForMs;
+  return {
+    failureRate: policy.failureRate ?? defaultBreaker.failureRate,
+    slowMs: policy.slowCallDurationMs ?? Infinity,
+    slowRate: policy.slowCallRate ?? defaultBreaker.slowCallRate,
+    minimumCalls: Math.max(1, policy.minimumCalls ?? defaultBreaker.minimumCalls),
+    firstOpenMs,
+    maxOpenMs: Math.max(firstOpenMs, policy.maxOpenForMs ?? defaultBreaker.maxOpenForMs),
+    probes: Math.max(1, policy.halfOpenCalls ?? defaultBreaker.halfOpenCalls),
   };
 }

@@ -1,4 +1,5 @@
 import type { Environment } from "../environment/environment.ts";
+import { sleep } from "../environment/sleep.ts";
 import { createUuid7Source } from "../environment/uuid.ts";
 import { createRandomWords } from "./random.ts";
 import { createTimerQueue } from "./timer-queue.ts";
@@ -43,7 +44,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const maxRunMs = options.maxRunMs ?? 86_400_000;
   const timers = createTimerQueue();
   const scheduled: (() => void)[] = [];
-  const watched = new Map<Promise<unknown>, string>();
+  const watched = createWatchList();
   let elapsedMs = 0;
   let wallOffsetMs = options.startMs ?? Date.UTC(2026, 0, 1);
 
@@ -74,7 +75,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       await realTurn();
       if (settled) return promise;
       if (step()) idleTurns = 0;
-      else if (++idleTurns > patience) throw standstill(options.seed, [...watched.values()]);
+      else if (++idleTurns > patience) throw standstill(options.seed, watched.names());
       if (elapsedMs > endMs) throw new Error(`simulation ${options.seed}: not settled after ${maxRunMs} virtual ms`);
     }
   };
@@ -96,16 +97,20 @@ export function createSimulation(options: SimulationOptions): Simulation {
     },
     random: () => word() / 0x1_0000_0000,
     newId: createUuid7Source(now, idWord),
-    advance: (ms) =>
-      run(
-        () =>
-          new Promise((resolve) => {
-            simulation.setTimer(resolve, ms);
-          }),
-      ),
+    advance: (ms) => run(() => sleep(simulation, ms)),
     jumpWallClock: (byMs) => {
       wallOffsetMs += byMs;
     },
+    watch: watched.watch,
+  };
+  return simulation;
+}
+
+/** Promises by their names, as long as they are pending. */
+function createWatchList(): Pick<Simulation, "watch"> & { names(): readonly string[] } {
+  const watched = new Map<Promise<unknown>, string>();
+  return {
+    names: () => [...watched.values()],
     watch: (name, promise) => {
       watched.set(promise, name);
       const forget = (): void => {
@@ -115,7 +120,6 @@ export function createSimulation(options: SimulationOptions): Simulation {
       return promise;
     },
   };
-  return simulation;
 }
 
 /** All microtasks of the last step have run when this resolves. */

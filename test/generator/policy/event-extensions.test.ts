@@ -35,10 +35,9 @@ operation:
 
 test("x-trilogue beside them is stronger", () => {
   const layers = readEventExtensions(yaml("retry: { maxAttempts: 4 }"));
-  assert.deepEqual(
-    resolve(event, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"],
-    { maxAttempts: 2 },
-  );
+  assert.deepEqual(resolve(event, ...layers, layer("operation", "retry: { maxAttempts: 2 }")).value.literal["retry"], {
+    maxAttempts: 2,
+  });
 });
 
 test("reads x-idempotency, x-ordering, x-consumer and x-producer", () => {

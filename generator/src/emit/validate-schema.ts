@@ -58,6 +58,7 @@ export function compilePredicate(schema: Schema, value: string, scope: Validator
 function inlinePredicate(schema: Schema, value: string, scope: ValidatorScope): Code | undefined {
   if (!assertionsOf(schema).every((keyword) => ["types", "enum", "constant"].includes(keyword))) return undefined;
   const [only, ...more] = compileKeywords(schema, { value, path: [] }, scope);
+  if (only === undefined) return "true";
   if (more.length > 0 || typeof only !== "object" || !("kind" in only) || only.kind !== "exit") return undefined;
   const [bad] = only.bad;
   return typeof bad !== "string" || only.bad.length > 1 || !only.isPure ? undefined : negate(bad);

@@ -1,4 +1,3 @@
-import { lines } from "../code/build.ts";
 import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import { wholeSubject, type ValidatorScope } from "./validate-code.ts";
@@ -49,9 +48,7 @@ function emitModule(module: ValidatorModule, context: ValidatorContext): CodeMod
     scope.owner = name;
     scope.counter = 0;
     const body = compileKeywords(schema, wholeSubject, scope);
-    statements.push(
-      lines([`/** Whether a value is a valid ${describe(name)}. */`, declareValidator(name, body, true)]),
-    );
+    statements.push(declareValidator(name, body, true));
   }
   return {
     path: module.module,
@@ -60,8 +57,4 @@ function emitModule(module: ValidatorModule, context: ValidatorContext): CodeMod
     declares: [...module.validators.map(({ name }) => name), ...scope.hoisted.values()],
     statements,
   };
-}
-
-function describe(name: string): string {
-  return name.replace(/^validate/, "");
 }

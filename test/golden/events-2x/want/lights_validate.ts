@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Light. */
 export function validateLight(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -17,7 +16,6 @@ export function validateLight(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid LightMeasuredHeaders. */
 export function validateLightMeasuredHeaders(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -27,7 +25,6 @@ export function validateLightMeasuredHeaders(v: any, p = "", i?: ValidationIssue
   return i?.length === n;
 }
 
-/** Whether a value is a valid TurnOnPayload. */
 export function validateTurnOnPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -38,7 +35,6 @@ export function validateTurnOnPayload(v: any, p = "", i?: ValidationIssue[]): bo
   return i?.length === n;
 }
 
-/** Whether a value is a valid TurnOffPayload. */
 export function validateTurnOffPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

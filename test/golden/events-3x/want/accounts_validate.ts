@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Closed. */
 export function validateClosed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -16,7 +15,6 @@ export function validateClosed(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid OpenedPayload. */
 export function validateOpenedPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -30,7 +28,6 @@ export function validateOpenedPayload(v: any, p = "", i?: ValidationIssue[]): bo
   return i?.length === n;
 }
 
-/** Whether a value is a valid OpenedHeaders. */
 export function validateOpenedHeaders(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -41,14 +38,12 @@ export function validateOpenedHeaders(v: any, p = "", i?: ValidationIssue[]): bo
   return i?.length === n;
 }
 
-/** Whether a value is a valid LinePayload. */
 export function validateLinePayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid DonePayload. */
 export function validateDonePayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Base. */
 export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -17,7 +16,6 @@ export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Named. */
 export function validateNamed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -29,7 +27,6 @@ export function validateNamed(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required1 = ["name", "size"];
 
-/** Whether a value is a valid Thing. */
 export function validateThing(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!validateBase(v, p, i) && !i) return false;
@@ -43,14 +40,12 @@ export function validateThing(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Alias. */
 export function validateAlias(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!validateThing(v, p, i) && !i) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid Labels. */
 export function validateLabels(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -63,7 +58,6 @@ export function validateLabels(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Open. */
 export function validateOpen(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -75,7 +69,6 @@ export function validateOpen(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const known2 = new Set(["known"]);
 
-/** Whether a value is a valid Mixed. */
 export function validateMixed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -92,7 +85,6 @@ export function validateMixed(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Nothing. */
 export function validateNothing(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -105,7 +97,6 @@ export function validateNothing(v: any, p = "", i?: ValidationIssue[]): boolean 
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListThingsResponse200. */
 export function validateListThingsResponse200(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {

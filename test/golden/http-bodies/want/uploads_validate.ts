@@ -6,7 +6,6 @@ import { fail, isFilePart, isObject, lengthOf, token } from "@trilogue/runtime/c
 
 const known1 = new Set(["text", "stars"]);
 
-/** Whether a value is a valid Note. */
 export function validateNote(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -30,7 +29,6 @@ export function validateNote(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid SendFormBody. */
 export function validateSendFormBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -48,7 +46,6 @@ export function validateSendFormBody(v: any, p = "", i?: ValidationIssue[]): boo
   return i?.length === n;
 }
 
-/** Whether a value is a valid SendFilesBody. */
 export function validateSendFilesBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -61,7 +58,6 @@ export function validateSendFilesBody(v: any, p = "", i?: ValidationIssue[]): bo
   return i?.length === n;
 }
 
-/** Whether a value is a valid SendChoiceBodyTextPlain. */
 export function validateSendChoiceBodyTextPlain(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {

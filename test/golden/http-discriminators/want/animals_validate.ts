@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { areUnique, fail, failRequired, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Animal. */
 export function validateAnimal(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   const tag3 = isObject(v) ? own(v, "kind") : undefined;
@@ -23,7 +22,6 @@ export function validateAnimal(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required1 = ["kind", "lives"];
 
-/** Whether a value is a valid Cat. */
 export function validateCat(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -37,7 +35,6 @@ export function validateCat(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Dog. */
 export function validateDog(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -56,7 +53,6 @@ export function validateDog(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Shape. */
 export function validateShape(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   const tag3 = isObject(v) ? own(v, "type") : undefined;
@@ -73,7 +69,6 @@ export function validateShape(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required2 = ["type", "radius"];
 
-/** Whether a value is a valid Circle. */
 export function validateCircle(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -90,7 +85,6 @@ export function validateCircle(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required3 = ["type", "side"];
 
-/** Whether a value is a valid Square. */
 export function validateSquare(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

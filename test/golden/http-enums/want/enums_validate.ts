@@ -6,7 +6,6 @@ import { fail, failRequired, isDateTime, isInt64, isObject } from "@trilogue/run
 
 const values1 = new Set<unknown>([1, 2, 3]);
 
-/** Whether a value is a valid Level. */
 export function validateLevel(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values1.has(v) && fail(i, p, ["enum", "one of 1, 2, 3"])) return false;
@@ -15,7 +14,6 @@ export function validateLevel(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const values2 = new Set<unknown>(["red", "green", "dark blue", ""]);
 
-/** Whether a value is a valid Colour. */
 export function validateColour(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values2.has(v) && fail(i, p, ["enum", 'one of "red", "green", "dark blue", ""'])) return false;
@@ -24,7 +22,6 @@ export function validateColour(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const values3 = new Set<unknown>(["red", null]);
 
-/** Whether a value is a valid MaybeColour. */
 export function validateMaybeColour(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values3.has(v) && fail(i, p, ["enum", 'one of "red", null'])) return false;
@@ -35,7 +32,6 @@ const required4 = ["mixed", "fixed"];
 
 const values5 = new Set<unknown>(["a", 1, true, null]);
 
-/** Whether a value is a valid Odd. */
 export function validateOdd(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

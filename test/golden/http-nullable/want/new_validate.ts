@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Person. */
 export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -35,7 +34,6 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Place. */
 export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

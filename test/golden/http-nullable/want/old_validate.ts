@@ -6,7 +6,6 @@ import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const values1 = new Set<unknown>(["a", "b", null]);
 
-/** Whether a value is a valid Person. */
 export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -28,7 +27,6 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Place. */
 export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

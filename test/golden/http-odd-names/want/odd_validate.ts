@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Class. */
 export function validateClass(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -31,14 +30,12 @@ export function validateClass(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Größe. */
 export function validateGröße(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v !== "number" && fail(i, p, ["type", "a number"])) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid Array. */
 export function validateArray(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -50,7 +47,6 @@ export function validateArray(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Promise. */
 export function validatePromise(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -60,7 +56,6 @@ export function validatePromise(v: any, p = "", i?: ValidationIssue[]): boolean 
   return i?.length === n;
 }
 
-/** Whether a value is a valid ErrorResponse. */
 export function validateErrorResponse(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -70,7 +65,6 @@ export function validateErrorResponse(v: any, p = "", i?: ValidationIssue[]): bo
   return i?.length === n;
 }
 
-/** Whether a value is a valid ErrorResponseSchema. */
 export function validateErrorResponseSchema(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -80,14 +74,12 @@ export function validateErrorResponseSchema(v: any, p = "", i?: ValidationIssue[
   return i?.length === n;
 }
 
-/** Whether a value is a valid _200. */
 export function validate_200(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v !== "string" && fail(i, p, ["type", "a string"])) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid DeleteResponse. */
 export function validateDeleteResponse(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -97,7 +89,6 @@ export function validateDeleteResponse(v: any, p = "", i?: ValidationIssue[]): b
   return i?.length === n;
 }
 
-/** Whether a value is a valid OddNamesAllOfThem. */
 export function validateOddNamesAllOfThem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -107,7 +98,6 @@ export function validateOddNamesAllOfThem(v: any, p = "", i?: ValidationIssue[])
   return i?.length === n;
 }
 
-/** Whether a value is a valid HttpOperation. */
 export function validateHttpOperation(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {

@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject, isUuid } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Where. */
 export function validateWhere(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -15,7 +14,6 @@ export function validateWhere(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsPathShop. */
 export function validateFindItemsPathShop(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
@@ -24,7 +22,6 @@ export function validateFindItemsPathShop(v: any, p = "", i?: ValidationIssue[])
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsPathIds. */
 export function validateFindItemsPathIds(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -36,7 +33,6 @@ export function validateFindItemsPathIds(v: any, p = "", i?: ValidationIssue[]):
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsQueryLimit. */
 export function validateFindItemsQueryLimit(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Number.isInteger(v)) {
@@ -46,7 +42,6 @@ export function validateFindItemsQueryLimit(v: any, p = "", i?: ValidationIssue[
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsQueryTag. */
 export function validateFindItemsQueryTag(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -58,7 +53,6 @@ export function validateFindItemsQueryTag(v: any, p = "", i?: ValidationIssue[])
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsQueryColours. */
 export function validateFindItemsQueryColours(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -70,7 +64,6 @@ export function validateFindItemsQueryColours(v: any, p = "", i?: ValidationIssu
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsQueryFilter. */
 export function validateFindItemsQueryFilter(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -83,7 +76,6 @@ export function validateFindItemsQueryFilter(v: any, p = "", i?: ValidationIssue
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsHeaderXRequestId. */
 export function validateFindItemsHeaderXRequestId(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
@@ -92,7 +84,6 @@ export function validateFindItemsHeaderXRequestId(v: any, p = "", i?: Validation
   return i?.length === n;
 }
 
-/** Whether a value is a valid FindItemsResponse200. */
 export function validateFindItemsResponse200(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {

@@ -6,7 +6,6 @@ import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/valid
 
 const required1 = ["id", "name", "password"];
 
-/** Whether a value is a valid User. */
 export function validateUser(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -26,7 +25,6 @@ export function validateUser(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required2 = ["street", "verified"];
 
-/** Whether a value is a valid Address. */
 export function validateAddress(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

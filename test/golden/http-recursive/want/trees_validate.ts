@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Tree. */
 export function validateTree(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -53,7 +52,6 @@ function validateJson$10(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Json. */
 export function validateJson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   const matches3 = Number(validateJson$4(v)) + Number(validateJson$5(v)) + Number(validateJson$10(v));
@@ -61,7 +59,6 @@ export function validateJson(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Folder. */
 export function validateFolder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -76,7 +73,6 @@ export function validateFolder(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid File. */
 export function validateFile(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -88,7 +84,6 @@ export function validateFile(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid List. */
 export function validateList(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {

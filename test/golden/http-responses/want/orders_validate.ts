@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isInt32, isObject, isUri } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Order. */
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -15,7 +14,6 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Problem. */
 export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -29,14 +27,12 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
   return i?.length === n;
 }
 
-/** Whether a value is a valid PlaceOrderBody. */
 export function validatePlaceOrderBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!isObject(v) && fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid PlaceOrderResponse201HeaderLocation. */
 export function validatePlaceOrderResponse201HeaderLocation(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
@@ -45,7 +41,6 @@ export function validatePlaceOrderResponse201HeaderLocation(v: any, p = "", i?: 
   return i?.length === n;
 }
 
-/** Whether a value is a valid PlaceOrderResponse201HeaderXRemaining. */
 export function validatePlaceOrderResponse201HeaderXRemaining(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!Number.isInteger(v) && fail(i, p, ["type", "a whole number"])) return false;

@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isDate, isFilePart, isInt32, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Pet. */
 export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -19,7 +18,6 @@ export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Error. */
 export function validateError(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -35,7 +33,6 @@ export function validateError(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListPetsQueryTags. */
 export function validateListPetsQueryTags(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -47,7 +44,6 @@ export function validateListPetsQueryTags(v: any, p = "", i?: ValidationIssue[])
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListPetsQueryIds. */
 export function validateListPetsQueryIds(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -61,14 +57,12 @@ export function validateListPetsQueryIds(v: any, p = "", i?: ValidationIssue[]):
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListPetsQueryLimit. */
 export function validateListPetsQueryLimit(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!Number.isInteger(v) && fail(i, p, ["type", "a whole number"])) return false;
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListPetsResponse200. */
 export function validateListPetsResponse200(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {
@@ -80,7 +74,6 @@ export function validateListPetsResponse200(v: any, p = "", i?: ValidationIssue[
   return i?.length === n;
 }
 
-/** Whether a value is a valid AddPhotoBody. */
 export function validateAddPhotoBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -6,7 +6,6 @@ import { fail, failRequired, isObject, lengthOf } from "@trilogue/runtime/codege
 
 const required1 = ["id", "amount"];
 
-/** Whether a value is a valid OrderV1. */
 export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -21,7 +20,6 @@ export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean 
 
 const required2 = ["id", "total"];
 
-/** Whether a value is a valid OrderV2. */
 export function validateOrderV2(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -36,7 +34,6 @@ export function validateOrderV2(v: any, p = "", i?: ValidationIssue[]): boolean 
 
 const required3 = ["cents", "currency"];
 
-/** Whether a value is a valid Money. */
 export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

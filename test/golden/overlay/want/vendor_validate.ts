@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid CreateChargeBody. */
 export function validateCreateChargeBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -8,7 +8,6 @@ const required1 = ["orderId", "amount", "currency"];
 
 const known2 = new Set(["orderId", "amount", "currency"]);
 
-/** Whether a value is a valid CollectPaymentPayload. */
 export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -37,7 +36,6 @@ export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssu
   return i?.length === n;
 }
 
-/** Whether a value is a valid SendReceiptPayload. */
 export function validateSendReceiptPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -10,7 +10,6 @@ const pattern2 = new RegExp("^[a-z0-9-]{1,40}$", "u");
 
 const known3 = new Set(["sku", "quantity", "note"]);
 
-/** Whether a value is a valid NewOrder. */
 export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -41,7 +40,6 @@ export function validateNewOrder(v: any, p = "", i?: ValidationIssue[]): boolean
 
 const values4 = new Set<unknown>(["pending", "paid", "rejected"]);
 
-/** Whether a value is a valid OrderStatus. */
 export function validateOrderStatus(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values4.has(v) && fail(i, p, ["enum", 'one of "pending", "paid", "rejected"'])) return false;
@@ -50,7 +48,6 @@ export function validateOrderStatus(v: any, p = "", i?: ValidationIssue[]): bool
 
 const required5 = ["orderId", "lines", "total", "status"];
 
-/** Whether a value is a valid Order. */
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -84,7 +81,6 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid OrderLine. */
 export function validateOrderLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -102,7 +98,6 @@ const required6 = ["amount", "currency"];
 
 const pattern7 = new RegExp("^[A-Z]{3}$", "u");
 
-/** Whether a value is a valid Money. */
 export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -124,7 +119,6 @@ export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const required8 = ["id", "sku", "quantity", "total", "paid"];
 
-/** Whether a value is a valid OrderV1. */
 export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -153,7 +147,6 @@ export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean 
   return i?.length === n;
 }
 
-/** Whether a value is a valid OrderPage. */
 export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -169,7 +162,6 @@ export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolea
   return i?.length === n;
 }
 
-/** Whether a value is a valid Problem. */
 export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -186,7 +178,6 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
   return i?.length === n;
 }
 
-/** Whether a value is a valid OutOfStock. */
 export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!validateProblem(v, p, i) && !i) return false;
@@ -201,7 +192,6 @@ export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boole
   return i?.length === n;
 }
 
-/** Whether a value is a valid CreateOrderHeaderIdempotencyKey. */
 export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {
@@ -211,7 +201,6 @@ export function validateCreateOrderHeaderIdempotencyKey(v: any, p = "", i?: Vali
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListOrdersQueryLimit. */
 export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Number.isInteger(v)) {
@@ -221,7 +210,6 @@ export function validateListOrdersQueryLimit(v: any, p = "", i?: ValidationIssue
   return i?.length === n;
 }
 
-/** Whether a value is a valid GetOrderPathOrderId. */
 export function validateGetOrderPathOrderId(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {

@@ -6,7 +6,6 @@ import { fail, failRequired, isDateTime, isObject, lengthOf } from "@trilogue/ru
 
 const required1 = ["reference", "amount", "currency"];
 
-/** Whether a value is a valid NewCharge. */
 export function validateNewCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -32,7 +31,6 @@ const required2 = ["id", "reference", "amount", "currency", "status"];
 
 const values3 = new Set<unknown>(["captured", "deferred", "refunded"]);
 
-/** Whether a value is a valid Charge. */
 export function validateCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -71,7 +69,6 @@ export function validateCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Declined. */
 export function validateDeclined(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -82,7 +79,6 @@ export function validateDeclined(v: any, p = "", i?: ValidationIssue[]): boolean
   return i?.length === n;
 }
 
-/** Whether a value is a valid CreateChargeHeaderIdempotencyKey. */
 export function validateCreateChargeHeaderIdempotencyKey(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (typeof v === "string") {

@@ -6,7 +6,6 @@ import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/valid
 
 const required1 = ["readingId", "shelfId", "grams"];
 
-/** Whether a value is a valid WeightReadPayload. */
 export function validateWeightReadPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -6,7 +6,6 @@ import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/valid
 
 const required1 = ["orderId", "chargeId"];
 
-/** Whether a value is a valid OrderPaidPayload. */
 export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -19,7 +18,6 @@ export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]):
   return i?.length === n;
 }
 
-/** Whether a value is a valid PaymentSettledPayload. */
 export function validatePaymentSettledPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

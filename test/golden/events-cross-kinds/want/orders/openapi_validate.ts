@@ -4,7 +4,6 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
-/** Whether a value is a valid Order. */
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -19,7 +18,6 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid ListOrdersResponse200. */
 export function validateListOrdersResponse200(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (Array.isArray(v)) {

@@ -6,7 +6,6 @@ import { fail, failRequired, isInt64, isObject } from "@trilogue/runtime/codegen
 
 const required1 = ["id", "cents", "method", "note"];
 
-/** Whether a value is a valid Paid. */
 export function validatePaid(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -33,7 +32,6 @@ export function validatePaid(v: any, p = "", i?: ValidationIssue[]): boolean {
 
 const values2 = new Set<unknown>(["CARD", "CASH"]);
 
-/** Whether a value is a valid Method. */
 export function validateMethod(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!values2.has(v) && fail(i, p, ["enum", 'one of "CARD", "CASH"'])) return false;

@@ -5,7 +5,6 @@ import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 import { validateCustomer } from "../crm/openapi_validate.ts";
 
-/** Whether a value is a valid Order. */
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
@@ -21,7 +20,6 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   return i?.length === n;
 }
 
-/** Whether a value is a valid Line. */
 export function validateLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -5,7 +5,6 @@ import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 import { validateOrder } from "../common/order_validate.ts";
 
-/** Whether a value is a valid Customer. */
 export function validateCustomer(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {

@@ -25,7 +25,10 @@ export function indentedTypeCode(tree: TypeTree): Code {
 /** Lines of an interface body or object type: docs, members, index signature. */
 export function memberLines(tree: TypeTree & { readonly kind: "object" }): readonly Code[] {
   const members = tree.members.map(memberCode);
-  if (tree.index !== undefined) members.push(group(["readonly [key: string]: ", typeCode(tree.index)]));
+  if (tree.index !== undefined)
+    members.push(
+      group(["readonly [", group([indent([softLine, "key: string"]), softLine]), "]: ", typeCode(tree.index)]),
+    );
   return members;
 }
 

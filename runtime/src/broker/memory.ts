@@ -1,5 +1,6 @@
 import type { Environment, Timer } from "../environment/environment.ts";
 import { setLongTimer } from "../environment/sleep.ts";
+import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError } from "../error/service-error.ts";
 import type { Broker, BrokerMessage, PublishOptions, Receipt, SubscribeOptions, Subscription } from "./broker.ts";
 import { ConsumerGroup, type DeliveryFaults, type Member } from "./memory-group.ts";
@@ -28,7 +29,8 @@ export interface MemoryFaults {
 
 /** How the embedded bus is made. */
 export interface MemoryBrokerOptions {
-  readonly environment: Environment;
+  /** Time, timers and randomness; the machine's by default. */
+  readonly environment?: Environment;
   /** Partitions of a topic; 8 when absent. */
   readonly partitions?: number | ((address: string) => number);
   /** Where a group starts that was not there before; `beginning` when absent, so that nothing is missed. */
@@ -74,7 +76,7 @@ interface MemorySubscription extends Subscription {
  * Makes the embedded bus: topics of partitions, consumer groups, redelivery, delays and order per key as a real broker
  * has them, in memory and in the environment's time. At least once; messages live as long as the object.
  */
-export function createMemoryBroker(options: MemoryBrokerOptions): MemoryBroker {
+export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
   return new MemoryBus(options);
 }
 
@@ -92,7 +94,7 @@ class MemoryBus implements MemoryBroker {
 
   constructor(options: MemoryBrokerOptions) {
     this.#options = options;
-    this.#environment = options.environment;
+    this.#environment = options.environment ?? systemEnvironment;
     this.#faults = options.faults ?? {};
   }
 

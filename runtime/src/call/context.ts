@@ -56,6 +56,10 @@ export interface Context<Tx = unknown> {
   readonly headers: HeaderMap;
   readonly trace: TraceContext;
   readonly principal: Principal | undefined;
+  /**
+   * Set in handlers of `keyed` operations whose call came with a key, and of messages; undefined where nothing guards
+   * the call: other levels, and calls without a key where the contract does not require one.
+   */
   readonly idempotency: CallIdempotency<Tx> | undefined;
   readonly logger: Logger;
   readonly environment: Environment;
@@ -69,7 +73,10 @@ export interface CallOptions {
   /** May only shorten the effective timeout. */
   readonly timeoutMs?: number;
   readonly headers?: Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
-  /** The key of a `keyed` operation; made fresh (UUIDv7) a logical call when absent. */
+  /**
+   * The key of a `keyed` operation; made fresh (UUIDv7) a logical call when absent. Where the contract requires the
+   * key's header parameter, the input carries it and this may be left out; two different keys are refused.
+   */
   readonly idempotencyKey?: string;
   /** May only lower the contract's attempts; 1 switches retries off. */
   readonly maxAttempts?: number;

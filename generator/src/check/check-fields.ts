@@ -1,5 +1,6 @@
-import { keyedStreamedBody, optionalKey, unknownField } from "../diagnostics/catalogue/check.ts";
+import { keyedStreamedBody, optionalKey, undeclaredKeyHeader, unknownField } from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { Model } from "../model/model.ts";
 import type { Schema } from "../model/schema.ts";
 import { findField, findProtoField, type FieldAnswer } from "./fields.ts";
@@ -34,6 +35,31 @@ export const checkInputFields: CheckRule = ({ model, operations }, report) => {
       if (findInInput(model, operation, field.split(".")) !== "no") continue;
       reportField(operation, { path, field, where: "its input", at: undefined }, report);
     }
+  }
+};
+
+/**
+ * The header of the key is the one that the contract declares. A key header that no contract mentions is legal, clients
+ * may send it; but beside a declared one that looks like it, it is a slip that would let repeats through.
+ */
+export const checkKeyHeaders: CheckRule = ({ operations }, report) => {
+  for (const operation of operations) {
+    const key = valueOf(operation, "idempotency.key");
+    if (operation.kind !== "http" || typeof key !== "string" || !key.startsWith("header:")) continue;
+    const name = key.slice("header:".length);
+    const headers = operation.model.parameters.filter((parameter) => parameter.in === "header");
+    if (headers.some((header) => header.name.toLowerCase() === name.toLowerCase())) continue;
+    const nearest =
+      headers.find((header) => /idempoten/i.test(header.name))?.name ??
+      suggestName(
+        name,
+        headers.map((header) => header.name),
+      );
+    const declared = headers.find((header) => header.name === nearest);
+    if (nearest === undefined || declared === undefined) continue;
+    const range = placeOfValue(operation, "idempotency.key");
+    const related = [{ range: declared.at, message: `"${nearest}" is declared here` }];
+    report(createDiagnostic(undeclaredKeyHeader, { operation: operation.name, name, nearest }, { range, related }));
   }
 };
 

@@ -1,6 +1,12 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
-import { checkDeliveryKeys, checkInputFields, checkKeyedBodies, checkRequiredKeys } from "./check-fields.ts";
+import {
+  checkDeliveryKeys,
+  checkInputFields,
+  checkKeyedBodies,
+  checkKeyHeaders,
+  checkRequiredKeys,
+} from "./check-fields.ts";
 import { checkCircularSchemas, checkServiceNames } from "./check-model.ts";
 import { checkCalls, checkDeadLetters, checkEmits, checkFallbacks } from "./check-references.ts";
 import { createScope, type CheckRule } from "./rule.ts";
@@ -14,6 +20,7 @@ const rules: readonly CheckRule[] = [
   checkDeadLetters,
   checkDeliveryKeys,
   checkInputFields,
+  checkKeyHeaders,
   checkRequiredKeys,
   checkKeyedBodies,
 ];

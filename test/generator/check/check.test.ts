@@ -133,6 +133,32 @@ components: { securitySchemes: { key: { type: apiKey, in: header, name: K } } }
   ]);
 });
 
+test("a key header beside a declared one that looks like it is an error; one that nothing is like is legal", () => {
+  const api = (key: string, header: string): Texts =>
+    pay(`security: [{ key: [] }]
+paths:
+  /a:
+    post:
+      operationId: createLoan
+      x-trilogue: { idempotency: { level: keyed, key: 'header:${key}' } }
+      parameters: [{ name: ${header}, in: header, schema: { type: string } }]
+      ${ok}
+components: { securitySchemes: { key: { type: apiKey, in: header, name: K } } }
+`);
+  const [found, ...others] = findings(api("Idem-Key", "Idempotency-Key"));
+  assert.deepEqual(others, []);
+  assert.equal(found && show(found), "pay.yaml:8 check-undeclared-key-header");
+  assert.equal(
+    found?.message,
+    'idempotency.key names header "Idem-Key", which operation "createLoan" does not declare',
+  );
+  assert.equal(found?.help, 'did you mean "Idempotency-Key"?');
+  assert.equal(found?.related?.[0] && placeOf(found.related[0].range), "pay.yaml:9");
+  assert.deepEqual(findings(api("Request-Id", "X-Request-Id")).map(show), ["pay.yaml:8 check-undeclared-key-header"]);
+  assert.deepEqual(findings(api("idempotency-key", "Idempotency-Key")), []);
+  assert.deepEqual(findings(api("Idem-Key", "X-Tenant")), []);
+});
+
 test("a key that the policy requires should not be optional", () => {
   const found = findings(
     pay(`security: [{ key: [] }]

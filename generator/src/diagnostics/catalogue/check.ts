@@ -71,6 +71,16 @@ export const optionalKey: MessageDefinition<{ operation: string; name: string }>
   help: ({ name }) => `set required: true on the parameter "${name}"`,
 });
 
+/** The policy takes the key from a header that isn't declared, beside one that is and looks like it. */
+export const undeclaredKeyHeader: MessageDefinition<{ operation: string; name: string; nearest: string }> =
+  defineMessage({
+    severity: "error",
+    code: "check-undeclared-key-header",
+    message: ({ operation, name }) =>
+      `idempotency.key names header "${name}", which operation "${operation}" does not declare`,
+    help: ({ nearest }) => `did you mean "${nearest}"?`,
+  });
+
 /** A keyed operation whose request can't be buffered. */
 export const keyedStreamedBody: MessageDefinition<{ operation: string; mediaType: string }> = defineMessage({
   severity: "error",

@@ -62,7 +62,7 @@ export type ClaimResult =
   | { readonly kind: "mismatch" }
   | { readonly kind: "unknown"; readonly fence: number };
 
-/** none -> in progress (owner, fence, lease) -> done; see RUNTIME state machine in the idempotency README. */
+/** none -> in progress (owner, fence, lease) -> done; see idempotency/README.md. */
 export interface IdempotencyStore {
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** False when fenced off: somebody else owns the key now. Likewise the next three. */

@@ -27,7 +27,7 @@ export interface CircuitBreaker {
   record(permit: BreakerPermit, outcome: BreakerOutcome): void;
 }
 
-/** The part of a failure in the target's health; as `breakerOutcomeOf` lists them by code. */
+/** What a failure says of the health of the target. */
 export function breakerOutcomeOf(error: ServiceError): BreakerOutcome {
   switch (error.code) {
     case "unknown":

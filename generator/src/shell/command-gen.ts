@@ -1,14 +1,8 @@
 import { runGenerate, type RunResult } from "./run-generate.ts";
-import { readSettings, type Flags, type Settings } from "./settings.ts";
+import { readGenSettings, type GenFlags, type Settings } from "./settings.ts";
 import { showPath } from "./show-path.ts";
 import { countOf, reportBug, showDiagnostics, showJson, type Terminal } from "./terminal.ts";
 import { watchContracts, type Watched } from "./watch.ts";
-
-/** Flags of `gen` beside those that settle what is read and written. */
-export interface GenFlags extends Flags {
-  readonly check?: boolean | undefined;
-  readonly watch?: boolean | undefined;
-}
 
 /** `trilogue gen`; resolves to the exit code. */
 export async function runGenCommand(flags: GenFlags, terminal: Terminal): Promise<number> {
@@ -26,7 +20,7 @@ async function watchAndGenerate(flags: GenFlags, first: Settings, terminal: Term
       const settings = settle(flags, terminal);
       if (typeof settings === "number") return watched;
       watched = watchedBy(settings);
-      report(await runGenerate(settings, { check: flags.check === true }), settings, terminal);
+      report(await runGenerate(settings, { check: false }), settings, terminal);
     } catch (error) {
       reportBug(error, terminal);
     }
@@ -37,7 +31,7 @@ async function watchAndGenerate(flags: GenFlags, first: Settings, terminal: Term
 
 /** The settings, or the exit code when there are none. */
 function settle(flags: GenFlags, terminal: Terminal): Settings | number {
-  const read = readSettings(flags, process.cwd());
+  const read = readGenSettings(flags, process.cwd());
   if ("usage" in read) {
     terminal.error(`trilogue: ${read.usage}\n`);
     return 2;

@@ -1,5 +1,5 @@
 import { runGenerate, type RunResult } from "./run-generate.ts";
-import { readSettings } from "./settings.ts";
+import { readGenSettings } from "./settings.ts";
 
 /** What `gen` is asked for; all of it is optional, as on the command line. Paths may be relative. */
 export interface GenOptions {
@@ -46,7 +46,7 @@ export async function gen(options: GenOptions = {}): Promise<GenResult> {
     "import-extension": importExtension,
     "descriptor-set": descriptorSet,
   };
-  const read = readSettings(flags, options.workingDirectory ?? process.cwd());
+  const read = readGenSettings(flags, options.workingDirectory ?? process.cwd());
   if ("usage" in read) throw new TypeError(read.usage);
   const { settings, diagnostics } = read;
   if (settings === undefined) return { outcome: "failed", diagnostics, written: 0, removed: 0, files: 0 };

@@ -6,6 +6,7 @@ import { createDiagnostic, hasErrors, type Diagnostic, type Outcome } from "../d
 import { shellMessages } from "../diagnostics/catalogue/shell.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { detectImportExtension } from "./import-extension.ts";
+import { findOverlap } from "./overlap.ts";
 import { showPath } from "./show-path.ts";
 
 /** Flags as the command line gives them. */
@@ -16,6 +17,12 @@ export interface Flags {
   readonly "descriptor-set"?: string | undefined;
   readonly "import-extension"?: string | undefined;
   readonly messages?: string | undefined;
+}
+
+/** Flags of `gen` beside those that settle what is read and written. */
+export interface GenFlags extends Flags {
+  readonly check?: boolean | undefined;
+  readonly watch?: boolean | undefined;
 }
 
 /** What a run works with: flags over configuration over defaults. Paths are absolute. */
@@ -34,13 +41,23 @@ export interface Settings {
   readonly configPath: string;
 }
 
-/** Settles flags and configuration. A usage error is a text; everything wrong in the configuration is a diagnostic. */
-export function readSettings(
-  flags: Flags,
-  workingDirectory: string,
-):
-  | { readonly usage: string }
-  | { readonly settings: Settings | undefined; readonly diagnostics: readonly Diagnostic[] } {
+/** A usage error is a text; everything wrong in the configuration is a diagnostic. */
+export type ReadSettings =
+  { readonly usage: string } | { readonly settings: Settings | undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/** Settles what `gen` is to do; beside what holds for every command, output and contracts must lie apart. */
+export function readGenSettings(flags: GenFlags, workingDirectory: string): ReadSettings {
+  if (flags.check === true && flags.watch === true) {
+    return { usage: "gen takes --check or --watch, not both: --check compares once and ends" };
+  }
+  const read = readSettings(flags, workingDirectory);
+  if ("usage" in read || read.settings === undefined) return read;
+  const usage = findOverlap(read.settings);
+  return usage === undefined ? read : { usage };
+}
+
+/** Settles flags and configuration. */
+export function readSettings(flags: Flags, workingDirectory: string): ReadSettings {
   const usage = checkFlags(flags);
   if (usage !== undefined) return { usage };
   const configPath = resolve(workingDirectory, flags.config ?? "trilogue.yaml");

@@ -61,11 +61,11 @@ export function writeOutput(
   return { written: changed.length, unchanged: files.length - changed.length, removed: stale.length, diagnostics: [] };
 }
 
-/** What `gen --check` has to say: every file that a run would write, change or remove. */
-export function compareOutput(
-  { out, workingDirectory }: OutputPlace,
-  files: readonly OutputFile[],
-): readonly Diagnostic[] {
+/** What `gen --check` has to say: what a run would stop at, else every file that it would write, change or remove. */
+export function compareOutput(place: OutputPlace, files: readonly OutputFile[]): readonly Diagnostic[] {
+  const { out, workingDirectory } = place;
+  const obstacles = findObstacles(place, files);
+  if (obstacles.length > 0) return obstacles;
   const stale = (path: string, state: "missing" | "changed" | "left over"): Diagnostic =>
     createDiagnostic(shellMessages.staleOutput, { path: showPath(join(out, path), workingDirectory), state });
   const differing = files.flatMap((file) => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { contractOf, project, readTree, trilogue } from "./support.ts";
 
@@ -33,6 +35,7 @@ test("wrong usage exits with 2, says what is wrong and writes nothing", async (c
     [["gen", "--contracts", "contracts"], /--contracts needs --out/],
     [[...gen, "--import-extension", "mjs"], /--import-extension is ts or js, found "mjs"/],
     [[...gen, "--messages", "mine"], /--messages is own or external, found "mine"/],
+    [[...gen, "--check", "--watch"], /gen takes --check or --watch, not both/],
     [[...gen, "--out"], /'--out <value>' argument missing/],
     [["explain", "a", "b"], /explain takes one operation at most/],
     [["explain", "--check"], /explain takes neither --check nor --watch/],
@@ -45,6 +48,26 @@ test("wrong usage exits with 2, says what is wrong and writes nothing", async (c
     assert.match(stderr, /^trilogue: /);
   }
   assert.deepEqual(readTree(`${folder}/gen`), {});
+});
+
+test("contracts and output that share a folder are wrong usage, and nothing is written", async (context) => {
+  const folder = project(context, { "contracts/sub/a.yaml": contractOf("listThings") });
+  symlinkSync("contracts", join(folder, "link"));
+  const before = readTree(folder);
+  const shared: readonly (readonly [contracts: string, out: string, message: string])[] = [
+    ["contracts", "contracts", 'the output folder "contracts" is the contract directory "contracts"; name a folder'],
+    ["contracts", "link", 'the output folder "link" is the contract directory "contracts"'],
+    ["contracts", "./contracts/gen", 'the output folder "contracts/gen" lies in the contract directory "contracts"'],
+    ["contracts/sub", "contracts", 'the output folder "contracts" holds the contract directory "contracts/sub"'],
+  ];
+  for (const [contracts, out, message] of shared) {
+    const { exitCode, stderr } = await trilogue(folder, ["gen", "--contracts", contracts, "--out", out]);
+    assert.equal(exitCode, 2, out);
+    assert.ok(stderr.startsWith(`trilogue: ${message}`), stderr);
+  }
+  assert.deepEqual(readTree(folder), before);
+  const beside = ["gen", "--contracts", "contracts", "--out", "contracts-gen"];
+  assert.equal((await trilogue(folder, beside)).exitCode, 0);
 });
 
 test("gen generates, and a second run has nothing to do", async (context) => {

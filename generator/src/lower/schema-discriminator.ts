@@ -1,15 +1,17 @@
 import {
   discriminatorAmbiguous,
   discriminatorConflict,
+  discriminatorUndeclared,
   discriminatorUnusable,
   mappingNoMember,
 } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic, type MessageDefinition } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { DiscriminatorTargets, RefTarget } from "../load/loaded.ts";
 import type { Discriminator, TypeId } from "../model/schema.ts";
 import { isArray, isObject, rangeOf, type JsonValue } from "../source/json.ts";
 import { schemaName } from "./names.ts";
-import { childrenOf, literalsOf } from "./schema-members.ts";
+import { childrenOf, declaredNames, literalsOf } from "./schema-members.ts";
 import { followRefs } from "./schema-lookup.ts";
 import type { Draft, SchemaStep } from "./schema-state.ts";
 
@@ -33,6 +35,7 @@ export function readDiscriminator(draft: Draft, step: SchemaStep): void {
   const targets = isObject(written) ? step.state.loaded.discriminators.get(written) : undefined;
   const members = union.length > 0 ? membersOfUnion(union, property, step) : membersOfBase(targets, property, step);
   if (members === undefined) return;
+  if (union.length > 0 && reportUndeclared(members, property, step)) return;
   addMapping(members, targets, { step, isUnion: union.length > 0 });
   const literals = settleLiterals(members, property, step);
   if (literals.length === 0) return;
@@ -151,6 +154,24 @@ function reportConflict(member: Member, property: string, step: SchemaStep): voi
   const { own, mapped, name } = member;
   if (own === undefined || mapped.length === 0 || mapped.some((value) => own.includes(value))) return;
   reportAt(step, discriminatorConflict, { property, mapped, member: name, allowed: own.slice(0, 5) });
+}
+
+/** Whether members list their properties without the discriminator's: values of theirs have no tag to switch by. */
+function reportUndeclared(members: readonly Member[], property: string, step: SchemaStep): boolean {
+  const lacking: string[] = [];
+  const candidates = new Set<string>();
+  for (const member of members) {
+    const names = declaredNames(step.state.loaded, member.value);
+    if (names.size === 0 || names.has(property)) continue;
+    lacking.push(member.name);
+    for (const name of names) candidates.add(name);
+  }
+  if (lacking.length === 0) return false;
+  const written = step.object["discriminator"];
+  const range = isObject(written) ? rangeOf(written, "propertyName") : rangeOf(step.object, "discriminator");
+  const parameters = { property, members: lacking, nearest: suggestName(property, candidates) };
+  step.state.report(createDiagnostic(discriminatorUndeclared, parameters, { range }));
+  return true;
 }
 
 function memberFor(target: RefTarget, members: readonly Member[], step: SchemaStep): Member | undefined {

@@ -49,6 +49,26 @@ function literalsOfUnion(schema: JsonObject, search: LiteralSearch): readonly st
   return undefined;
 }
 
+/** The names that a schema and its parts list or require; empty when it lists none, which leaves every name open. */
+export function declaredNames(loaded: Loaded, value: JsonValue): ReadonlySet<string> {
+  const names = new Set<string>();
+  const seen = new Set<JsonObject>();
+  const queue: JsonValue[] = [value];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const schema = resolve(loaded, next);
+    if (schema === undefined || seen.has(schema)) continue;
+    seen.add(schema);
+    const { properties, required } = schema;
+    if (isObject(properties ?? null)) for (const name of Object.keys(properties as JsonObject)) names.add(name);
+    if (isArray(required)) for (const name of required) if (typeof name === "string") names.add(name);
+    for (const keyword of ["allOf", "oneOf", "anyOf"]) {
+      const parts = schema[keyword];
+      if (isArray(parts)) queue.push(...parts);
+    }
+  }
+  return names;
+}
+
 const childrenByDocument = new WeakMap<LoadedDocument, ReadonlyMap<JsonObject, readonly RefTarget[]>>();
 
 /** The schemas of a document's components that extend a schema by `allOf`, directly or through others. */

@@ -94,3 +94,24 @@ test("defaultMapping of 3.2 is kept", () => {
   const { types } = lowerSchemas(`${union(", defaultMapping: B")}A: {}\nB: {}`, "3.2.0");
   assert.equal(types["U"]?.schema.discriminator?.defaultType, "api.yaml#/components/schemas/B");
 });
+
+test("a property that members don't declare is a warning, and nothing is switched by it", () => {
+  const members = "A: { properties: { kynd: { const: a } } }\nB: { required: [kind], properties: { kynd: {} } }";
+  assert.deepEqual(literals(`${union("")}${members}`), {
+    mapping: undefined,
+    found: ["api.yaml:7 discriminator-undeclared"],
+  });
+  const [finding] = lowerSchemas(`${union("")}${members}`).diagnostics;
+  assert.equal(finding?.severity, "warning");
+  assert.equal(
+    finding?.message,
+    'discriminator.propertyName is "kind", which "A" does not declare; the alternatives are tried in turn',
+  );
+  assert.equal(finding?.help, 'did you mean "kynd"?');
+});
+
+test("a property that a base declares, or that members leave open, is declared", () => {
+  const base = "Base: { properties: { kind: { type: string } } }\n";
+  const extended = `${base}A: { allOf: [${ref("Base")}, { properties: { a: {} } }] }\nB: { type: object }`;
+  assert.deepEqual(literals(`${union("")}${extended}`), { mapping: ["A=A", "B=B"], found: [] });
+});

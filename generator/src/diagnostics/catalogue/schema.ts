@@ -119,6 +119,21 @@ export const discriminatorUnusable: MessageDefinition<{ why: string }> = defineM
   help: () => `give "propertyName", and alternatives that are all references`,
 });
 
+/** A discriminator over a property that alternatives don't have: no value could be told by it. */
+export const discriminatorUndeclared: MessageDefinition<{
+  property: string;
+  members: readonly string[];
+  nearest: string | undefined;
+}> = defineMessage({
+  severity: "warning",
+  code: "discriminator-undeclared",
+  message: ({ property, members }) =>
+    `discriminator.propertyName is "${property}", which ${quoteAll(members)} ${members.length === 1 ? "does" : "do"} ` +
+    `not declare; the alternatives are tried in turn`,
+  help: ({ property, nearest }) =>
+    nearest === undefined ? `declare "${property}" in each alternative` : `did you mean "${nearest}"?`,
+});
+
 function quoteAll(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }

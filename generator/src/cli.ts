@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { suggestName } from "./diagnostics/suggest.ts";
 import { runExplainCommand } from "./shell/command-explain.ts";
 import { runGenCommand } from "./shell/command-gen.ts";
 import { createTerminal, reportBug, type Terminal } from "./shell/terminal.ts";
@@ -30,8 +31,15 @@ Exit code
 Examples
   trilogue gen --contracts contracts --out src/gen
   trilogue gen --check
-  trilogue explain payments.v1.Payments/createPayment
+  trilogue explain payments.v1.Payments/createCharge
+
+Where the keys are described
+  x-trilogue in OpenAPI, AsyncAPI   node_modules/trilogue/schema/x-trilogue.schema.json
+  trilogue.yaml                     node_modules/trilogue/schema/trilogue.schema.json
+  options in protos                 node_modules/trilogue/proto/trilogue/v1/policy.proto
 `;
+
+const commands = ["gen", "explain", "help"];
 
 const optionTypes = {
   contracts: { type: "string", multiple: true },
@@ -54,7 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     parsed = parse(args);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    return refuse(describeBadArguments(args, error));
   }
   const { values, positionals } = parsed;
   const terminal = createTerminal({ json: values.json === true, quiet: values.quiet === true });
@@ -92,12 +100,33 @@ async function runCommand(
     case undefined:
       return refuse("a command is missing");
     default:
-      return refuse(`there is no command ${JSON.stringify(command)}`);
+      return refuse(`there is no command ${JSON.stringify(command)}${didYouMean(nearestCommand(command))}`);
   }
 }
 
 function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], options: optionTypes, allowPositionals: true, strict: true });
+}
+
+/** Node's text goes on for paragraphs and knows no options to suggest. */
+function describeBadArguments(args: readonly string[], error: unknown): string {
+  const options: Readonly<Record<string, { readonly type: "string" | "boolean" }>> = optionTypes;
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== "option" || Object.hasOwn(options, token.name)) continue;
+    const near = suggestName(token.name, Object.keys(options));
+    return `unknown option ${token.rawName}${didYouMean(near === undefined ? undefined : `--${near}`)}`;
+  }
+  const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return reason;
+}
+
+function nearestCommand(command: string): string | undefined {
+  return commands.find((name) => command.startsWith(name)) ?? suggestName(command, commands);
+}
+
+function didYouMean(suggestion: string | undefined): string {
+  return suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
 }
 
 function refuse(reason: string): number {

@@ -1,3 +1,4 @@
+import { readManifest } from "./manifest.ts";
 import { runGenerate, type RunResult } from "./run-generate.ts";
 import { readGenSettings, type GenFlags, type Settings } from "./settings.ts";
 import { showPath } from "./show-path.ts";
@@ -9,7 +10,7 @@ export async function runGenCommand(flags: GenFlags, terminal: Terminal): Promis
   const settings = settle(flags, terminal);
   if (typeof settings === "number") return settings;
   if (flags.watch === true) return watchAndGenerate(flags, settings, terminal);
-  return report(await runGenerate(settings, { check: flags.check === true }), settings, terminal);
+  return generateOnce(settings, flags.check === true, terminal);
 }
 
 /** Settles anew each time: the configuration may have changed. Whatever is wrong is reported, and watching goes on. */
@@ -20,13 +21,25 @@ async function watchAndGenerate(flags: GenFlags, first: Settings, terminal: Term
       const settings = settle(flags, terminal);
       if (typeof settings === "number") return watched;
       watched = watchedBy(settings);
-      report(await runGenerate(settings, { check: false }), settings, terminal);
+      await generateOnce(settings, false, terminal);
     } catch (error) {
       reportBug(error, terminal);
     }
     return watched;
   });
   return 0;
+}
+
+async function generateOnce(settings: Settings, check: boolean, terminal: Terminal): Promise<number> {
+  const isFirst = readManifest(settings.out) === undefined;
+  const result = await runGenerate(settings, { check });
+  const exitCode = report(result, settings, terminal);
+  // Once, with the output it is about: later runs have nothing new to say on it.
+  if (isFirst && result.outcome === "written" && settings.isExtensionAssumed && !terminal.quiet && !terminal.json) {
+    const out = showPath(settings.out, settings.workingDirectory);
+    terminal.out(`imports end in .${settings.importExtension}: no tsconfig.json near ${out}\n`);
+  }
+  return exitCode;
 }
 
 /** The settings, or the exit code when there are none. */

@@ -4,16 +4,22 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 /** Configurations that extend each other further than this are a loop. */
 const maxExtends = 16;
 
+/** How generated files name each other, and the tsconfig.json that says so; absent when there is none. */
+export interface DetectedExtension {
+  readonly extension: "ts" | "js";
+  readonly tsconfig?: string;
+}
+
 /**
  * How generated files name each other: `ts` when the nearest tsconfig.json allows such imports
  * (`allowImportingTsExtensions`, `rewriteRelativeImportExtensions`) or there is none, else `js`.
  */
-export function detectImportExtension(out: string): "ts" | "js" {
+export function detectImportExtension(out: string): DetectedExtension {
   for (let folder = resolve(out); ; folder = dirname(folder)) {
     const path = join(folder, "tsconfig.json");
     const text = readText(path);
-    if (text !== undefined) return allowsTs(path, text, 0) ? "ts" : "js";
-    if (dirname(folder) === folder) return "ts";
+    if (text !== undefined) return { extension: allowsTs(path, text, 0) ? "ts" : "js", tsconfig: path };
+    if (dirname(folder) === folder) return { extension: "ts" };
   }
 }
 

@@ -32,6 +32,8 @@ export interface Settings {
   readonly out: string;
   readonly descriptorSet?: string;
   readonly importExtension: "ts" | "js";
+  /** Neither flags nor configuration nor a tsconfig.json say how files import each other. */
+  readonly isExtensionAssumed: boolean;
   readonly messages: "own" | "external";
   readonly defaultsFor: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   readonly format: "none" | "prettier";
@@ -78,14 +80,16 @@ export function readSettings(flags: Flags, workingDirectory: string): ReadSettin
     flags.contracts?.map((folder) => resolve(workingDirectory, folder)) ??
     (config.contracts ?? ["contracts"]).map((folder) => resolve(base, folder));
   const descriptorSet = flags["descriptor-set"];
+  const wanted = (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension;
+  const detected = wanted === undefined ? detectImportExtension(out) : undefined;
   return {
     settings: {
       workingDirectory,
       contracts,
       out,
       ...(descriptorSet === undefined ? {} : { descriptorSet: resolve(workingDirectory, descriptorSet) }),
-      importExtension:
-        (flags["import-extension"] as "ts" | "js" | undefined) ?? config.importExtension ?? detectImportExtension(out),
+      importExtension: wanted ?? detected?.extension ?? "ts",
+      isExtensionAssumed: detected !== undefined && detected.tsconfig === undefined,
       messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
       defaultsFor: (kind) => selectDefaults(config.defaults, kind),
       format: config.format,

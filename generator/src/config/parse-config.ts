@@ -1,10 +1,10 @@
+import { dedupeDiagnostics } from "../diagnostics/dedupe.ts";
 import { configMessages } from "../diagnostics/catalogue/config.ts";
 import { createDiagnostic, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { PolicyLayer } from "../policy/layers.ts";
 import { parseLayer } from "../policy/parse-layer.ts";
 import { showValue } from "../policy/read-field.ts";
-import { dedupeDiagnostics } from "../policy/resolve.ts";
 import { createObjectBuilder } from "../source/build.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import { readSource } from "../source/read-source.ts";

@@ -1,3 +1,4 @@
+import { dedupeDiagnostics } from "../diagnostics/dedupe.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import * as messages from "../diagnostics/catalogue/load.ts";
@@ -29,7 +30,7 @@ export function load(input: LoadInput): Outcome<LoadResult> {
   const inline = addInlineProtos(documents, protos.value, { input, diagnostics });
   const loaded = { documents, refs, discriminators, protos: inline.protos, inlineProtos: inline.messages };
   const needs = [...new Set([...library.needs(), ...inline.needs])].sort();
-  return { value: { loaded, needs }, diagnostics: sortByPlace(diagnostics) };
+  return { value: { loaded, needs }, diagnostics: sortByPlace(dedupeDiagnostics(diagnostics)) };
 }
 
 /** The documents of a run, each read once. */

@@ -1,9 +1,9 @@
+import { dedupeDiagnostics } from "../diagnostics/dedupe.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { Loaded } from "../load/loaded.ts";
 import type { Contract, Model } from "../model/model.ts";
 import type { PolicyLayer } from "../policy/layers.ts";
 import { checkOverrides, matchOverrides } from "../policy/policy-file.ts";
-import { dedupeDiagnostics } from "../policy/resolve.ts";
 import { lowerAsyncApi } from "./asyncapi.ts";
 import { createAvroNames } from "./avro-names.ts";
 import { lowerAvro } from "./avro.ts";

@@ -53,17 +53,6 @@ export function resolvePolicy(
   return { value: toResolvedPolicy(values), diagnostics };
 }
 
-/** The same diagnostics, each once: layers shared by operations report their own mistakes for each of them. */
-export function dedupeDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ code, message, range }) => {
-    const id = JSON.stringify([code, message, range?.file.path, range?.start, range?.end]);
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
-  });
-}
-
 function sortLayers(layers: readonly PolicyLayer[]): PolicyLayer[] {
   return [...layers].sort((a, b) => rankLayer(a.name) - rankLayer(b.name));
 }

@@ -239,3 +239,14 @@ test("knows the place of a target from its key on", () => {
   assert.deepEqual(locate(target.range.file, target.range.start), { line: 7, column: 5 });
   assert.equal(documentOf(value.loaded, "a.yaml"), target.document);
 });
+
+test("what is wrong with a file is said once, however many documents refer to it", () => {
+  const { diagnostics } = loadTexts({
+    "a.yaml": openApi("  schemas: {A: {$ref: 'broken.yaml#/A'}, B: {$ref: 'old.yaml#/B'}}\n"),
+    "broken.yaml": "openapi: 3.1.0\ninfo: [\n",
+    "c.yaml": openApi("  schemas: {C: {$ref: 'broken.yaml#/C'}, D: {$ref: 'old.yaml#/D'}}\n"),
+    "old.yaml": "openapi: 1.0.0\n",
+  });
+  const found = diagnostics.map(({ code, range }) => `${range?.file.path ?? "-"} ${code}`);
+  assert.deepEqual(found, ["broken.yaml contract-syntax", "old.yaml unknown-version"]);
+});

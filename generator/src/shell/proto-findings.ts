@@ -1,6 +1,7 @@
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { protoMessages } from "../diagnostics/catalogue/proto.ts";
 import { offsetOf, type LineColumn, type SourceFile, type SourceRange } from "../source/source-file.ts";
+import { findProtoHint } from "./proto-hint.ts";
 
 /** Finds the file that a compiler means by a path; undefined when there is none. */
 export type FindSource = (path: string) => SourceFile | undefined;
@@ -18,7 +19,7 @@ export function readBufFindings(stderr: string, findSource: FindSource): readonl
     if (typeof message !== "string") return [];
     const start = pointOf(finding, "start");
     const range = typeof path === "string" ? rangeOf(findSource(path), start, pointOf(finding, "end")) : undefined;
-    return [createDiagnostic(protoMessages.protoSyntax, { message: message.replaceAll("`", '"') }, { range })];
+    return [describe(message.replaceAll("`", '"'), range)];
   });
   return found.length > 0 || plain.length === 0 ? found : [failure("buf", plain)];
 }
@@ -34,11 +35,13 @@ export function readProtocFindings(stderr: string, findSource: FindSource): read
       return [];
     }
     const range = rangeOf(findSource(path), { line: Number(lineNumber), column: Number(column) }, undefined);
-    return [
-      createDiagnostic(protoMessages.protoSyntax, { message: lowerFirst(message).replace(/\.$/, "") }, { range }),
-    ];
+    return [describe(lowerFirst(message).replace(/\.$/, ""), range)];
   });
   return found.length > 0 || plain.length === 0 ? found : [failure("protoc", plain)];
+}
+
+function describe(message: string, range: SourceRange | undefined): Diagnostic {
+  return createDiagnostic(protoMessages.protoSyntax, { message, hint: findProtoHint(message, range) }, { range });
 }
 
 function failure(compiler: string, lines: readonly string[]): Diagnostic {

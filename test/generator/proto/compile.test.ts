@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadProtos } from "../../../generator/src/load/protos.ts";
 import { compileProtos } from "../../../generator/src/shell/compile-protos.ts";
 import { readBufFindings, readProtocFindings } from "../../../generator/src/shell/proto-findings.ts";
+import { findProtoHint } from "../../../generator/src/shell/proto-hint.ts";
+import type { SourceFile } from "../../../generator/src/source/source-file.ts";
+import { root } from "../../support/source-tree.ts";
 import { compileTree, generateTree, show, sourcesOf, withTree, type Tree } from "./proto-case.ts";
 
 const broken = {
@@ -27,6 +31,64 @@ test("locates what protoc finds", async () => {
     'a/v1/a.proto:3:1 proto-invalid: import "no/such.proto" was not found or had errors',
     'a/v1/a.proto:5:3 proto-invalid: "B" is not defined',
   ]);
+});
+
+const policyImport = 'import "trilogue/v1/policy.proto";';
+const withOption = (head: string, option: string): string => `syntax = "proto3";
+package a.v1;
+${head}
+service S {
+  rpc Say(R) returns (R) {
+${option}
+  }
+}
+message R {}
+`;
+
+for (const compiler of ["buf", "protoc"] as const) {
+  test(`helps with what a compiler can't know of policies and semicolons (${compiler})`, async () => {
+    const helps: readonly (readonly [text: string, help: string])[] = [
+      [withOption("", 'option (trilogue.v1.policy) = { timeout: "2s" };'), 'add import "trilogue/v1/policy.proto";'],
+      [withOption("option (trilogue.v1.file_policy).timeout = '2s';", ""), 'add import "trilogue/v1/policy.proto";'],
+      [
+        withOption(policyImport, 'option (trilogue.v1.policy) = { timout: "2s" };'),
+        '"timout" is no field of trilogue.v1.Policy; did you mean "timeout"?',
+      ],
+      [
+        withOption(policyImport, "option (trilogue.v1.policy) = { circuit_breaker { minimumCalls: 3 } };"),
+        '"minimumCalls" is no field of trilogue.v1.CircuitBreaker; did you mean "minimum_calls"?',
+      ],
+      [
+        withOption(policyImport, "option (trilogue.v1.policy).retry.max_attempt = 3;"),
+        '"max_attempt" is no field of trilogue.v1.Retry; did you mean "max_attempts"?',
+      ],
+      [
+        withOption(policyImport, "option (trilogue.v1.policy) = { emits { elephant: 3 } };"),
+        '"elephant" is no field of trilogue.v1.Emit; it has message, when',
+      ],
+      [
+        'syntax = "proto3";\npackage a.v1 // mine\n\nmessage R {}\n',
+        'correct the proto file; a ";" may be missing at the end of the line before',
+      ],
+      ['syntax = "proto3";\npackage a.v1;\nmessage R { string }\n', "correct the proto file"],
+    ];
+    for (const [text, help] of helps) {
+      const { diagnostics } = await compileTree({ "a.proto": text }, { compilers: [compiler] });
+      assert.equal(diagnostics[0]?.help, help, text);
+    }
+  });
+}
+
+test("knows the fields of every message of the policy", async () => {
+  const policyProto = await readFile(join(root, "generator/proto/trilogue/v1/policy.proto"), "utf8");
+  const file: SourceFile = { path: "a.proto", displayPath: "a.proto", text: policyImport };
+  for (const [, type = "", body = ""] of policyProto.matchAll(/^message (\w+) \{\n([\s\S]*?)^\}/gm)) {
+    const fields = [...body.matchAll(/^ {2}[\w. ]+ (\w+) = \d+;/gm)].map(([, name]) => name);
+    const message = `message type "trilogue.v1.${type}" has no field named "qqqqqqqqqq"`;
+    const hint = findProtoHint(message, { file, start: 0, end: 0 });
+    assert.ok(hint?.kind === "field", type);
+    assert.deepEqual([...hint.known].sort(), fields.sort(), type);
+  }
 });
 
 test("shows what a compiler says in another form", () => {

@@ -1,10 +1,25 @@
 import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
 
+/** What a compiler's finding comes from, where we know better than the compiler. */
+export type ProtoHint =
+  /** An option of ours, whose file is not imported. */
+  | { readonly kind: "import" }
+  /** A field that a message of our policy does not have. */
+  | {
+      readonly kind: "field";
+      readonly field: string;
+      readonly type: string;
+      readonly suggestion: string | undefined;
+      readonly known: readonly string[];
+    }
+  /** The line before may lack its end. */
+  | { readonly kind: "semicolon" };
+
 /** The entries of this part of the catalogue, with what each is told. */
 export interface ProtoMessages {
   readonly noProtoCompiler: MessageDefinition<{ files: number }>;
   readonly protoCompilerFailed: MessageDefinition<{ compiler: string; reason: string }>;
-  readonly protoSyntax: MessageDefinition<{ message: string }>;
+  readonly protoSyntax: MessageDefinition<{ message: string; hint?: ProtoHint | undefined }>;
   readonly protoFileTwice: MessageDefinition<{ name: string; first: string; second: string }>;
   readonly badBufConfig: MessageDefinition<{ path: string; reason: string }>;
   readonly badDescriptorSet: MessageDefinition<{ reason: string }>;
@@ -33,10 +48,12 @@ export const protoMessages: ProtoMessages = {
     severity: "error",
     code: "proto-invalid",
     message: ({ message }) => message,
-    help: ({ message }) =>
-      /(?:does not exist|not found|could not (?:find|resolve))/.test(message) && /import|\.proto/.test(message)
+    help: ({ message, hint }) => {
+      if (hint !== undefined) return describeHint(hint);
+      return /(?:does not exist|not found|could not (?:find|resolve))/.test(message) && /import|\.proto/.test(message)
         ? "put the imported file into a contract directory or into a module of buf.yaml; nothing is downloaded"
-        : "correct the proto file",
+        : "correct the proto file";
+    },
   }),
   protoFileTwice: defineMessage({
     severity: "error",
@@ -84,3 +101,17 @@ export const protoMessages: ProtoMessages = {
     help: () => "compile with the trilogue/v1/policy.proto that ships with this version of trilogue",
   }),
 };
+
+function describeHint(hint: ProtoHint): string {
+  switch (hint.kind) {
+    case "import":
+      return 'add import "trilogue/v1/policy.proto";';
+    case "semicolon":
+      return 'correct the proto file; a ";" may be missing at the end of the line before';
+    case "field": {
+      const { field, type, suggestion, known } = hint;
+      const instead = suggestion === undefined ? `it has ${known.join(", ")}` : `did you mean "${suggestion}"?`;
+      return `"${field}" is no field of trilogue.v1.${type}; ${instead}`;
+    }
+  }
+}

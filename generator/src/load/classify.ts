@@ -1,3 +1,4 @@
+import { suggestName } from "../diagnostics/suggest.ts";
 import { isArray, isObject } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceFile } from "../source/source-file.ts";
@@ -63,6 +64,39 @@ export function mayBeContract(file: SourceFile): boolean {
 }
 
 const inlineSchemaMark = /[{,]\s*"\$schema"\s*:\s*"https?:\/\/json-schema\.org\//;
+
+const bodyInYaml = /^\uFEFF?["']?(?:paths|channels)["']?[ \t]*:/m;
+const bodyInJson = /"(?:paths|channels)"\s*:/;
+
+/** True when a text may be a contract whose version field was forgotten; `findForgotten` decides. */
+export function mayBeForgotten(file: SourceFile): boolean {
+  if (!/\.(?:ya?ml|json)$/i.test(file.path)) return false;
+  return (/^\uFEFF?\s*[{[]/.test(file.text.slice(0, 1000)) ? bodyInJson : bodyInYaml).test(file.text);
+}
+
+/** A document with the body of a contract and without the field that makes it one. */
+export interface Forgotten {
+  readonly format: string;
+  readonly field: string;
+  readonly version: string;
+  /** The key that was probably meant to be the field. */
+  readonly nearest: string | undefined;
+}
+
+/** Tells a document without version field by its body; undefined for all others. */
+export function findForgotten(root: JsonValue): Forgotten | undefined {
+  if (!isObject(root) || versionKeys.some(([key]) => key in root)) return undefined;
+  const has = (key: string): boolean => isObject(root[key] ?? null);
+  const nearestTo = (field: string): string | undefined =>
+    Object.keys(root).find((key) => suggestName(key, [field]) !== undefined);
+  if (has("paths") && has("info")) {
+    return { format: "OpenAPI", field: "openapi", version: "3.1.0", nearest: nearestTo("openapi") };
+  }
+  if (!has("channels") || !(has("info") || has("operations"))) return undefined;
+  // Channels hold their operations until 2.6.
+  const version = has("operations") ? "3.0.0" : "2.6.0";
+  return { format: "AsyncAPI", field: "asyncapi", version, nearest: nearestTo("asyncapi") };
+}
 
 interface Supported {
   readonly format: string;

@@ -7,7 +7,7 @@ import type { ReadProblem } from "../source/read-result.ts";
 import { readSource } from "../source/read-source.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { convertAsyncApi2 } from "./asyncapi2.ts";
-import { classify, findUnknownVersion } from "./classify.ts";
+import { classify, findForgotten, findUnknownVersion, mayBeForgotten } from "./classify.ts";
 import type { Classified } from "./classify.ts";
 import type { LoadedDocument } from "./loaded.ts";
 import { convertSwagger2 } from "./swagger2.ts";
@@ -36,6 +36,16 @@ export function readDocument(file: SourceFile, isEntry: boolean, diagnostics: Di
     return undefined;
   }
   return { ...classified, file, root, isEntry };
+}
+
+/** Says of a file that nothing reads when it has the body of a contract: silence would look like success. */
+export function checkForgotten(file: SourceFile, diagnostics: Diagnostic[]): void {
+  const root = mayBeForgotten(file) ? readSource(file).value : undefined;
+  const forgotten = root === undefined ? undefined : findForgotten(root);
+  if (forgotten === undefined) return;
+  const isJson = /^\uFEFF?\s*\{/.test(file.text);
+  const range = { file, start: 0, end: 0 };
+  diagnostics.push(createDiagnostic(messages.versionForgotten, { ...forgotten, isJson }, { range }));
 }
 
 /**

@@ -6,7 +6,7 @@ import { isObject, rangeOf } from "../source/json.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { checkShape } from "./check-shape.ts";
 import { mayBeContract } from "./classify.ts";
-import { finishDocument, readDocument } from "./documents.ts";
+import { checkForgotten, finishDocument, readDocument } from "./documents.ts";
 import type { RawDocument } from "./documents.ts";
 import { addInlineProtos } from "./inline-protos.ts";
 import type { LoadedDocument, LoadInput, LoadResult } from "./loaded.ts";
@@ -27,6 +27,10 @@ export function load(input: LoadInput): Outcome<LoadResult> {
   const entries = library.openEntries();
   const { refs, discriminators } = resolveRefs(entries, { ...library, protos: protos.value }, diagnostics);
   const documents = library.documents();
+  const isRead = new Set(documents.map(({ file }) => file.path));
+  for (const file of input.files) {
+    if (input.entries.has(file.path) && !isRead.has(file.path)) checkForgotten(file, diagnostics);
+  }
   const inline = addInlineProtos(documents, protos.value, { input, diagnostics });
   const loaded = { documents, refs, discriminators, protos: inline.protos, inlineProtos: inline.messages };
   const needs = [...new Set([...library.needs(), ...inline.needs])].sort();

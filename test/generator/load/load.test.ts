@@ -250,3 +250,34 @@ test("what is wrong with a file is said once, however many documents refer to it
   const found = diagnostics.map(({ code, range }) => `${range?.file.path ?? "-"} ${code}`);
   assert.deepEqual(found, ["broken.yaml contract-syntax", "old.yaml unknown-version"]);
 });
+
+test("a contract without its version field is a warning, unless another refers to it", () => {
+  const body = "info: {title: T, version: '1'}\npaths: {}\n";
+  const { diagnostics } = loadTexts({
+    "a.yaml": body,
+    "b.json": '{"info": {"title": "E", "version": "1"}, "channels": {}, "operations": {}}',
+    "c.yaml": `openApi: 3.1.0\n${body}`,
+    "d.yaml": "channels: {}\ninfo: {title: T, version: '1'}\n",
+    "part.yaml": `${body}A: {type: string}\n`,
+    "uses.yaml": openApi("  schemas: {A: {$ref: 'part.yaml#/A'}}\n"),
+    "ci.yaml": "paths: [src]\ninfo: none\n",
+    "mkdocs.yaml": "paths: {a: b}\n",
+    "template.yaml": "paths: {{ x }}\ninfo: [\n",
+  });
+  assert.deepEqual(summarize(diagnostics), [
+    "a.yaml:1:1 warning version-forgotten",
+    "b.json:1:1 warning version-forgotten",
+    "c.yaml:1:1 warning version-forgotten",
+    "d.yaml:1:1 warning version-forgotten",
+  ]);
+  assert.equal(diagnostics[0]?.message, 'looks like OpenAPI, but has no "openapi" field; nothing is generated from it');
+  assert.deepEqual(
+    diagnostics.map(({ help }) => help),
+    [
+      "add openapi: 3.1.0 as its first line",
+      'add "asyncapi": "3.0.0" as its first line',
+      'write "openapi" instead of "openApi"',
+      "add asyncapi: 2.6.0 as its first line",
+    ],
+  );
+});

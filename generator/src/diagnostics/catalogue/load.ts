@@ -49,6 +49,23 @@ export const unknownTag: MessageDefinition<{ problem: string }> = defineMessage(
   help: () => "remove the tag",
 });
 
+/** A document with the body of a contract, but without the field that says so. */
+export const versionForgotten: MessageDefinition<{
+  format: string;
+  field: string;
+  version: string;
+  nearest: string | undefined;
+  isJson: boolean;
+}> = defineMessage({
+  severity: "warning",
+  code: "version-forgotten",
+  message: ({ format, field }) => `looks like ${format}, but has no "${field}" field; nothing is generated from it`,
+  help: ({ field, version, nearest, isJson }) =>
+    nearest !== undefined
+      ? `write "${field}" instead of ${JSON.stringify(nearest)}`
+      : `add ${isJson ? `"${field}": "${version}"` : `${field}: ${version}`} as its first line`,
+});
+
 /** A version that the generator doesn't read. */
 export const unknownVersion: MessageDefinition<{ format: string; expected: string; found: string }> = defineMessage({
   severity: "error",

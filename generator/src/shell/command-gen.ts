@@ -1,4 +1,6 @@
-import { readManifest } from "./manifest.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { manifestName } from "./manifest.ts";
 import { runGenerate, type RunResult } from "./run-generate.ts";
 import { readGenSettings, type GenFlags, type Settings } from "./settings.ts";
 import { showPath } from "./show-path.ts";
@@ -31,7 +33,7 @@ async function watchAndGenerate(flags: GenFlags, first: Settings, terminal: Term
 }
 
 async function generateOnce(settings: Settings, check: boolean, terminal: Terminal): Promise<number> {
-  const isFirst = readManifest(settings.out) === undefined;
+  const isFirst = !existsSync(join(settings.out, manifestName));
   const result = await runGenerate(settings, { check });
   const exitCode = report(result, settings, terminal);
   // Once, with the output it is about: later runs have nothing new to say on it.

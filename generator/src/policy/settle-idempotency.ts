@@ -32,9 +32,11 @@ const allowedBeside: Readonly<Record<Level, readonly Level[]>> = {
 
 /** Settles level and key; fields of `idempotency` that the level makes void are dropped. */
 export function settleIdempotency(settling: Settling): void {
-  const level = settleLevel(settling);
-  if (level.value === "keyed") settleKey(settling, level);
-  else dropSiblings(settling, level);
+  const { level, isRefused } = settleLevel(settling);
+  // What is written beside a refused level was meant for it: only the level is worth a word.
+  const heard = isRefused ? { ...settling, diagnostics: [] } : settling;
+  if (level.value === "keyed") settleKey(heard, level);
+  else dropSiblings(heard, level);
 }
 
 /** Why an operation has its level, for messages. */
@@ -47,13 +49,14 @@ export function relate(origin: Origin, message: string): readonly RelatedPlace[]
   return origin.kind === "builtin" || origin.range === undefined ? [] : [{ range: origin.range, message }];
 }
 
-function settleLevel(settling: Settling): EffectiveValue {
+function settleLevel(settling: Settling): { readonly level: EffectiveValue; readonly isRefused: boolean } {
   const { facts, written, values, operation } = settling;
   const { value: fact, why, range } = facts.level;
   const given = written.get("idempotency.level");
   const isContradiction =
     given !== undefined && facts.levelIsFact && !allowedBeside[fact].includes(given.value as Level);
-  if (isContradiction && !isWideLayer(given.layer)) {
+  const isRefused = isContradiction && !isWideLayer(given.layer);
+  if (isRefused) {
     settling.diagnostics.push(
       createDiagnostic(
         policyMessages.contradictsContract,
@@ -64,7 +67,7 @@ function settleLevel(settling: Settling): EffectiveValue {
   }
   if (given !== undefined && !isContradiction) values.set("idempotency.level", toEffective(given));
   else setDerived(values, "idempotency.level", { value: fact, origin: derivedFrom(why, range) });
-  return values.get("idempotency.level") as EffectiveValue;
+  return { level: values.get("idempotency.level") as EffectiveValue, isRefused };
 }
 
 function settleKey(settling: Settling, level: EffectiveValue): void {

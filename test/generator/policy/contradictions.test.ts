@@ -17,6 +17,13 @@ test("a level against a stated fact is an error with both places", () => {
   ]);
 });
 
+test("a refused level is the only finding about idempotency", () => {
+  const none = layer("operation", "idempotency: { level: none, ttl: 1d }");
+  assert.deepEqual(codes(resolve({ ...keyedPost, hasSecurity: false }, none)), ["policy-contradicts-contract"]);
+  const keyed = layer("operation", 'idempotency: { level: keyed, key: "header:Idem-Key", required: true }');
+  assert.deepEqual(codes(resolve(get, keyed)), ["policy-contradicts-contract"]);
+});
+
 test("a stated fact stands silently against a wider layer", () => {
   const outcome = resolve(get, layer("root", "idempotency: { level: none }"));
   assert.deepEqual(outcome.diagnostics, []);
@@ -227,7 +234,9 @@ test("what this version can't carry out is an error", () => {
 });
 
 test("a keyed operation without authenticated caller, and a keyed stream, are worth a warning", () => {
-  assert.deepEqual(codes(resolve({ ...keyedPost, hasSecurity: false })), ["keyed-without-security"]);
+  const { diagnostics } = resolve({ ...keyedPost, hasSecurity: false });
+  assert.deepEqual(codes({ diagnostics }), ["keyed-without-security"]);
+  assert.equal(diagnostics[0]?.help, 'set idempotency.scope to "global", or declare security');
   assert.deepEqual(
     codes(resolve({ ...keyedPost, hasSecurity: false }, layer("operation", "idempotency: { scope: global }"))),
     [],

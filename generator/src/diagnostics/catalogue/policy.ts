@@ -176,8 +176,7 @@ export const policyMessages: PolicyMessages = {
     severity: "warning",
     code: "keyed-without-security",
     message: ({ operation }) => `operation "${operation}" is keyed by caller but asks for no authenticated caller`,
-    help: () =>
-      'declare security, or set idempotency.scope to "global" (or "principal", when callers are known otherwise)',
+    help: () => 'set idempotency.scope to "global", or declare security',
   }),
   keyedStream: defineMessage({
     severity: "warning",

@@ -57,9 +57,7 @@ try {
     protection: "declared",
   });
   console.log(`listening: ${network.describe().join(", ")}; SQLite in ${folder}; embedded bus`);
-  console.log(
-    'counts while it runs: charges may lead orders by the calls in flight; "pay later" orders are paid once the vendor is back',
-  );
+  console.log("charges may lead orders by the calls in flight; what is to pay later is paid once the vendor is back");
   const played = await runScenario(shop, { onPhase: showTitle, onTick: (seconds) => showProgress(shop, seconds) });
   const declared = await judge(shop, played);
   await shop.close();

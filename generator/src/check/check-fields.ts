@@ -1,4 +1,10 @@
-import { keyedStreamedBody, optionalKey, undeclaredKeyHeader, unknownField } from "../diagnostics/catalogue/check.ts";
+import {
+  keyedStreamedBody,
+  optionalKey,
+  orderedWithoutKey,
+  undeclaredKeyHeader,
+  unknownField,
+} from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Model } from "../model/model.ts";
@@ -18,6 +24,30 @@ export const checkDeliveryKeys: CheckRule = ({ model, operations }, report) => {
       const where = `message "${message.name}"`;
       reportField(operation, { path: "delivery.key", field, where, at: message.payload }, report);
     }
+  }
+};
+
+/**
+ * An operation that asks for order by itself says by which key; what a layer above asks for counts where there is one.
+ * Messages that others of the same channel send with a key have one when they are received.
+ */
+export const checkOrderedKeys: CheckRule = ({ operations }, report) => {
+  const keyed = new Set(
+    operations.flatMap((operation) =>
+      operation.kind === "event" && valueOf(operation, "delivery.key") !== undefined
+        ? [operation.model.channel.address ?? operation.model.channel.name]
+        : [],
+    ),
+  );
+  for (const operation of operations) {
+    if (operation.kind !== "event" || valueOf(operation, "delivery.key") !== undefined) continue;
+    const ordering = operation.policy.values.find(({ path }) => path === "delivery.ordering");
+    if (ordering?.value !== "perKey" || ordering.origin.kind !== "contract") continue;
+    const { layer, range } = ordering.origin;
+    const { action, channel } = operation.model;
+    if (layer !== "operation" && layer !== "override") continue;
+    if (action === "receive" && keyed.has(channel.address ?? channel.name)) continue;
+    report(createDiagnostic(orderedWithoutKey, { operation: operation.name }, { range }));
   }
 };
 

@@ -5,6 +5,7 @@ import {
   checkInputFields,
   checkKeyedBodies,
   checkKeyHeaders,
+  checkOrderedKeys,
   checkRequiredKeys,
 } from "./check-fields.ts";
 import { checkCircularSchemas, checkServiceNames } from "./check-model.ts";
@@ -19,6 +20,7 @@ const rules: readonly CheckRule[] = [
   checkFallbacks,
   checkDeadLetters,
   checkDeliveryKeys,
+  checkOrderedKeys,
   checkInputFields,
   checkKeyHeaders,
   checkRequiredKeys,

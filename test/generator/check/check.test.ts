@@ -111,6 +111,20 @@ test("the delivery key is a field of the payload", () => {
   );
 });
 
+test("an operation ordered by a key that nothing names is a warning", () => {
+  const [found, ...others] = findings(shop("{ delivery: { ordering: perKey } }"));
+  assert.deepEqual(others, []);
+  assert.equal(found && `${show(found)} ${found.severity}`, "shop.yaml:9 check-ordered-without-key warning");
+  assert.match(found?.message ?? "", /ordering is perKey, but no delivery\.key says by which field$/);
+  assert.equal(found?.help, "set delivery.key, or pass { key } when producing");
+  assert.deepEqual(findings(shop("{ delivery: { ordering: perKey, key: id } }")), []);
+  const above = Object.entries(shop("{}")).map(([path, text]) => [
+    path,
+    `${text}x-trilogue: { delivery: { ordering: perKey } }\n`,
+  ]);
+  assert.deepEqual(findings(Object.fromEntries(above) as Texts), []);
+});
+
 test("fields of the key and the fingerprint are fields of the input", () => {
   const api = (field: string, fingerprint: string): Texts =>
     pay(`security: [{ key: [] }]

@@ -81,6 +81,14 @@ export const undeclaredKeyHeader: MessageDefinition<{ operation: string; name: s
     help: ({ nearest }) => `did you mean "${nearest}"?`,
   });
 
+/** Messages are ordered by a key, and nothing says which one. */
+export const orderedWithoutKey: MessageDefinition<{ operation: string }> = defineMessage({
+  severity: "warning",
+  code: "check-ordered-without-key",
+  message: ({ operation }) => `operation "${operation}": ordering is perKey, but no delivery.key says by which field`,
+  help: () => `set delivery.key, or pass { key } when producing`,
+});
+
 /** A keyed operation whose request can't be buffered. */
 export const keyedStreamedBody: MessageDefinition<{ operation: string; mediaType: string }> = defineMessage({
   severity: "error",

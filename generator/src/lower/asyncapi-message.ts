@@ -1,5 +1,6 @@
 import { asyncApiMessages } from "../diagnostics/catalogue/asyncapi.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { EventMessageModel, PayloadFormat } from "../model/event.ts";
 import type { Schema } from "../model/schema.ts";
 import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
@@ -12,6 +13,17 @@ import { findProtoMessage } from "./proto-ref.ts";
 
 /** The schema format that names a message of a proto contract by its full name. */
 export const protoRefFormat = "application/vnd.trilogue.proto-ref";
+
+/** Formats that are read, without versions: what a slip is compared with. */
+const knownFormats: readonly string[] = [
+  protoRefFormat,
+  "application/vnd.aai.asyncapi",
+  "application/schema+json",
+  "application/schema+yaml",
+  "application/vnd.oai.openapi",
+  "application/vnd.apache.avro",
+  "application/vnd.google.protobuf",
+];
 
 /** What lowering a message needs beside the message. */
 export interface MessageFrame {
@@ -143,8 +155,22 @@ function lowerSchemaValue(node: AsyncNode, frame: MessageFrame, at: SourceRange)
   }
   const inline = kind === "protobuf" ? input.loaded.inlineProtos?.get(node.value) : undefined;
   if (inline !== undefined) return { kind: "protobuf", schema: { at: range, message: inline } };
-  if (kind !== "protobuf") input.report(createDiagnostic(asyncApiMessages.unknownSchemaFormat, { format }, { range }));
+  if (kind !== "protobuf") {
+    const nearest = nearestFormat(format);
+    const place = rangeOf(node.value, "schemaFormat") ?? range;
+    input.report(createDiagnostic(asyncApiMessages.unknownSchemaFormat, { format, nearest }, { range: place }));
+  }
   return { kind: "unknown", schema: { at: range } };
+}
+
+/** All formats begin alike, so that only what follows the slash tells whether one is near. */
+function nearestFormat(format: string): string | undefined {
+  const subtype = /\/([^;]*)/.exec(format)?.[1] ?? format;
+  const nearest = suggestName(
+    subtype.trim(),
+    knownFormats.map((known) => known.slice("application/".length)),
+  );
+  return nearest === undefined ? undefined : `application/${nearest}`;
 }
 
 function lowerAvroPayload(multi: JsonObject, node: AsyncNode, frame: MessageFrame): LoweredPayload {

@@ -222,6 +222,20 @@ test("what is on the wire follows content type and schema", () => {
   );
 });
 
+test("an unknown schema format near to a known one gets a suggestion; the help of others lists all", () => {
+  const helpOf = (format: string): string | undefined =>
+    lowerMessageBody(`payload: { schemaFormat: ${format}, schema: a.B }`).diagnostics.find(
+      ({ code }) => code === "unknown-schema-format",
+    )?.help;
+  const protoRef = "application/vnd.trilogue.proto-ref";
+  assert.equal(helpOf("application/vnd.trilogue.protoref"), `did you mean "${protoRef}"?`);
+  assert.equal(helpOf("applicaton/vnd.trilogue.proto-ref;version=1"), `did you mean "${protoRef}"?`);
+  assert.match(
+    helpOf("application/raml+yaml") ?? "",
+    /Avro or Protobuf payload, or name .* application\/vnd\.trilogue/,
+  );
+});
+
 test("a correlation id is a path into headers or payload", () => {
   const idOf = (location: string): readonly unknown[] => {
     const { message, found } = lowerMessageBody(

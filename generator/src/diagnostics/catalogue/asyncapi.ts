@@ -3,7 +3,7 @@ import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
 /** The entries of this part of the catalogue, with what each is told. */
 export interface AsyncApiMessages {
   readonly operationWithoutMessages: MessageDefinition<{ operation: string; channel: string }>;
-  readonly unknownSchemaFormat: MessageDefinition<{ format: string }>;
+  readonly unknownSchemaFormat: MessageDefinition<{ format: string; nearest: string | undefined }>;
   readonly unknownProtoMessage: MessageDefinition<{ name: string; nearest: string | undefined }>;
   readonly protoRefByFile: MessageDefinition<{ reference: string; name: string }>;
   readonly badAvro: MessageDefinition<{ reason: string }>;
@@ -30,7 +30,11 @@ export const asyncApiMessages: AsyncApiMessages = {
     severity: "warning",
     code: "unknown-schema-format",
     message: ({ format }) => `schema format "${format}" is not read; the payload is typed unknown`,
-    help: () => "use an AsyncAPI schema, JSON Schema, OpenAPI schema, Avro or Protobuf payload",
+    help: ({ nearest }) =>
+      nearest === undefined
+        ? "use an AsyncAPI schema, JSON Schema, OpenAPI schema, Avro or Protobuf payload, " +
+          "or name a message of a .proto file by application/vnd.trilogue.proto-ref"
+        : `did you mean "${nearest}"?`,
   }),
   unknownProtoMessage: defineMessage({
     severity: "error",

@@ -44,12 +44,25 @@ export function explain(model: Model, name?: string): Outcome<readonly Explained
     ({ operation }) => ownName(operation).toLowerCase() === wanted || operation.toLowerCase() === wanted,
   );
   if (found.length > 0 || byOwnName.length > 0) return { value: found.length > 0 ? found : byOwnName, diagnostics: [] };
-  const candidates = all.flatMap(({ operation }) => [operation, ownName(operation)]);
-  const suggestion = suggestName(name, candidates);
+  const suggestion = suggestOperation(
+    name,
+    all.map(({ operation }) => operation),
+  );
   return {
     value: [],
     diagnostics: [createDiagnostic(configMessages.unknownOperation, { name: name.slice(0, maxShownName), suggestion })],
   };
+}
+
+/** What a name was meant to be; a service's short name before the operation leads to the full name. */
+function suggestOperation(name: string, operations: readonly string[]): string | undefined {
+  const short = new Map<string, string>();
+  for (const operation of operations) {
+    const text = operation.slice(operation.lastIndexOf(".", operation.lastIndexOf("/")) + 1);
+    if (!short.has(text)) short.set(text, operation);
+  }
+  const suggestion = suggestName(name, [...short.keys(), ...operations, ...operations.map(ownName)]);
+  return suggestion === undefined ? undefined : (short.get(suggestion) ?? suggestion);
 }
 
 /** The explanation as text: a heading, the verdict and a table for each operation. */
@@ -114,6 +127,7 @@ function listOperations(model: Model): ExplainedOperation[] {
               operation: `${contract.fullName}/${name}`,
               kind: "event",
               what: `${action} ${channel.address ?? channel.name}`,
+              channel: channel.address ?? channel.name,
             },
             at,
             policy,
@@ -123,23 +137,34 @@ function listOperations(model: Model): ExplainedOperation[] {
   });
 }
 
-function explainOperation(
-  head: Pick<ExplainedOperation, "operation" | "kind" | "what">,
-  at: SourceRange | undefined,
-  policy: ResolvedPolicy,
-): ExplainedOperation {
+type Head = Pick<ExplainedOperation, "operation" | "what"> &
+  ({ readonly kind: "http" | "rpc" } | { readonly kind: "event"; readonly channel: string });
+
+function explainOperation(head: Head, at: SourceRange | undefined, policy: ResolvedPolicy): ExplainedOperation {
+  const { operation, kind, what } = head;
+  const receiving = head.kind === "event" ? judgeReceiving(policy, head.channel) : "";
   const verdict =
-    head.kind !== "event"
+    kind !== "event"
       ? judgeCall(policy)
-      : head.what.startsWith("send ")
-        ? `${judgeSending(policy)}; at a receiver: ${judgeReceiving(policy)}`
-        : judgeReceiving(policy);
+      : what.startsWith("send ")
+        ? `${judgeSending(policy)}; at a receiver: ${receiving}`
+        : receiving;
   return {
-    ...head,
+    operation,
+    kind,
+    what,
     ...(at === undefined ? {} : { place: placeOf(at) }),
     verdict,
-    values: policy.values.map(({ path, value, origin }) => ({ path, value, origin: describeOrigin(origin) })),
+    values: listValues(kind, policy),
   };
+}
+
+function listValues(kind: Head["kind"], policy: ResolvedPolicy): readonly ExplainedValue[] {
+  const values = policy.values.map(({ path, value, origin }) => ({ path, value, origin: describeOrigin(origin) }));
+  if (kind === "event" || find(policy, "timeout") !== undefined) return values;
+  // Only streams have no built-in deadline; a row that is missing would look like an oversight.
+  const timeout = { path: "timeout", value: "none", origin: "built-in (stream)" };
+  return [...values, timeout].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function describeOrigin(origin: Origin): string {
@@ -171,15 +196,15 @@ function judgeCall(policy: ResolvedPolicy): string {
   }
 }
 
-function judgeReceiving(policy: ResolvedPolicy): string {
+function judgeReceiving(policy: ResolvedPolicy, address: string): string {
   const attempts = Number(find(policy, "retry.maxAttempts")?.value ?? 1);
-  const channel = find(policy, "deadLetter.channel");
-  const end = channel === undefined ? "dead-lettered" : `dead-lettered to ${showValue(channel.value)}`;
+  // As the runtime does without a channel in the contract.
+  const channel = find(policy, "deadLetter.channel")?.value ?? `${address}.dead`;
   const once =
     find(policy, "idempotency.level")?.value === "keyed"
       ? `takes effect once for each ${describeKey(policy)}`
       : "may take effect more than once: nothing tells a repeat";
-  return `${once}; tried ${attempts} ${attempts === 1 ? "time" : "times"}, then ${end}`;
+  return `${once}; tried ${attempts} ${attempts === 1 ? "time" : "times"}, then dead-lettered to ${showValue(channel)}`;
 }
 
 function judgeSending(policy: ResolvedPolicy): string {

@@ -107,7 +107,7 @@ test("tells what happens to each kind of operation", () => {
       [
         "shop.v1.ShopEvents/orderPaid",
         "sent at least once, and only if the sender's transaction commits (outbox); " +
-          "at a receiver: takes effect once for each message id; tried 3 times, then dead-lettered",
+          "at a receiver: takes effect once for each message id; tried 3 times, then dead-lettered to shop.orders.dead",
       ],
       [
         "shop.v1.ShopEvents/orderPlaced",
@@ -135,6 +135,24 @@ test("an unknown operation is an error with a suggestion", () => {
       help: 'did you mean "createPayment"?',
     },
   ]);
+});
+
+test("a service's short name before the operation suggests the full name", () => {
+  for (const name of ["ShopEvents/orderPaid", "shopevents/orderPayd"]) {
+    const [finding] = explain(model, name).diagnostics;
+    assert.equal(finding?.help, 'did you mean "shop.v1.ShopEvents/orderPaid"?');
+  }
+});
+
+test("a stream without deadline says so", () => {
+  const watch = (...layers: readonly PolicyLayer[]): string => {
+    const operations = [http("watch", { ...get, isStream: true }, ...layers)];
+    const streaming = { ...model, contracts: [{ ...model.contracts[0], operations }] } as Model;
+    return printExplanation(explain(streaming).value);
+  };
+  assert.match(watch(), /\n  timeout +none +built-in \(stream\)\n/);
+  assert.match(watch(layer("operation", "timeout: 5s")), /\n  timeout +5s +operation\.yaml:1\n/);
+  assert.doesNotMatch(printExplanation(explain(model, "orderPlaced").value), /timeout +none/);
 });
 
 test("control characters of a contract don't reach the terminal", () => {

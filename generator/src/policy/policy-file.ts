@@ -2,7 +2,7 @@ import { configMessages } from "../diagnostics/catalogue/config.ts";
 import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { LoadedDocument } from "../load/loaded.ts";
-import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
+import { isArray, isObject, rangeOf, type JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import type { PolicyLayer } from "./layers.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type MethodName,
 } from "./method-names.ts";
 import { showValue } from "./read-field.ts";
+import { reportOverride } from "./report-override.ts";
 import { readServiceConfig, type ServiceConfig } from "./service-config.ts";
 
 /**
@@ -104,21 +105,26 @@ function readPolicyFile(root: JsonObject, at: SourceRange): PolicyFile {
   checkKeys(root, { path: "policy file", known: ["trilogue", "methods"], at }, diagnostics);
   const list = root["methods"] ?? [];
   if (!isArray(list)) {
-    report(diagnostics, { path: "methods", expected: "a list", found: list, range: rangeOf(root, "methods") ?? at });
+    reportOverride(diagnostics, {
+      path: "methods",
+      expected: "a list",
+      found: list,
+      range: rangeOf(root, "methods") ?? at,
+    });
     return { methods: [], diagnostics };
   }
   const methods = list.flatMap((entry, index) => {
     const range = rangeOf(list, index) ?? at;
     const path = `methods[${index}]`;
     if (!isObject(entry)) {
-      report(diagnostics, { path, expected: "{ name, policy }", found: entry, range });
+      reportOverride(diagnostics, { path, expected: "{ name, policy }", found: entry, range });
       return [];
     }
     checkKeys(entry, { path, known: ["name", "policy"], at: range }, diagnostics);
     const names = readMethodNames(entry, range, diagnostics);
     const policy = entry["policy"];
     if (isObject(policy)) return [{ names, value: policy, range: rangeOf(entry, "policy") ?? range }];
-    report(diagnostics, {
+    reportOverride(diagnostics, {
       path: `${path}.policy`,
       expected: "a policy",
       found: policy,
@@ -178,19 +184,4 @@ function checkKeys(
       ),
     );
   }
-}
-
-function report(
-  diagnostics: Diagnostic[],
-  problem: {
-    readonly path: string;
-    readonly expected: string;
-    readonly found: JsonValue | undefined;
-    readonly range: SourceRange;
-  },
-): void {
-  const { path, expected, found, range } = problem;
-  diagnostics.push(
-    createDiagnostic(configMessages.invalidOverride, { path, expected, found: showValue(found) }, { range }),
-  );
 }

@@ -5,7 +5,7 @@ import type { SourceRange } from "../source/source-file.ts";
 import { formatDuration } from "./duration.ts";
 import { buildLayerValue, type LayerEntry } from "./layer-value.ts";
 import { readMethodNames, type MethodName } from "./method-names.ts";
-import { showValue } from "./read-field.ts";
+import { reportOverride } from "./report-override.ts";
 import { retryableCodes, statusCodes } from "./shape.ts";
 
 /** A methodConfig in our shape. */
@@ -44,7 +44,7 @@ export function readServiceConfig(root: JsonObject, at: SourceRange): ServiceCon
   const diagnostics: Diagnostic[] = [];
   const configs = root["methodConfig"] ?? [];
   if (!isArray(configs))
-    report(diagnostics, {
+    reportOverride(diagnostics, {
       path: "methodConfig",
       expected: "a list",
       found: configs,
@@ -53,7 +53,7 @@ export function readServiceConfig(root: JsonObject, at: SourceRange): ServiceCon
   const methods = (isArray(configs) ? configs : []).flatMap((config, index) => {
     const range = rangeOf(configs as object, index) ?? at;
     if (isObject(config)) return [readMethodConfig(config, range, diagnostics)];
-    report(diagnostics, { path: `methodConfig[${index}]`, expected: "an object", found: config, range: range });
+    reportOverride(diagnostics, { path: `methodConfig[${index}]`, expected: "an object", found: config, range: range });
     return [];
   });
   for (const key of Object.keys(root)) {
@@ -91,7 +91,7 @@ function readMethodConfig(config: JsonObject, range: SourceRange, diagnostics: D
 function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceRange): void {
   const { entries, diagnostics } = importing;
   if (!isObject(policy))
-    return report(diagnostics, { path: "retryPolicy", expected: "an object", found: policy, range: range });
+    return reportOverride(diagnostics, { path: "retryPolicy", expected: "an object", found: policy, range: range });
   const at = (key: string): SourceRange => (key in policy ? rangeOf(policy, key) : undefined) ?? range;
   const codes = readCodes(importing, policy, { key: "retryableStatusCodes", range });
   const attempts = readAttempts(importing, policy, range);
@@ -119,7 +119,7 @@ function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceR
     const value = Math.min(Math.max(multiplier, 1), 100);
     entries.push({ path: "retry.backoff.multiplier", value, range: at("backoffMultiplier") });
   } else if (multiplier !== undefined)
-    report(diagnostics, {
+    reportOverride(diagnostics, {
       path: "backoffMultiplier",
       expected: "a number above 0",
       found: multiplier,
@@ -133,7 +133,12 @@ function readRetryPolicy(importing: Importing, policy: JsonValue, range: SourceR
 
 function readHedgingPolicy(importing: Importing, policy: JsonValue, range: SourceRange): void {
   if (!isObject(policy))
-    return report(importing.diagnostics, { path: "hedgingPolicy", expected: "an object", found: policy, range: range });
+    return reportOverride(importing.diagnostics, {
+      path: "hedgingPolicy",
+      expected: "an object",
+      found: policy,
+      range: range,
+    });
   const attempts = readAttempts(importing, policy, range);
   if (attempts === undefined || attempts < 2) return;
   const at = (key: string): SourceRange => (key in policy ? rangeOf(policy, key) : undefined) ?? range;
@@ -141,7 +146,7 @@ function readHedgingPolicy(importing: Importing, policy: JsonValue, range: Sourc
   const delay = policy["hedgingDelay"] ?? "0s";
   const ms = readSeconds(delay);
   if (ms === undefined)
-    report(importing.diagnostics, {
+    reportOverride(importing.diagnostics, {
       path: "hedgingDelay",
       expected: 'seconds such as "0.5s"',
       found: delay,
@@ -157,7 +162,7 @@ function readThrottling(root: JsonObject, at: SourceRange, diagnostics: Diagnost
   const range = rangeOf(root, "retryThrottling") ?? at;
   const { maxTokens, tokenRatio } = isObject(throttling) ? throttling : {};
   if (typeof maxTokens !== "number" || typeof tokenRatio !== "number" || !(maxTokens > 0) || !(tokenRatio > 0)) {
-    report(diagnostics, {
+    reportOverride(diagnostics, {
       path: "retryThrottling",
       expected: '"maxTokens" and "tokenRatio" above 0',
       found: throttling,
@@ -181,7 +186,12 @@ function readAttempts({ diagnostics }: Importing, policy: JsonObject, range: Sou
     return maxAttempts;
   }
   if (typeof attempts !== "number" || !Number.isInteger(attempts) || attempts < 1) {
-    report(diagnostics, { path: "maxAttempts", expected: "a whole number above 1", found: attempts, range: at });
+    reportOverride(diagnostics, {
+      path: "maxAttempts",
+      expected: "a whole number above 1",
+      found: attempts,
+      range: at,
+    });
     return undefined;
   }
   if (attempts <= maxAttempts) return attempts;
@@ -199,14 +209,19 @@ function readCodes(
   if (list === undefined) return undefined;
   const listRange = rangeOf(policy, key) ?? range;
   if (!isArray(list)) {
-    report(diagnostics, { path: key, expected: "a list of status codes", found: list, range: listRange });
+    reportOverride(diagnostics, { path: key, expected: "a list of status codes", found: list, range: listRange });
     return undefined;
   }
   return list.flatMap((code, index) => {
     const at = rangeOf(list, index) ?? listRange;
     const name = toCodeName(code);
     if (name === undefined)
-      report(diagnostics, { path: key, expected: 'a status code such as "UNAVAILABLE"', found: code, range: at });
+      reportOverride(diagnostics, {
+        path: key,
+        expected: 'a status code such as "UNAVAILABLE"',
+        found: code,
+        range: at,
+      });
     else if (retryableCodes.includes(name)) return [name];
     else
       diagnostics.push(createDiagnostic(configMessages.importedCodeDropped, { codeName: String(code) }, { range: at }));
@@ -232,7 +247,7 @@ function addBackoff(
 function addDuration({ entries, diagnostics }: Importing, entry: LayerEntry, key: string): void {
   const ms = readSeconds(entry.value);
   if (ms === undefined || ms === 0)
-    return report(diagnostics, {
+    return reportOverride(diagnostics, {
       path: key,
       expected: 'seconds above 0 such as "0.5s"',
       found: entry.value,
@@ -244,7 +259,7 @@ function addDuration({ entries, diagnostics }: Importing, entry: LayerEntry, key
 function addBytes({ entries, diagnostics }: Importing, entry: LayerEntry, key: string): void {
   const bytes = typeof entry.value === "string" && /^\d{1,12}$/.test(entry.value) ? Number(entry.value) : entry.value;
   if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 1) {
-    return report(diagnostics, {
+    return reportOverride(diagnostics, {
       path: key,
       expected: "a number of bytes above 0",
       found: entry.value,
@@ -259,19 +274,4 @@ function readSeconds(value: JsonValue | undefined): number | undefined {
   const match = typeof value === "string" ? /^(\d{1,12}(?:\.\d{1,9})?)s$/.exec(value) : null;
   if (match === null) return undefined;
   return Math.min(Math.ceil(Math.round(Number(match[1]) * 1e6) / 1e3), longestMs);
-}
-
-function report(
-  diagnostics: Diagnostic[],
-  problem: {
-    readonly path: string;
-    readonly expected: string;
-    readonly found: JsonValue | undefined;
-    readonly range: SourceRange;
-  },
-): void {
-  const { path, expected, found, range } = problem;
-  diagnostics.push(
-    createDiagnostic(configMessages.invalidOverride, { path, expected, found: showValue(found) }, { range }),
-  );
 }

@@ -3,7 +3,7 @@ import type { Logger } from "../call/context.ts";
 import { silentLogger } from "../call/create-context.ts";
 import type { Interceptor } from "../call/interceptor.ts";
 import type { EventOperation, EventService } from "../descriptor/event.ts";
-import { operationId, type OperationMap } from "../descriptor/operation.ts";
+import { operationId } from "../descriptor/operation.ts";
 import { CancelScope, untilCanceled } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { sleep } from "../environment/sleep.ts";

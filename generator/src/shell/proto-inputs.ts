@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { hashOf, readContracts, type ContractTree } from "./read-contracts.ts";
 import type { Settings } from "./settings.ts";
@@ -18,7 +18,9 @@ export function isProtoInput(path: string): boolean {
 export function listProtoInputs(settings: Settings, tree: ContractTree): Record<string, string> {
   if (settings.descriptorSet !== undefined) {
     const path = resolve(settings.workingDirectory, settings.descriptorSet);
-    return existsSync(path) ? { [`${prefix}descriptor-set`]: hashOf(readFileSync(path)) } : {};
+    // One that can't be read, or is a folder, is reported where it is compiled from.
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    return isFile ? { [`${prefix}descriptor-set`]: hashOf(readFileSync(path)) } : {};
   }
   if (!tree.files.some((file) => file.path.endsWith(".proto"))) return {};
   const workspaces = new Set(tree.roots.flatMap((root) => findBufWorkspace(root) ?? []));

@@ -40,9 +40,11 @@ export async function runGenerate(settings: Settings, mode: { readonly check: bo
   const formatter = await formatterOf(settings);
   if (hasErrors(formatter.diagnostics)) return failed(formatter.diagnostics);
   const before = readManifest(settings.out);
-  const facts: RunFacts = { settings, tree: tree.value, formatter: formatter.value };
+  // Read before anything is generated: what changes meanwhile must look changed to the next run.
+  const protoInputs = mode.check ? {} : listProtoInputs(settings, tree.value);
+  const facts: RunFacts = { settings, tree: tree.value, formatter: formatter.value, protoInputs };
   const isTrusted = before !== undefined && !mode.check;
-  if (isTrusted && isCurrent(settings.out, before, fingerprint(facts, Object.keys(before.inputs)))) {
+  if (isTrusted && isCurrent(settings.out, before, fingerprint(facts, readAgain(facts, Object.keys(before.inputs))))) {
     const files = Object.keys(before.outputs).length;
     return { outcome: "unchanged", diagnostics: [], written: 0, removed: 0, files };
   }
@@ -71,6 +73,8 @@ interface RunFacts {
   readonly settings: Settings;
   readonly tree: ContractTree;
   readonly formatter: Formatter | undefined;
+  /** What decides how protos compile, by hash. */
+  readonly protoInputs: Readonly<Record<string, string>>;
 }
 
 const nothing: Generated = { files: [], needs: [], model: undefined, diagnostics: [] };
@@ -81,7 +85,7 @@ function checkFiles({ settings }: RunFacts, files: readonly OutputFile[]): RunRe
   return { outcome: "checked", diagnostics: [], written: 0, removed: 0, files: files.length };
 }
 
-function writeFiles(facts: RunFacts, files: readonly OutputFile[], alsoRead: readonly string[]): RunResult {
+function writeFiles(facts: RunFacts, files: readonly OutputFile[], alsoRead: readonly ContractFile[]): RunResult {
   const { written, removed, diagnostics } = writeOutput(facts.settings, files, fingerprint(facts, alsoRead));
   if (hasErrors(diagnostics)) return failed(diagnostics);
   return { outcome: "written", diagnostics, written, removed, files: files.length };
@@ -101,7 +105,7 @@ async function formatFiles(
 /** What a run made, and the files outside of discovery that it read for references. */
 interface Finished {
   readonly generated: Generated;
-  readonly alsoRead: readonly string[];
+  readonly alsoRead: readonly ContractFile[];
 }
 
 async function generateFrom(settings: Settings, tree: ContractTree): Promise<Finished> {
@@ -116,19 +120,23 @@ async function generateFrom(settings: Settings, tree: ContractTree): Promise<Fin
   const found = [...reading.diagnostics, ...protos.diagnostics];
   if (hasErrors(found)) return { generated: { ...nothing, diagnostics: found }, alsoRead: [] };
   const missing = new Set<string>();
+  const alsoRead: ContractFile[] = [];
   for (;;) {
     const files = [...reading.files.values()];
     const generated = generate({ files, entries, missing, ...protos.value }, settings);
     if (generated.needs.length === 0) {
-      const alsoRead = [...reading.files.keys()].filter((path) => !entries.has(path));
       const diagnostics = [...reading.diagnostics, ...protos.diagnostics, ...generated.diagnostics];
       return { generated: { ...generated, diagnostics }, alsoRead };
     }
     for (const path of generated.needs) {
       const { value: file, diagnostics } = readReferenced(path, tree.roots, settings.workingDirectory);
       reading.report(diagnostics);
-      if (file === undefined) missing.add(path);
-      else reading.add(file);
+      if (file === undefined) {
+        missing.add(path);
+        continue;
+      }
+      reading.add(file);
+      alsoRead.push(file);
     }
   }
 }
@@ -171,19 +179,23 @@ async function compileContracts(
   return compileProtos(descriptorSet === undefined ? request : { ...request, descriptorSet });
 }
 
-/** Everything that decides the output, by hash; `others` are paths that discovery doesn't find but references reach. */
+/** Everything that decides the output, by hash; `reached` are files that only references lead to. */
 function fingerprint(
-  { settings, tree, formatter }: RunFacts,
-  others: readonly string[],
+  { settings, tree, formatter, protoInputs }: RunFacts,
+  reached: readonly ContractFile[],
 ): { readonly settings: string; readonly inputs: Record<string, string> } {
   const { importExtension, messages, configText } = settings;
   const shaping = { tool: toolFingerprint(), importExtension, messages, configText, format: formatter?.fingerprint };
+  const inputs = Object.fromEntries([...tree.files, ...reached].map((file) => [file.path, file.hash]));
+  return { settings: hashOf(JSON.stringify(shaping)), inputs: { ...inputs, ...protoInputs } };
+}
+
+/** Files of an earlier run that discovery doesn't find, as they are now. */
+function readAgain({ settings, tree }: RunFacts, paths: readonly string[]): readonly ContractFile[] {
   const found = new Set(tree.files.map((file) => file.path));
-  const reached = others
+  return paths
     .filter((path) => !found.has(path) && !isProtoInput(path))
     .flatMap((path) => readReferenced(path, tree.roots, settings.workingDirectory).value ?? []);
-  const inputs = Object.fromEntries([...tree.files, ...reached].map((file) => [file.path, file.hash]));
-  return { settings: hashOf(JSON.stringify(shaping)), inputs: { ...inputs, ...listProtoInputs(settings, tree) } };
 }
 
 function noContracts({ contracts, workingDirectory }: Settings): Diagnostic {

@@ -1,4 +1,5 @@
 import { ServiceError, sleep, type Environment, type Transport } from "@trilogue/runtime";
+import { aroundAttempts } from "./around-attempts.ts";
 
 /** What is broken right now. The scenario turns the switches; everything else only suffers. */
 export interface Chaos {
@@ -29,23 +30,14 @@ export function suffer<Kind extends "rpc" | "http">(
   environment: Environment,
   faultOf: () => AttemptFault,
 ): Transport<Kind> {
-  return {
-    ...transport,
-    prepare: (operation, input, options) => {
-      const prepared = transport.prepare(operation, input, options);
-      return {
-        repeatable: prepared.repeatable,
-        send: async (attempt) => {
-          const fault = faultOf();
-          if (fault.refuse === true) throw broken("the connection was refused", "no");
-          if (fault.delayMs !== undefined) await sleep(environment, fault.delayMs, attempt.signal);
-          const reply = await prepared.send(attempt);
-          if (fault.dropResponse === true) throw broken("the connection broke before the response came", "maybe");
-          return reply;
-        },
-      };
-    },
-  };
+  return aroundAttempts(transport, async (attempt, send) => {
+    const fault = faultOf();
+    if (fault.refuse === true) throw broken("the connection was refused", "no");
+    if (fault.delayMs !== undefined) await sleep(environment, fault.delayMs, attempt.signal);
+    const reply = await send();
+    if (fault.dropResponse === true) throw broken("the connection broke before the response came", "maybe");
+    return reply;
+  });
 }
 
 function broken(what: string, sent: "no" | "maybe"): ServiceError {

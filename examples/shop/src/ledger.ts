@@ -1,4 +1,5 @@
 import type { Environment, Interceptor, Telemetry, Transport } from "@trilogue/runtime";
+import { aroundAttempts } from "./around-attempts.ts";
 
 /** What the shop counts while it runs; the numbers on the screen and in the assertions. */
 export interface Ledger {
@@ -60,18 +61,9 @@ export function countAttempts<Kind extends "rpc" | "http">(
   ledger: Ledger,
   onAttempt?: () => void,
 ): Transport<Kind> {
-  return {
-    ...transport,
-    prepare: (operation, input, options) => {
-      const prepared = transport.prepare(operation, input, options);
-      return {
-        repeatable: prepared.repeatable,
-        send: (attempt) => {
-          onAttempt?.();
-          if (attempt.signal.aborted || (attempt.timeoutMs ?? 1) <= 0) ledger.lateAttempts += 1;
-          return prepared.send(attempt);
-        },
-      };
-    },
-  };
+  return aroundAttempts(transport, (attempt, send) => {
+    onAttempt?.();
+    if (attempt.signal.aborted || (attempt.timeoutMs ?? 1) <= 0) ledger.lateAttempts += 1;
+    return send();
+  });
 }

@@ -230,7 +230,7 @@ test("a missing or invalid key is refused with 400 before the handler runs", asy
     const invalid = await place(key, body);
     assert.equal(invalid.status, 400, key);
     const { reason, errors } = await problemOf(invalid);
-    assert.ok(reason === "IDEMPOTENCY_KEY_INVALID" || errors?.[0]?.pointer === "/header/Idempotency-Key", key);
+    assert.ok(reason === "IDEMPOTENCY_KEY_INVALID" || errors?.[0]?.name === "Idempotency-Key", key);
   }
 });
 

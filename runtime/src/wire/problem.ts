@@ -28,14 +28,21 @@ export interface Problem {
   readonly detail?: string;
   readonly code: StatusCode;
   readonly reason?: string;
-  /** Faults of the request, each with the JSON Pointer of its place: `/body/amount`, `/query/limit`. */
+  /** Faults of the request, each with its place. */
   readonly errors?: readonly ProblemError[];
   readonly details?: readonly { readonly type: string; readonly value?: unknown; readonly bytes?: string }[];
   readonly retryAfterMs?: number;
 }
 
-/** One fault of a request. */
+/**
+ * One fault of a request: `{ in: "body", pointer: "#/amount" }`, `{ in: "query", name: "limit", pointer: "#" }`. The
+ * pointer is a JSON Pointer as a URI fragment (RFC 6901 section 6, RFC 9457 section 3) into the body or the parameter's
+ * value.
+ */
 export interface ProblemError {
+  readonly in?: string;
+  /** Of a parameter. */
+  readonly name?: string;
   readonly pointer: string;
   readonly keyword?: string;
   readonly detail: string;
@@ -140,11 +147,49 @@ function readViolations(details: readonly ErrorDetail[]): ProblemError[] {
         .slice(0, maxListed)
         .filter(isRecord)
         .map(({ field, description, reason }) => ({
-          pointer: typeof field === "string" ? field : "",
+          ...placeOfField(typeof field === "string" ? field : ""),
           ...(typeof reason === "string" && reason !== "" ? { keyword: reason } : {}),
           detail: typeof description === "string" ? description : "",
         }));
     });
+}
+
+const parameterPlace = /^\/(path|query|header|cookie)\/([^/]*)(.*)$/s;
+const wholePlace = /^\/(body|querystring)(\/.*)?$/s;
+
+/** `/query/limit/0` as `{ in, name, pointer }`, `/body/amount` as `{ in, pointer }`; others stay pointers. */
+function placeOfField(field: string): Pick<ProblemError, "in" | "name" | "pointer"> {
+  const [, place, name, inner] = parameterPlace.exec(field) ?? [];
+  if (place !== undefined && name !== undefined) {
+    const plain = name.replaceAll("~1", "/").replaceAll("~0", "~");
+    return { in: place, name: plain, pointer: toFragment(inner ?? "") };
+  }
+  const [, whole, rest] = wholePlace.exec(field) ?? [];
+  return whole === undefined ? { pointer: field } : { in: whole, pointer: toFragment(rest ?? "") };
+}
+
+/** The other way round; a pointer of a server that says no place is one into the body, as RFC 9457 has it. */
+function fieldOfPlace({ in: place, name, pointer }: Readonly<Record<string, unknown>>): string {
+  const text = typeof pointer === "string" ? pointer : "";
+  const inner = text.startsWith("#") ? fromFragment(text) : text;
+  if (typeof place === "string" && typeof name === "string")
+    return `/${place}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}${inner}`;
+  if (typeof place === "string") return `/${place}${inner}`;
+  return text.startsWith("#") ? `/body${inner}` : text;
+}
+
+/** Only characters of a URI fragment, RFC 3986 section 3.5. */
+function toFragment(pointer: string): string {
+  return `#${encodeURI(pointer.toWellFormed()).replaceAll("#", "%23")}`;
+}
+
+function fromFragment(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment.slice(1));
+  } catch {
+    // Not percent-encoded after all: it is shown as it came.
+    return fragment.slice(1);
+  }
 }
 
 function encodeDetail(detail: ErrorDetail): { type: string; value?: unknown; bytes?: string } {
@@ -159,8 +204,8 @@ function readDetails(problem: Readonly<Record<string, unknown>>): ErrorDetail[] 
   const details: ErrorDetail[] = [];
   const errors = Array.isArray(problem.errors) ? problem.errors.slice(0, maxListed).filter(isRecord) : [];
   if (errors.length > 0) {
-    const fieldViolations = errors.map(({ pointer, keyword, detail }) => ({
-      field: typeof pointer === "string" ? pointer : "",
+    const fieldViolations = errors.map(({ keyword, detail, ...place }) => ({
+      field: fieldOfPlace(place),
       description: typeof detail === "string" ? detail : "",
       ...(typeof keyword === "string" ? { reason: keyword } : {}),
     }));

@@ -72,7 +72,9 @@ test("all faults of a request are one 400 with a pointer each", async () => {
     [response.status, header(response, "content-type"), problem.code],
     [400, "application/problem+json", "invalid_argument"],
   );
-  assert.deepEqual(problem.errors, [{ pointer: "/query/limit", keyword: "type", detail: "expected an integer" }]);
+  assert.deepEqual(problem.errors, [
+    { in: "query", name: "limit", pointer: "#", keyword: "type", detail: "expected an integer" },
+  ]);
   assert.equal(server.requests.length, 0);
 });
 

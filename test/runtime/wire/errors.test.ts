@@ -88,14 +88,37 @@ test("a gateway's error may have been sent, an application's was", () => {
   assert.deepEqual([app.origin, app.sent], ["app", "yes"]);
 });
 
-test("validation faults travel as errors with pointers", () => {
-  const issues = [{ pointer: "/body/amount", keyword: "type", expected: "a number" }];
+test("validation faults travel as errors with the place in the request and the pointer in it", () => {
+  const issues = [
+    "/body/amount",
+    "/body",
+    "/query/a~1b/0",
+    "/header/X-Id",
+    "/body/a#b %/~0é",
+    "/querystring/x",
+    "/other",
+  ].map((pointer) => ({ pointer, keyword: "type", expected: "a number" }));
   const { problem } = encodeProblem(
     new ServiceError("invalid_argument", "bad", { details: [violationsDetail(issues)] }),
   );
-  assert.deepEqual(problem.errors, [{ pointer: "/body/amount", keyword: "type", detail: "expected a number" }]);
+  const rest = { keyword: "type", detail: "expected a number" };
+  assert.deepEqual(problem.errors, [
+    { in: "body", pointer: "#/amount", ...rest },
+    { in: "body", pointer: "#", ...rest },
+    { in: "query", name: "a/b", pointer: "#/0", ...rest },
+    { in: "header", name: "X-Id", pointer: "#", ...rest },
+    { in: "body", pointer: "#/a%23b%20%25/~0%C3%A9", ...rest },
+    { in: "querystring", pointer: "#/x", ...rest },
+    { pointer: "/other", ...rest },
+  ]);
   const back = roundTrip(new ServiceError("invalid_argument", "bad", { details: [violationsDetail(issues)] }));
   assert.deepEqual(back.details, [violationsDetail(issues)]);
+});
+
+test("a pointer of another server is one into the body, as RFC 9457 has it", () => {
+  const body = { title: "Bad", errors: [{ detail: "must be positive", pointer: "#/age" }] };
+  const [detail] = decodeProblem({ status: 422, headers: createHeaders(), body, nowMs: 0 }).details;
+  assert.deepEqual(detail?.value, { fieldViolations: [{ field: "/body/age", description: "must be positive" }] });
 });
 
 test("details and hints come back as they went", () => {

@@ -45,7 +45,7 @@ export async function createWireChain(
   await new Promise<void>((resolve) => tap.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(tap.address() as AddressInfo).port}`;
   const transport = nodeTransport({ baseUrl: url });
-  const client = createClient(service as never, transport) as unknown as Record<string, Method>;
+  const client = createClient(service as HttpService, transport) as unknown as Record<string, Method>;
   const recorded: WireChain["client"] = new Proxy(client, {
     get: (target, name: string) => (input: unknown, options?: object) => {
       chunks.length = 0;

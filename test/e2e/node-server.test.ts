@@ -223,8 +223,8 @@ test("a missing or invalid key is refused with 400 before the handler runs", asy
   const missing = await place(undefined, body);
   assert.equal(missing.status, 400);
   assert.deepEqual(
-    (await problemOf(missing)).errors?.map(({ pointer }) => pointer),
-    ["/header/Idempotency-Key"],
+    (await problemOf(missing)).errors?.map(({ name }) => name),
+    ["Idempotency-Key"],
   );
   for (const key of ["one, two", `"${"x".repeat(256)}"`, "tab\there", '"half']) {
     const invalid = await place(key, body);
@@ -302,7 +302,7 @@ test("closing lets calls in flight of both kinds finish, and takes no more", asy
 
 interface ProblemBody {
   readonly reason?: string;
-  readonly errors?: readonly { readonly pointer: string }[];
+  readonly errors?: readonly { readonly name?: string; readonly pointer: string }[];
 }
 
 async function problemOf(response: Response): Promise<ProblemBody> {

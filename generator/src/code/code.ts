@@ -17,18 +17,34 @@ export interface CodeSymbol {
   readonly alias?: string;
 }
 
+/** Made by the functions of `build`. `breaks`: holds a break that is always made, so that what is around breaks too. */
 export type LayoutNode =
-  /** On one line when it fits, else every `line` in it (not in inner groups) breaks. `break: true` always breaks. */
-  | { readonly kind: "group"; readonly code: Code; readonly break?: boolean; readonly id?: GroupId }
-  | { readonly kind: "indent"; readonly code: Code }
+  /** On one line when it fits and doesn't break by itself, else every `line` in it (not in inner groups) breaks. */
+  | { readonly kind: "group"; readonly code: Code; readonly breaks: boolean; readonly group: GroupId | undefined }
+  /** Two spaces further right; with `group` only when the group named (laid out before) is broken. */
+  | { readonly kind: "indent"; readonly code: Code; readonly breaks: boolean; readonly group: GroupId | undefined }
   /** `soft`: nothing or a break; `space`: a space or a break; `hard`: always a break; `blank`: an empty line. */
-  | { readonly kind: "line"; readonly mode: "soft" | "space" | "hard" | "blank" }
-  /** Looks at the group named by `group` (laid out before), else at the one it stands in. */
-  | { readonly kind: "ifBroken"; readonly broken: Code; readonly flat: Code; readonly group?: GroupId }
-  /** Indented when the group named (laid out before) is broken. */
-  | { readonly kind: "indentIfBroken"; readonly code: Code; readonly group: GroupId }
-  /** As many as fit on each line (prettier's fill; arrays of numbers); separators are spaces. */
-  | { readonly kind: "fill"; readonly items: readonly Code[] };
+  | { readonly kind: "line"; readonly mode: "soft" | "space" | "hard" | "blank"; readonly breaks: boolean }
+  | IfBroken
+  | Fill;
+
+/** Looks at the group named by `group` (laid out before), else at the one it stands in. */
+export interface IfBroken {
+  readonly kind: "ifBroken";
+  readonly broken: Code;
+  readonly flat: Code;
+  readonly breaks: boolean;
+  readonly group: GroupId | undefined;
+}
+
+/** As many as fit on each line (prettier's fill; arrays of numbers); separators are spaces. */
+export interface Fill {
+  readonly kind: "fill";
+  readonly items: readonly Code[];
+  /** The first item that is not yet laid out. */
+  readonly from: number;
+  readonly breaks: boolean;
+}
 
 /** Names a group, so that a later node can ask whether it broke. Made by `createGroupId`. */
 export interface GroupId {
@@ -43,10 +59,13 @@ export interface CodeModule {
   readonly source: string;
   /** Extra lines under the header, for example `// @ts-nocheck`. */
   readonly pragmas?: readonly string[];
-  /** Names the module declares itself, so that imports never shadow them. */
-  readonly declares: readonly string[];
-  /** Top-level statements; `print` puts a blank line between them. */
-  readonly statements: readonly Code[];
+  /**
+   * Top-level statements; `print` puts a blank line between them. They may be made while they are asked for, so that
+   * those of a large module are never in memory together; asked again, they are the same.
+   */
+  readonly statements: Iterable<Code>;
+  /** Names the module declares itself, so that imports never shadow them; known once the statements are made. */
+  readonly declares: Iterable<string>;
 }
 
 /** A printed file. */

@@ -43,18 +43,26 @@ function block(body: readonly string[]): Code {
 
 /** Lines of a text, without trailing space, blank lines at either end, and anything that is more than text. */
 function cleanText(text: string): readonly string[] {
+  if (text === "") return [];
   const cut = text.length > maxDocLength ? `${text.slice(0, maxDocLength).toWellFormed()}…` : text;
-  const cleaned = cut
-    .toWellFormed()
-    .replace(/\r\n?|[\u2028\u2029\u0085\f\v]/g, "\n")
-    .replace(/\t/g, "  ")
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "")
+  const cleaned = (plainText.test(cut) ? cut : withoutControls(cut))
     .replaceAll("*/", "*\\/")
     .split("\n")
     .map((docLine) => escapeTags(docLine.trimEnd()));
   while (cleaned[0]?.trim() === "") cleaned.shift();
   while (cleaned.at(-1) === "") cleaned.pop();
   return cleaned;
+}
+
+/** Nearly all texts: there is nothing in them to take out. */
+const plainText = /^[\n\u0020-\u007e]*$/;
+
+function withoutControls(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?|[\u2028\u2029\u0085\f\v]/g, "\n")
+    .replace(/\t/g, "  ")
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "");
 }
 
 /**

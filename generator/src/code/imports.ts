@@ -1,14 +1,23 @@
 import { group, ifBroken, indent, join, line } from "./build.ts";
-import type { Code, CodeModule, CodeSymbol } from "./code.ts";
+import type { Code, CodeSymbol } from "./code.ts";
 import { quote } from "./text.ts";
 
 /** How relative imports end. */
 export type ImportExtension = "ts" | "js";
 
+/** Gathers the imports of a module while it is laid out. */
+export interface ImportCollector {
+  /** Notes that the module uses the symbol, and gives the name that it has unless that is taken. */
+  readonly use: (symbol: CodeSymbol) => string;
+  /** The imports of all symbols noted so far; `declares` are the module's own names. */
+  readonly settle: (declares: Iterable<string>) => ModuleImports;
+}
+
 /** The imports a module needs, and the name each symbol has in it. */
 export interface ModuleImports {
   readonly statements: readonly Code[];
-  readonly nameOf: (symbol: CodeSymbol) => string;
+  /** Undefined when each symbol has its own name. */
+  readonly nameOf: ((symbol: CodeSymbol) => string) | undefined;
 }
 
 interface Import {
@@ -20,69 +29,43 @@ interface Import {
 }
 
 /**
- * Collects what a module imports: one statement a specifier for types and one for values, packages first, all sorted.
+ * Collects what the module at `path` imports: one statement a specifier for types and one for values, packages first,
+ * all sorted.
  *
  * A name that is taken in the module (declared, or imported from elsewhere) is imported under the symbol's alias, or
  * with a number where it has none: `Payment_2`.
  */
-export function collectImports(module: CodeModule, extension: ImportExtension): ModuleImports {
+export function collectImports(path: string, extension: ImportExtension): ImportCollector {
   const imports = new Map<string, Import>();
   const seen = new Set<CodeSymbol>();
-  const found = (symbol: CodeSymbol): void => {
-    if (seen.has(symbol)) return;
+  const note = (symbol: CodeSymbol): void => {
     seen.add(symbol);
-    if (isOwn(symbol, module)) return;
+    if (isOwn(symbol, path)) return;
     const key = keyOf(symbol);
     const known = imports.get(key);
     if (known === undefined) {
-      const specifier = specifierOf(symbol, module, extension);
+      const specifier = specifierOf(symbol, path, extension);
       imports.set(key, { specifier, name: symbol.name, alias: symbol.alias, isType: symbol.isType });
     } else if (!symbol.isType) known.isType = false;
   };
-  const visit = (code: Code): void => {
-    if (typeof code === "string") return;
-    if (Array.isArray(code)) {
-      for (const item of code as readonly Code[]) visit(item);
-      return;
-    }
-    visitNode(code as Exclude<typeof code, readonly Code[]>, visit, found);
-  };
-  for (const statement of module.statements) visit(statement);
-  const sorted = [...imports].sort(([, left], [, right]) => compareImports(left, right));
-  const names = nameImports(sorted, module.declares);
   return {
-    statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, local: names.get(key) ?? entry.name }))),
-    nameOf: names.size === 0 ? (symbol) => symbol.name : (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
+    use: (symbol) => {
+      if (!seen.has(symbol)) note(symbol);
+      return symbol.name;
+    },
+    settle: (declares) => {
+      const sorted = [...imports].sort(([, left], [, right]) => compareImports(left, right));
+      const names = nameImports(sorted, declares);
+      return {
+        statements: importStatements(sorted.map(([key, entry]) => ({ ...entry, local: names.get(key) ?? entry.name }))),
+        nameOf: names.size === 0 ? undefined : (symbol) => names.get(keyOf(symbol)) ?? symbol.name,
+      };
+    },
   };
 }
 
-function visitNode(
-  node: Exclude<Code, string | readonly Code[]>,
-  visit: (code: Code) => void,
-  found: (symbol: CodeSymbol) => void,
-): void {
-  switch (node.kind) {
-    case "symbol":
-      found(node);
-      return;
-    case "line":
-      return;
-    case "ifBroken":
-      visit(node.broken);
-      visit(node.flat);
-      return;
-    case "fill":
-      for (const item of node.items) visit(item);
-      return;
-    case "group":
-    case "indent":
-    case "indentIfBroken":
-      visit(node.code);
-  }
-}
-
-function isOwn(symbol: CodeSymbol, module: CodeModule): boolean {
-  return "module" in symbol.from && symbol.from.module === module.path;
+function isOwn(symbol: CodeSymbol, path: string): boolean {
+  return "module" in symbol.from && symbol.from.module === path;
 }
 
 function keyOf(symbol: CodeSymbol): string {
@@ -100,7 +83,7 @@ function compareImports(left: Import, right: Import): number {
 
 function nameImports(
   imports: readonly (readonly [string, Import])[],
-  declares: readonly string[],
+  declares: Iterable<string>,
 ): ReadonlyMap<string, string> {
   const taken = new Set(declares);
   const wanted = new Set(imports.map(([, entry]) => entry.name));
@@ -136,9 +119,9 @@ function importStatement(names: readonly string[], specifier: string, isType: bo
   return [start, group(["{", indent([line, join([",", line], names)]), ifBroken(","), line, "}"]), end];
 }
 
-function specifierOf(symbol: CodeSymbol, module: CodeModule, extension: ImportExtension): string {
+function specifierOf(symbol: CodeSymbol, path: string, extension: ImportExtension): string {
   if ("package" in symbol.from) return symbol.from.package;
-  return relativeSpecifier(module.path, symbol.from.module, extension);
+  return relativeSpecifier(path, symbol.from.module, extension);
 }
 
 /** From `payments/v1/openapi_http` to `shop/v1/types_schema`: `../../shop/v1/types_schema.ts`. */

@@ -1,4 +1,4 @@
-import { breakAfter, createGroupId, fluid, group, ifBroken, indent, join, line, softLine } from "./build.ts";
+import { breakAfter, createGroupId, fill, fluid, group, ifBroken, indent, join, line, softLine } from "./build.ts";
 import type { Code } from "./code.ts";
 import { printWidth } from "./layout.ts";
 import { literalKey, numberText, quote, textWidth } from "./text.ts";
@@ -125,7 +125,7 @@ function arrayCode(values: readonly LiteralValue[], options: { readonly break?: 
   if (values.every((value) => typeof value === "number")) {
     const id = createGroupId();
     const items = codes.map((code, index) => [code, index === codes.length - 1 ? ifBroken(",", "", id) : ","]);
-    return group(["[", indent([softLine, { kind: "fill", items }]), softLine, "]"], { id });
+    return group(["[", indent([softLine, fill(items)]), softLine, "]"], { id });
   }
   const content: Code = [
     "[",

@@ -40,9 +40,15 @@ export interface TupleElement {
   readonly mode: "required" | "optional" | "rest";
 }
 
+const keywords = new Map<TypeKeyword, TypeTree>();
+
 /** A type that is a word of the language. */
 export function keyword(name: TypeKeyword): TypeTree {
-  return { kind: "keyword", name };
+  const known = keywords.get(name);
+  if (known !== undefined) return known;
+  const tree: TypeTree = { kind: "keyword", name };
+  keywords.set(name, tree);
+  return tree;
 }
 
 /** The type of one JSON scalar. */

@@ -1,3 +1,4 @@
+import { madeOnDemand } from "../code/build.ts";
 import type { Code, CodeModule } from "../code/code.ts";
 import { docComment } from "../code/doc-comment.ts";
 import { call, expression } from "../code/literal.ts";
@@ -29,16 +30,16 @@ export function emitEvents(contract: EventContract, home: PlannedHome, wholeScop
     scope,
     localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
   };
-  const statements = [
-    ...namedTypeStatements(home, scope),
-    ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
-    operationsInterface(service, operations),
-    serviceStatement(
+  const statements = madeOnDemand(function* () {
+    yield* namedTypeStatements(home, scope);
+    for (const { operation, planned } of operations) yield* operationStatements(operation, planned, emitter);
+    yield operationsInterface(service, operations);
+    yield serviceStatement(
       service,
       operations.map(({ planned }) => planned),
       contract,
-    ),
-  ];
+    );
+  });
   return { path: home.module, source: home.source, declares: home.declares, statements };
 }
 

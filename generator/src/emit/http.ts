@@ -1,3 +1,4 @@
+import { madeOnDemand } from "../code/build.ts";
 import type { Code, CodeModule } from "../code/code.ts";
 import { docComment } from "../code/doc-comment.ts";
 import { expression } from "../code/literal.ts";
@@ -37,11 +38,11 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
     scope,
     localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
   };
-  const statements = [
-    ...namedTypeStatements(home, scope),
-    ...operations.flatMap(({ operation, planned }) => operationStatements(operation, planned, emitter)),
-    ...serviceStatements(service, operations, emitter),
-  ];
+  const statements = madeOnDemand(function* () {
+    yield* namedTypeStatements(home, scope);
+    for (const { operation, planned } of operations) yield* operationStatements(operation, planned, emitter);
+    yield* serviceStatements(service, operations, emitter);
+  });
   return { path: home.module, source: home.source, declares: home.declares, statements };
 }
 

@@ -8,14 +8,14 @@ import { placeOf } from "../source/source-file.ts";
 import type { TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
-/** The exported types of a document, each with its doc and place. */
-export function namedTypeStatements(home: PlannedHome, scope: TypeScope): readonly Code[] {
+/** The exported types of a document, each with its doc and place, made one after another. */
+export function* namedTypeStatements(home: PlannedHome, scope: TypeScope): Generator<Code> {
   // A payload in JSON has texts where its schema says binary; files are the business of forms.
   const own = home.module.endsWith("_events") ? { ...scope, binary: keyword("string") } : scope;
-  return home.types.flatMap((type) => {
+  for (const type of home.types) {
     const name = scope.plan.types.get(type.id)?.symbol.name;
-    return name === undefined ? [] : [namedTypeStatement(type, name, own)];
-  });
+    if (name !== undefined) yield namedTypeStatement(type, name, own);
+  }
 }
 
 function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Code {

@@ -1,3 +1,4 @@
+import { madeOnDemand } from "../code/build.ts";
 import type { CodeModule } from "../code/code.ts";
 import type { PlannedHome } from "../plan/plan.ts";
 import { namedTypeStatements } from "./named-types.ts";
@@ -9,6 +10,6 @@ export function emitSchema(home: PlannedHome, scope: TypeScope): CodeModule {
     path: home.module,
     source: home.source,
     declares: home.declares,
-    statements: namedTypeStatements(home, scope),
+    statements: madeOnDemand(() => namedTypeStatements(home, scope)),
   };
 }

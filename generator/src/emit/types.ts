@@ -36,6 +36,8 @@ export function schemaType(schema: Schema, scope: TypeScope): TypeTree {
   for (const members of [schema.oneOf, schema.anyOf]) {
     if (members !== undefined) parts.push(alternatives(members, schema, within));
   }
+  // Most schemas are a reference, or nothing but their own keywords.
+  if (parts.length === 0) return ownType(schema, { scope: within, isAlone: true }) ?? keyword("unknown");
   const others = joinParts(parts);
   const own = ownType(schema, { scope: within, isAlone: isKeyword(others, "unknown") });
   return own === undefined ? others : joinParts([...parts, own]);
@@ -51,6 +53,8 @@ export function valueType(value: JsonValue): TypeTree {
 
 /** Literals of object types side by side become one object type, which reads better than an intersection. */
 function joinParts(parts: readonly TypeTree[]): TypeTree {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
   const flat = parts.flatMap((part): readonly TypeTree[] => (part.kind === "intersection" ? part.members : [part]));
   const objects = flat.filter((part): part is ObjectTree => part.kind === "object");
   const [first] = objects;
@@ -155,11 +159,10 @@ function ownType(
   const types =
     schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
   if (types === undefined) return isAlone && isBinary(schema) ? binaryType(schema, scope) : undefined;
-  return union(
-    types.map((type) =>
-      type === "object" ? objectTree(schema, scope, { isAlone, typeOf: schemaType }) : jsonType(type, schema, scope),
-    ),
-  );
+  const typeOf = (type: JsonType): TypeTree =>
+    type === "object" ? objectTree(schema, scope, { isAlone, typeOf: schemaType }) : jsonType(type, schema, scope);
+  const [only] = types;
+  return types.length === 1 && only !== undefined ? typeOf(only) : union(types.map(typeOf));
 }
 
 function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: TypeScope): TypeTree {

@@ -19,10 +19,11 @@ export function findRepeated(schemas: readonly Schema[]): RepeatedSchemas {
   const keyOf = (node: object): number => {
     const existing = keys.get(node);
     if (existing !== undefined) return existing;
-    const text = Object.entries(node)
-      .filter(([keyword, value]) => value !== undefined && isTelling(keyword))
-      .map(([keyword, value]) => `${keyword}:${isData(keyword) ? JSON.stringify(value) : encode(value)}`)
-      .join();
+    let text = "";
+    for (const [keyword, value] of Object.entries(node)) {
+      if (value === undefined || !isTelling(keyword)) continue;
+      text += `,${keyword}:${isData(keyword) ? JSON.stringify(value) : encode(value)}`;
+    }
     const key = known.get(text) ?? known.size;
     known.set(text, key);
     keys.set(node, key);
@@ -30,7 +31,11 @@ export function findRepeated(schemas: readonly Schema[]): RepeatedSchemas {
   };
   const encode = (value: unknown): string => {
     if (typeof value !== "object" || value === null) return JSON.stringify(value);
-    if (Array.isArray(value)) return `[${value.map(encode).join()}]`;
+    if (Array.isArray(value)) {
+      let text = "[";
+      for (const item of value as readonly unknown[]) text += `${encode(item)},`;
+      return `${text}]`;
+    }
     return `#${keyOf(value)}`;
   };
   const count = (node: object): void => {

@@ -1,7 +1,8 @@
-import type { Code, CodeModule, CodeSymbol } from "../code/code.ts";
+import { madeOnDemand } from "../code/build.ts";
+import type { CodeModule, CodeSymbol } from "../code/code.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import { wholeSubject, type ValidatorScope } from "./validate-code.ts";
-import { findRepeated } from "./validate-repeated.ts";
+import { findRepeated, type RepeatedSchemas } from "./validate-repeated.ts";
 import { compileKeywords, compilePredicate, compileSchema, declareValidator } from "./validate-schema.ts";
 
 /** The validators of one output module, as the plan names them. */
@@ -31,30 +32,40 @@ export function emitValidators(modules: readonly ValidatorModule[], context: Val
 }
 
 function emitModule(module: ValidatorModule, context: ValidatorContext): CodeModule {
-  const statements: Code[] = [];
+  const repeated = findRepeated(module.validators.map(({ schema }) => schema));
+  const declares = new Set(module.validators.map(({ name }) => name));
+  return {
+    path: module.module,
+    source: module.source,
+    pragmas: ["// @ts-nocheck"],
+    declares,
+    statements: madeOnDemand(function* () {
+      const scope = createScope(context, repeated);
+      for (const { name, schema } of module.validators) {
+        scope.owner = name;
+        scope.counter = 0;
+        const body = compileKeywords(schema, wholeSubject, scope);
+        // What the validator shares with later ones stands before it.
+        yield* scope.statements.splice(0);
+        yield declareValidator(name, body, true);
+      }
+      for (const name of scope.hoisted.values()) declares.add(name);
+    }),
+  };
+}
+
+function createScope(context: ValidatorContext, repeated: RepeatedSchemas): ValidatorScope {
   const scope: ValidatorScope = {
     types: context.types,
     validatorOf: context.validatorOf,
     hoisted: new Map(),
-    statements,
-    repeated: findRepeated(module.validators.map(({ schema }) => schema)),
+    statements: [],
+    repeated,
     functions: new Map(),
     owner: "",
     counter: 0,
     compile: (schema, subject) => compileSchema(schema, subject, scope),
     predicate: (schema, value) => compilePredicate(schema, value, scope),
   };
-  for (const { name, schema } of module.validators) {
-    scope.owner = name;
-    scope.counter = 0;
-    const body = compileKeywords(schema, wholeSubject, scope);
-    statements.push(declareValidator(name, body, true));
-  }
-  return {
-    path: module.module,
-    source: module.source,
-    pragmas: ["// @ts-nocheck"],
-    declares: [...module.validators.map(({ name }) => name), ...scope.hoisted.values()],
-    statements,
-  };
+  return scope;
 }

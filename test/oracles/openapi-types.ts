@@ -102,9 +102,9 @@ interface Subject {
 
 function listSubjects(model: Model, contract: HttpContract, planned: Plan): readonly Subject[] {
   const prefix = `${contract.path}#/components/schemas/`;
-  const schemas = [...model.types.keys()]
-    .filter((id) => id.startsWith(prefix) && !id.slice(prefix.length).includes("/"))
-    .map((id): Subject => {
+  const schemas = [...model.types.values()]
+    .filter(({ id, viewOf }) => viewOf === undefined && id.startsWith(prefix) && !id.slice(prefix.length).includes("/"))
+    .map(({ id }): Subject => {
       const name = id.slice(prefix.length).replaceAll("~1", "/").replaceAll("~0", "~");
       const symbol = planned.types.get(id)?.symbol;
       if (symbol === undefined) throw new Error(`no type for schema "${name}"`);

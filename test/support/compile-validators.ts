@@ -67,7 +67,8 @@ export function compileValidators(document: object): CompiledValidators {
   };
 }
 
-async function importText(text: string): Promise<Record<string, unknown>> {
+/** Runs the text of one `_validate` module. */
+export async function importText(text: string): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), "trilogue-validators-"));
   try {
     const helpers = pathToFileURL(join(root, "runtime/src/codegen/v1/validate.ts")).href;

@@ -20,7 +20,13 @@ export function* namedTypeStatements(home: PlannedHome, scope: TypeScope): Gener
 
 function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Code {
   const { description, title, deprecated } = type.schema;
-  const text = description ?? (title === name ? undefined : title);
-  const doc = docComment(text, { place: placeOf(type.at), ...(deprecated === true ? { isDeprecated: true } : {}) });
+  const plain = type.viewOf === undefined ? undefined : scope.plan.types.get(type.viewOf)?.symbol.name;
+  const text = [plain && `\`${plain}\` in requests.`, description ?? (title === name ? undefined : title)]
+    .filter((part) => part !== undefined)
+    .join("\n\n");
+  const doc = docComment(text === "" ? undefined : text, {
+    place: placeOf(type.at),
+    ...(deprecated === true ? { isDeprecated: true } : {}),
+  });
   return typeStatement(name, schemaType(type.schema, scope), doc);
 }

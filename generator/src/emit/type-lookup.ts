@@ -22,7 +22,7 @@ export function findProperty(
   for (let schema = pending.pop(); schema !== undefined; schema = pending.pop()) {
     if (seen.has(schema)) continue;
     seen.add(schema);
-    found ??= schema.properties?.find((property) => property.name === name)?.schema;
+    found ??= schema.properties?.find((property) => property.name === name && property.hidden !== true)?.schema;
     isRequired ||= schema !== except && schema.required?.includes(name) === true;
     pending.push(...(schema.allOf ?? []).toReversed());
     const target = schema.ref === undefined ? undefined : types.get(schema.ref)?.schema;

@@ -26,7 +26,7 @@ export function objectTree(
 ): TypeTree {
   const scope: ObjectScope = { ...wholeScope, typeOf };
   const required = new Set(schema.required);
-  const properties = schema.properties ?? [];
+  const properties = (schema.properties ?? []).filter(({ hidden }) => hidden !== true);
   const members = properties.map((property) => memberOf(property, required, scope));
   const declared = new Set(properties.map(({ name }) => name));
   for (const name of required) {

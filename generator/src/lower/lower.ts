@@ -12,6 +12,7 @@ import { lowerOpenApi } from "./openapi.ts";
 import { lowerProtos } from "./proto.ts";
 import { lowerSchemaFiles } from "./schema-files.ts";
 import { createSchemaLowering } from "./schema.ts";
+import { createViews } from "./views.ts";
 
 /** One entry a contract kind; each lowers all of its documents. */
 const lowerings: readonly Lowering[] = [lowerProtoFiles, lowerOpenApi, lowerAsyncApi, lowerSchemaFiles];
@@ -34,7 +35,8 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const input = { loaded, options, schemas, avro, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
-  return { value: { contracts, types: schemas.finish() }, diagnostics: dedupeDiagnostics(diagnostics) };
+  const model = createViews({ contracts, types: schemas.finish() });
+  return { value: model, diagnostics: dedupeDiagnostics(diagnostics) };
 }
 
 function lowerProtoFiles({ loaded, options, report }: Parameters<Lowering>[0]): readonly Contract[] {

@@ -75,6 +75,11 @@ export interface Property {
   readonly name: string;
   readonly schema: Schema;
   readonly at: SourceRange;
+  /**
+   * True where the other side of the wire owns the property: read-only in requests, write-only in responses. It is no
+   * part of the type and never required; a value of it that comes all the same is known and checked.
+   */
+  readonly hidden?: boolean;
 }
 
 /**
@@ -98,4 +103,6 @@ export interface NamedType {
   readonly home: string;
   readonly schema: Schema;
   readonly at: SourceRange;
+  /** Set on a view of another type, which serves in some places instead of it. */
+  readonly viewOf?: TypeId;
 }

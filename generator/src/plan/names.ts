@@ -46,9 +46,12 @@ export function planNames(model: Model, diagnostics: Diagnostic[]): PlannedNames
     const contract = contracts.get(source);
     const module = modulePath(source, contract === undefined ? "schema" : contract.kind === "http" ? "http" : "events");
     const allocator = createAllocator();
-    const types = nameTypes(typesByHome.get(source) ?? [], { module, allocator, naming });
-    if (contract !== undefined) nameContract(contract, { module, allocator, naming });
-    homes.set(source, { module, source, types, declares: [...allocator.names] });
+    const scope = { module, allocator, naming };
+    const types = typesByHome.get(source) ?? [];
+    nameTypes(types, scope);
+    if (contract !== undefined) nameContract(contract, scope);
+    nameViews(types, scope);
+    homes.set(source, { module, source, types: sortByPlace(types), declares: [...allocator.names] });
   }
   return { homes, types: naming.types, services: naming.services, operations: naming.operations };
 }
@@ -60,8 +63,8 @@ interface Scope {
 }
 
 /** Names that are identifiers already come first, so that no repaired name can take one of theirs. */
-function nameTypes(types: readonly NamedType[], { module, allocator, naming }: Scope): readonly NamedType[] {
-  const byId = [...types].sort((left, right) => (left.id < right.id ? -1 : 1));
+function nameTypes(types: readonly NamedType[], { module, allocator, naming }: Scope): void {
+  const byId = types.filter(({ viewOf }) => viewOf === undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
   const kept = byId.filter((type) => toTypeName(type.name) === type.name);
   const repaired = byId.filter((type) => toTypeName(type.name) !== type.name);
   for (const type of [...kept, ...repaired]) {
@@ -70,6 +73,18 @@ function nameTypes(types: readonly NamedType[], { module, allocator, naming }: S
     naming.types.set(type.id, typeSymbol(name, { module }, folderName(module, name)));
     if (name !== wanted) warn(naming, { what: "schema", name: type.name, wanted, taken: name }, type.at);
   }
+}
+
+/** Views give way to all that the contract names itself: `OrderInput` is then `OrderInputView`. */
+function nameViews(types: readonly NamedType[], { module, allocator, naming }: Scope): void {
+  const views = types.filter(({ viewOf }) => viewOf !== undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
+  for (const { id, name: wanted } of views) {
+    const name = allocator.take(toTypeName(wanted), "View");
+    naming.types.set(id, typeSymbol(name, { module }, folderName(module, name)));
+  }
+}
+
+function sortByPlace(types: readonly NamedType[]): readonly NamedType[] {
   return [...types].sort((left, right) => left.at.start - right.at.start || (left.id < right.id ? -1 : 1));
 }
 

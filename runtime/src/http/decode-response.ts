@@ -52,24 +52,21 @@ export async function decodeResponse(
   if (declared === undefined || (media === undefined && declared.content.length > 0 && !isEmpty)) {
     throw await undeclared(operation, response, { headers, type, options });
   }
+  const problem = { status, headers, nowMs: options.nowMs, operation: operationId(operation) };
   try {
     const issues: ValidationIssue[] = [];
     const typedHeaders = readHeaders(declared, headers, { options, issues });
     const toFailure = (error: unknown): unknown => readFailure(operation, status, error);
     const body = await readBody(response, { media, type, options, issues, isEmpty, status, toFailure });
+    // An error that its contract describes otherwise is still an error of its status: 404 stays not_found.
+    if (issues.length > 0 && status >= 400) throw decodeProblem({ ...problem, body, issues });
     if (issues.length > 0) throw invalidResponse(operation, status, issues);
     const contentType = media === undefined || isEmpty ? undefined : contentTypeOf(media, type);
     const reply = { status, contentType, headers: typedHeaders, body };
     if (status >= 200 && status < 300) return { output: options.full ? reply : body, headers };
-    throw decodeProblem({
-      status,
-      headers,
-      body,
-      nowMs: options.nowMs,
-      operation: operationId(operation),
-      response: reply,
-    });
+    throw decodeProblem({ ...problem, body, response: reply });
   } catch (error) {
+    if (status >= 400 && isUnreadable(error)) throw decodeProblem({ ...problem, body: undefined });
     throw readFailure(operation, status, error);
   }
 }
@@ -263,12 +260,7 @@ function readFailure(operation: HttpOperation, status: number, error: unknown): 
       operation: id,
     });
   }
-  if (
-    isServiceError(error) &&
-    error.code === "invalid_argument" &&
-    error.origin === "framework" &&
-    error.response === undefined
-  ) {
+  if (isUnreadable(error)) {
     return new ServiceError("internal", `the ${status} response of ${id} can't be read: ${error.rawMessage}`, {
       cause: error,
       origin: "app",
@@ -279,4 +271,14 @@ function readFailure(operation: HttpOperation, status: number, error: unknown): 
     });
   }
   return error;
+}
+
+/** What our codecs say of bytes that they can't read. */
+function isUnreadable(error: unknown): error is ServiceError {
+  return (
+    isServiceError(error) &&
+    error.code === "invalid_argument" &&
+    error.origin === "framework" &&
+    error.response === undefined
+  );
 }

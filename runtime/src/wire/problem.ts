@@ -97,6 +97,8 @@ export interface ErrorSource {
   readonly nowMs: number;
   readonly operation?: string;
   readonly response?: ErrorResponse;
+  /** Where the body is not what the contract says; told among the details. */
+  readonly issues?: readonly ValidationIssue[];
 }
 
 /**
@@ -118,7 +120,7 @@ export function decodeProblem(source: ErrorSource): ServiceError {
   const sent: ErrorSent = nack ? "no" : gateway ? "maybe" : "yes";
   const never = stated === undefined && code === "already_exists";
   return new ServiceError(code, readMessage(problem, code, status), {
-    details,
+    details: source.issues === undefined ? details : [...details, violationsDetail(source.issues)],
     origin,
     sent,
     retry: never ? { class: "never" } : exact ? { class: hint.class, afterMs: Math.ceil(after) } : hint,

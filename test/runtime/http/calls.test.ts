@@ -265,6 +265,8 @@ test("responses outside the contract become errors by their status or problem", 
   assert.deepEqual([bad.code, bad.origin, bad.sent], ["unavailable", "intermediary", "maybe"]);
   const busy = await failure(call(createPayment, input, respond(503, "application/json", "{", [["retry-after", "2"]])));
   assert.deepEqual([busy.code, busy.retry], ["unavailable", { class: "default", afterMs: 2000 }]);
+  const other = await failure(call(createPayment, input, respond(409, "application/json", '{"status')));
+  assert.deepEqual([other.code, other.response], ["already_exists", undefined]);
   const html = await failure(call(createPayment, input, respond(201, "text/html", "<h1>login</h1>")));
   assert.deepEqual([html.code, html.reason], ["internal", "UNDECLARED_RESPONSE"]);
   const broken = await failure(call(createPayment, input, respond(201, "application/json", '{"amount":')));

@@ -23,6 +23,7 @@ import { operationTypes } from "./http-types.ts";
 import { namedTypeStatements } from "./named-types.ts";
 import { policyLiteral } from "./policy.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
+import { schemesInterface, schemesLiteral, schemeStatements, securityLiteral } from "./security.ts";
 import { listPlanned, operationDoc, operationsInterface, operationsLiteral } from "./service.ts";
 import type { PlannedEntry } from "./service.ts";
 import type { TypeScope } from "./type-scope.ts";
@@ -36,10 +37,12 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
   const emitter: HttpEmitter = {
     contract,
     scope,
+    service,
     localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
   };
   const statements = madeOnDemand(function* () {
     yield* namedTypeStatements(home, scope);
+    yield* schemeStatements(service);
     for (const { operation, planned } of operations) yield* operationStatements(operation, planned, emitter);
     yield* serviceStatements(service, operations, emitter);
   });
@@ -49,6 +52,7 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
 interface HttpEmitter {
   readonly contract: HttpContract;
   readonly scope: TypeScope;
+  readonly service: PlannedService;
   /** Operations as the contract names them, and as clients do. */
   readonly localNames: ReadonlyMap<string, string>;
 }
@@ -78,7 +82,7 @@ function operationStatements(
             content: operation.body.content.map((media) => mediaLiteral(media, scope)),
           },
     responses: operation.responses.map((response) => responseLiteral(response, scope)),
-    security: operation.security,
+    security: securityLiteral(operation.security, emitter.service),
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
   const type = reference(runtimeSymbol("HttpOperation"), types.args);
@@ -150,10 +154,6 @@ function serviceStatements(
   operations: readonly PlannedEntry<HttpOperationModel>[],
   { contract }: HttpEmitter,
 ): readonly Code[] {
-  const schemes = Object.create(null) as { [name: string]: LiteralValue };
-  for (const { name, type, in: location, parameterName, scheme } of contract.securitySchemes) {
-    schemes[name] = { type, in: location, name: parameterName, scheme };
-  }
   const basePaths =
     contract.basePaths.length === 0 || (contract.basePaths.length === 1 && contract.basePaths[0] === "")
       ? undefined
@@ -162,12 +162,17 @@ function serviceStatements(
     kind: "http",
     name: contract.fullName,
     basePaths,
-    securitySchemes: contract.securitySchemes.length === 0 ? undefined : schemes,
+    securitySchemes: schemesLiteral(contract, service),
     operations: operationsLiteral(operations.map(({ planned }) => planned)),
   };
-  const type = reference(runtimeSymbol("HttpService"), [reference(service.operationsName)]);
+  const parts = service.schemesName === "" ? [service.operationsName] : [service.operationsName, service.schemesName];
+  const type = reference(
+    runtimeSymbol("HttpService"),
+    parts.map((part) => reference(part)),
+  );
   return [
     operationsInterface(service, operations),
+    ...schemesInterface(contract, service),
     constStatement(service.name, type, {
       value,
       doc: docComment(contract.description, { place: placeOf(contract.at) }),

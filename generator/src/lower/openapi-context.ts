@@ -1,7 +1,12 @@
 import { openApiExpected } from "../diagnostics/catalogue/openapi.ts";
 import { createDiagnostic, type MessageDefinition, type RelatedPlace } from "../diagnostics/diagnostic.ts";
 import type { LoadedDocument } from "../load/loaded.ts";
-import type { HttpMediaTypeModel, HttpParameterModel, HttpResponseModel } from "../model/http.ts";
+import type {
+  HttpMediaTypeModel,
+  HttpParameterModel,
+  HttpResponseModel,
+  HttpSecuritySchemeModel,
+} from "../model/http.ts";
 import type { PolicyLayer } from "../policy/layers.ts";
 import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
@@ -14,8 +19,8 @@ export interface OpenApiContext {
   readonly document: LoadedDocument;
   readonly root: JsonObject;
   readonly fullName: string;
-  /** Names of the declared security schemes. */
-  readonly schemeNames: ReadonlySet<string>;
+  /** Security schemes by the name that requirements give them; those found by URI, or nowhere, come in as needed. */
+  readonly schemes: Map<string, HttpSecuritySchemeModel>;
   /** `x-trilogue` of the tags that have one. */
   readonly tagLayers: ReadonlyMap<string, PolicyLayer>;
   /** Layers below those of tags: the configuration's, then the document's own. */

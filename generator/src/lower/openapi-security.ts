@@ -1,93 +1,146 @@
-import { badSecurityScheme, openApiExpected, unknownSecurityScheme } from "../diagnostics/catalogue/openapi.ts";
+import {
+  badSecurityScheme,
+  openApiExpected,
+  securityClash,
+  unknownSecurityScheme,
+} from "../diagnostics/catalogue/openapi.ts";
 import type { HttpOperationModel, HttpSecuritySchemeModel } from "../model/http.ts";
-import { isArray, isObject, rangeOf } from "../source/json.ts";
-import { entryKeys, objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import { isArray, isObject, rangeOf, type JsonArray, type JsonObject } from "../source/json.ts";
+import { objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
+import { lowerScheme } from "./openapi-security-schemes.ts";
+import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
 
 type Requirements = NonNullable<HttpOperationModel["security"]>;
-type SchemeType = HttpSecuritySchemeModel["type"];
+type Alternative = Requirements[number];
 
-const schemeTypes: readonly SchemeType[] = ["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"];
-const keyPlaces = ["query", "header", "cookie"] as const;
-
-/** Lowers `components.securitySchemes`; a scheme that can't be read is left out. */
-export function lowerSecuritySchemes(
-  context: OpenApiContext,
-  components: Located | undefined,
-): readonly HttpSecuritySchemeModel[] {
+/** Lowers `components.securitySchemes` into the context; one that can't be read is of the kind `unknown`. */
+export function lowerSecuritySchemes(context: OpenApiContext, components: Located | undefined): void {
   const schemes = components === undefined ? undefined : objectAt(context, components, "securitySchemes");
-  if (schemes === undefined) return [];
-  return entryKeys(schemes.value).flatMap((name) => {
-    const scheme = resolveEntry(context, schemes, { key: name, what: `security scheme "${name}"` });
-    return scheme === undefined ? [] : lowerScheme(context, scheme, name);
-  });
-}
-
-function lowerScheme(
-  context: OpenApiContext,
-  { value, at }: Located,
-  name: string,
-): readonly HttpSecuritySchemeModel[] {
-  const leaveOut = (why: string): readonly HttpSecuritySchemeModel[] => {
-    reportAt(context, badSecurityScheme, { parameters: { name, why }, range: at });
-    return [];
-  };
-  const type = schemeTypes.find((known) => known === value["type"]);
-  if (type === undefined) return leaveOut(`unknown type ${JSON.stringify(value["type"] ?? null)}`);
-  if (type === "apiKey") {
-    const place = keyPlaces.find((known) => known === value["in"]);
-    const parameterName = value["name"];
-    if (place === undefined || typeof parameterName !== "string") return leaveOut(`an apiKey needs "in" and "name"`);
-    return [{ name, type, in: place, parameterName }];
+  // A scheme may be called anything, also x-api-key: here such a name is no extension.
+  for (const name of schemes === undefined ? [] : Object.keys(schemes.value)) {
+    const scheme = schemes && resolveEntry(context, schemes, { key: name, what: `security scheme "${name}"` });
+    if (scheme !== undefined) context.schemes.set(name, lowerScheme(context, scheme, name));
   }
-  if (type !== "http") return [{ name, type }];
-  const scheme = value["scheme"];
-  return typeof scheme === "string"
-    ? [{ name, type, scheme: scheme.toLowerCase() }]
-    : leaveOut(`type http needs "scheme"`);
 }
 
 /** The security requirements of an operation: its own, else the document's; undefined when neither says anything. */
 export function lowerSecurity(context: OpenApiContext, operation: Located): Requirements | undefined {
-  const holder = operation.value["security"] === undefined ? context.root : operation.value;
-  const written = holder["security"];
-  if (written === undefined) return undefined;
-  if (!isArray(written)) {
-    const range = rangeOf(holder, "security");
-    reportAt(context, openApiExpected, { parameters: { what: `"security"`, expected: "a list" }, range });
-    return undefined;
-  }
+  const isOwn = operation.value["security"] !== undefined;
   // The document's own requirements are complained about once, not with every operation.
-  const isOwn = holder === operation.value;
-  return written.filter(isObject).map((alternative) => {
-    const scopes: [string, readonly string[]][] = [];
-    for (const name of Object.keys(alternative)) {
-      const listed = alternative[name];
-      scopes.push([name, isArray(listed) ? listed.filter((scope) => typeof scope === "string") : []]);
-      if (isOwn) requireScheme(context, name, alternative);
-    }
-    return Object.fromEntries(scopes);
-  });
+  return lowerRequirements(context, isOwn ? operation.value : context.root, isOwn);
 }
 
-/** Reports the schemes that the document's own requirements name but nothing declares. */
+/** Reports what is wrong with the document's own requirements. */
 export function checkRootSecurity(context: OpenApiContext): void {
-  const written = context.root["security"];
-  for (const alternative of isArray(written) ? written.filter(isObject) : []) {
-    for (const name of Object.keys(alternative)) requireScheme(context, name, alternative);
-  }
+  lowerRequirements(context, context.root, true);
 }
 
 /** Whether a caller must be authenticated: no alternative is empty, and there is one. */
 export function asksForCaller(security: Requirements | undefined): boolean {
-  return (
-    security !== undefined &&
-    security.length > 0 &&
-    security.every((alternative) => Object.keys(alternative).length > 0)
-  );
+  return security !== undefined && security.length > 0 && security.every((alternative) => alternative.length > 0);
 }
 
-function requireScheme(context: OpenApiContext, name: string, alternative: object): void {
-  // Since 3.2 a scheme may be named by a URI.
-  if (context.schemeNames.has(name) || name.includes("/")) return;
+function lowerRequirements(context: OpenApiContext, holder: JsonObject, reports: boolean): Requirements | undefined {
+  const written = holder["security"];
+  if (written === undefined) return undefined;
+  if (isArray(written)) return written.map((_, index) => lowerAlternative(context, { written, index, reports }));
+  if (reports) {
+    const range = rangeOf(holder, "security");
+    reportAt(context, openApiExpected, { parameters: { what: `"security"`, expected: "a list" }, range });
+  }
+  return undefined;
+}
+
+function lowerAlternative(
+  context: OpenApiContext,
+  { written, index, reports }: { readonly written: JsonArray; readonly index: number; readonly reports: boolean },
+): Alternative {
+  const alternative = written[index];
+  if (!isObject(alternative)) {
+    if (reports) {
+      const parameters = { what: "a security requirement", expected: "an object of scopes by scheme" };
+      reportAt(context, openApiExpected, { parameters, range: rangeOf(written, index) });
+    }
+    // Not empty: that would let everybody in.
+    const at = rangeOf(written, index) ?? keyRangeOfRoot(context.document);
+    return [{ scheme: { at, name: JSON.stringify(alternative), kind: "unknown" }, scopes: [] }];
+  }
+  const members = Object.keys(alternative).map((name) => {
+    const listed = alternative[name];
+    if (reports) requireScheme(context, name, alternative);
+    return {
+      scheme: schemeNamed(context, name, alternative),
+      scopes: isArray(listed) ? listed.filter((scope) => typeof scope === "string") : [],
+    };
+  });
+  if (reports) reportClash(context, members, alternative);
+  return members;
+}
+
+/** The scheme that a requirement names; since 3.2 that may be a URI, where no component has that name. */
+function schemeNamed(context: OpenApiContext, name: string, holder: JsonObject): HttpSecuritySchemeModel {
+  const known = context.schemes.get(name);
+  if (known !== undefined) return known;
+  const found = findByUri(context, name);
+  const at = rangeOf(holder, name, "key") ?? keyRangeOfRoot(context.document);
+  const scheme = found ?? ({ at, name, kind: "unknown" } satisfies HttpSecuritySchemeModel);
+  context.schemes.set(name, scheme);
+  return scheme;
+}
+
+function findByUri(context: OpenApiContext, name: string): HttpSecuritySchemeModel | undefined {
+  if (!name.startsWith("#/")) return undefined;
+  const target = lookUp(context.document, decodePointer(name.slice(1)));
+  if (target === undefined || !isObject(target.value)) return undefined;
+  const declared = /^\/components\/securitySchemes\/([^/]+)$/.exec(target.pointer)?.[1];
+  const component = declared === undefined ? undefined : context.schemes.get(declared);
+  if (component !== undefined) return component;
+  return lowerScheme(context, { value: target.value, document: target.document, at: target.range }, name);
+}
+
+function decodePointer(pointer: string): string {
+  try {
+    return decodeURIComponent(pointer);
+  } catch {
+    // A stray "%" is an ordinary character of a name.
+    return pointer;
+  }
+}
+
+function requireScheme(context: OpenApiContext, name: string, alternative: JsonObject): void {
+  const scheme = schemeNamed(context, name, alternative);
+  // One that is declared and can't be read was reported where it stands.
+  if (scheme.kind !== "unknown" || scheme.at.start !== rangeOf(alternative, name, "key")?.start) return;
   reportAt(context, unknownSecurityScheme, { parameters: { name }, range: rangeOf(alternative, name, "key") });
+}
+
+/** Two members that are written to the same place can't both be sent. */
+function reportClash(context: OpenApiContext, members: Alternative, alternative: JsonObject): void {
+  const places = new Map<string, string>();
+  for (const { scheme } of members) {
+    const place = placeOf(scheme);
+    const other = place === undefined ? undefined : places.get(place);
+    if (place !== undefined && other === undefined) places.set(place, scheme.name);
+    if (place === undefined || other === undefined) continue;
+    reportAt(context, securityClash, {
+      parameters: { name: scheme.name, other, place },
+      range: rangeOf(alternative, scheme.name, "key") ?? rangeOf(alternative),
+    });
+  }
+}
+
+function placeOf(scheme: HttpSecuritySchemeModel): string | undefined {
+  switch (scheme.kind) {
+    case "apiKey":
+      return `${scheme.in ?? ""} "${scheme.in === "header" ? scheme.parameter?.toLowerCase() : scheme.parameter}"`;
+    case "basic":
+    case "bearer":
+    case "http":
+    case "oauth2":
+    case "openIdConnect":
+      return `header "authorization"`;
+    case "mutualTLS":
+    case "unknown":
+      return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { badPath, openApiExpected, sameTemplate } from "../diagnostics/catalogue/openapi.ts";
 import type { LoadedDocument } from "../load/loaded.ts";
-import type { HttpContract, HttpSecuritySchemeModel } from "../model/http.ts";
+import type { HttpContract } from "../model/http.ts";
 import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import type { LoweringInput } from "./lowering.ts";
@@ -39,7 +39,7 @@ export function lowerOpenApi(input: LoweringInput): readonly HttpContract[] {
 function lowerDocument(input: LoweringInput, document: LoadedDocument, root: JsonObject): HttpContract {
   const at = keyRangeOfRoot(document);
   const holder: Located = { value: root, document, at };
-  const { context, name, schemes, description } = createContext(input, holder);
+  const { context, name, description } = createContext(input, holder);
   input.schemas.registerAll(document, "/components/schemas");
   checkRootSecurity(context);
   const inPaths = findInPaths(context, holder);
@@ -49,6 +49,7 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
   const names = nameOperations(context, all);
   const lowerAll = (operations: readonly FoundOperation[]): HttpContract["operations"] =>
     operations.map((found) => lowerOperation(context, found, names.get(found) ?? found.derivedName));
+  const operations = lowerAll(inPaths);
   return {
     kind: "http",
     path: document.file.path,
@@ -57,9 +58,9 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
     fullName: context.fullName,
     ...(description === undefined ? {} : { description }),
     basePaths: lowerServers(context),
-    operations: lowerAll(inPaths),
+    operations,
     webhooks: lowerAll([...webhooks, ...callbacks]),
-    securitySchemes: schemes,
+    securitySchemes: [...new Set(context.schemes.values())],
   };
 }
 
@@ -67,7 +68,6 @@ interface DocumentHead {
   readonly context: OpenApiContext;
   readonly name: string;
   readonly description: string | undefined;
-  readonly schemes: readonly HttpSecuritySchemeModel[];
 }
 
 function createContext(input: LoweringInput, holder: Located): DocumentHead {
@@ -77,7 +77,7 @@ function createContext(input: LoweringInput, holder: Located): DocumentHead {
     document,
     root,
     fullName: "",
-    schemeNames: new Set(),
+    schemes: new Map(),
     tagLayers: new Map(),
     rootLayers: [],
     parameters: new Map(),
@@ -87,18 +87,15 @@ function createContext(input: LoweringInput, holder: Located): DocumentHead {
   const info = objectAt(bare, holder, "info");
   const title = info === undefined ? undefined : textAt(bare, info, "title");
   const components = objectAt(bare, holder, "components");
-  const schemes = lowerSecuritySchemes(bare, components);
-  const declared = components === undefined ? undefined : components.value["securitySchemes"];
+  lowerSecuritySchemes(bare, components);
   const context: OpenApiContext = {
     ...bare,
     fullName: serviceFullName(document.file.path, title ?? ""),
-    schemeNames: new Set(isObject(declared) ? Object.keys(declared) : []),
     tagLayers: tagLayersOf(bare),
     rootLayers: [...(input.options.defaultsFor?.("http") ?? []), ...layerOf(bare, root, "root")],
   };
   return {
     context,
-    schemes,
     name: title ?? fileName(document.file.path),
     description: info && textAt(bare, info, "description"),
   };

@@ -38,7 +38,8 @@ export interface HttpOperationModel {
     readonly content: readonly HttpMediaTypeModel[];
   };
   readonly responses: readonly HttpResponseModel[];
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Any of these alternatives will do, of each all members; an empty one asks for nothing. */
+  readonly security?: readonly (readonly HttpSecurityRequirementModel[])[];
   readonly policy: ResolvedPolicy;
 }
 
@@ -83,10 +84,37 @@ export interface HttpResponseModel {
   readonly content: readonly HttpMediaTypeModel[];
 }
 
+/** One scheme that a call needs, with the scopes (or roles) asked for. */
+export interface HttpSecurityRequirementModel {
+  readonly scheme: HttpSecuritySchemeModel;
+  readonly scopes: readonly string[];
+}
+
+/** A security scheme. The kind is the contract's `type`, and of `http` schemes those that everybody uses. */
 export interface HttpSecuritySchemeModel {
+  readonly at: SourceRange;
+  /** As requirements name it: a key of `components.securitySchemes`, or since 3.2 a URI. */
   readonly name: string;
-  readonly type: "apiKey" | "http" | "oauth2" | "openIdConnect" | "mutualTLS";
+  /** `unknown`: named by a requirement, and nowhere declared in a way that can be read. */
+  readonly kind: "apiKey" | "basic" | "bearer" | "http" | "oauth2" | "openIdConnect" | "mutualTLS" | "unknown";
+  readonly description?: string;
+  readonly deprecated?: boolean;
+  /** Of an apiKey: where it stands, and as what. */
   readonly in?: "query" | "header" | "cookie";
-  readonly parameterName?: string;
+  readonly parameter?: string;
+  /** Of `http`: the name of the authentication scheme, as written. */
   readonly scheme?: string;
+  readonly bearerFormat?: string;
+  readonly openIdConnectUrl?: string;
+  readonly oauth2MetadataUrl?: string;
+  readonly flows?: Readonly<Record<string, HttpOAuthFlowModel>>;
+}
+
+/** One flow of an oauth2 scheme. */
+export interface HttpOAuthFlowModel {
+  readonly authorizationUrl?: string;
+  readonly deviceAuthorizationUrl?: string;
+  readonly tokenUrl?: string;
+  readonly refreshUrl?: string;
+  readonly scopes: readonly string[];
 }

@@ -4,7 +4,7 @@ import { nameCollision } from "../diagnostics/catalogue/plan.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { EventContract, EventOperationModel } from "../model/event.ts";
-import type { HttpContract, HttpOperationModel } from "../model/http.ts";
+import type { HttpContract, HttpOperationModel, HttpSecuritySchemeModel } from "../model/http.ts";
 import type { Model } from "../model/model.ts";
 import type { NamedType, TypeId } from "../model/schema.ts";
 import { createAllocator } from "./allocator.ts";
@@ -94,7 +94,7 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
   );
   const name = allocator.take(wanted, "Service");
   if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
-  naming.services.set(contract, { module, name, operationsName: allocator.take(`${name}Operations`, "") });
+  const operationsName = allocator.take(`${name}Operations`, "");
   const locals = createAllocator();
   for (const operation of contract.operations) {
     const wantedLocal = toLocalName(operation.name);
@@ -112,6 +112,24 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
       event: contract.kind === "event" ? allocator.take(`${pascal}Event`, "") : "",
     });
   }
+  const security = nameSchemes(contract, name, allocator);
+  naming.services.set(contract, { module, name, operationsName, ...security });
+}
+
+/** Schemes give way to operations and types, which users write far more often. */
+function nameSchemes(
+  contract: HttpContract | EventContract,
+  service: string,
+  allocator: Allocator,
+): Pick<PlannedService, "schemes" | "schemesName"> {
+  const schemes = new Map<HttpSecuritySchemeModel, string>();
+  if (contract.kind !== "http" || contract.securitySchemes.length === 0) return { schemes, schemesName: "" };
+  const schemesName = allocator.take(`${service}SecuritySchemes`, "");
+  for (const scheme of contract.securitySchemes) {
+    const words = /scheme$/i.test(scheme.name) ? scheme.name : `${scheme.name} scheme`;
+    if (!schemes.has(scheme)) schemes.set(scheme, allocator.take(toLocalName(words), ""));
+  }
+  return { schemes, schemesName };
 }
 
 /** What a type is called where another has its name: `PaymentsV1Order`, after the folder it comes from. */

@@ -4,7 +4,7 @@ import { outputCollision } from "../diagnostics/catalogue/plan.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { EventContract, EventOperationModel } from "../model/event.ts";
-import type { HttpContract, HttpOperationModel } from "../model/http.ts";
+import type { HttpContract, HttpOperationModel, HttpSecuritySchemeModel } from "../model/http.ts";
 import type { Contract, Model } from "../model/model.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { SourceRange } from "../source/source-file.ts";
@@ -74,6 +74,10 @@ export interface PlannedService {
   readonly name: string;
   /** The interface of its operations: `PaymentsOperations`. */
   readonly operationsName: string;
+  /** The interface of its security schemes: `PaymentsSecuritySchemes`; empty when it has none. */
+  readonly schemesName: string;
+  /** The constants of its security schemes: `bearerAuthScheme`. */
+  readonly schemes: ReadonlyMap<HttpSecuritySchemeModel, string>;
 }
 
 /** The exports of one operation. */

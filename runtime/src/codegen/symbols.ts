@@ -6,7 +6,16 @@
  */
 export const codegenNames = {
   http: {
-    types: ["BinaryBody", "EventStream", "FilePart", "HttpOperation", "HttpService", "JsonLines", "ReceivedBytes"],
+    types: [
+      "BinaryBody",
+      "EventStream",
+      "FilePart",
+      "HttpOperation",
+      "HttpSecurityScheme",
+      "HttpService",
+      "JsonLines",
+      "ReceivedBytes",
+    ],
     values: [],
   },
   events: {

@@ -91,8 +91,8 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   readonly parameters?: readonly HttpParameter[];
   readonly body?: HttpRequestBody;
   readonly responses: readonly HttpResponseDescriptor[];
-  /** Alternatives of security requirements; each names schemes of the service with the scopes asked for. */
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Alternatives, of each all members; an empty one lets unknown callers in. Absent or empty: no security. */
+  readonly security?: readonly (readonly HttpSecurityRequirement[])[];
   readonly "~types"?: {
     readonly input: Input;
     readonly result: Result;
@@ -101,19 +101,54 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   };
 }
 
+/**
+ * The kinds of security schemes (OpenAPI 3.2 section "Security Scheme Object"); `basic` and `bearer` are of the type
+ * `http`, which stands for all other schemes of RFC 9110 section 11. `unknown`: the contract does not say.
+ */
+export type SecurityKind =
+  "apiKey" | "basic" | "bearer" | "http" | "oauth2" | "openIdConnect" | "mutualTLS" | "unknown";
+
 /** A security scheme, as a declared fact. */
-export interface HttpSecurityScheme {
-  readonly type: "apiKey" | "http" | "oauth2" | "openIdConnect" | "mutualTLS";
+export interface HttpSecurityScheme<Kind extends SecurityKind = SecurityKind> {
+  /** As the contract's requirements name it. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** Of an `apiKey`: where it stands, and under which name. */
   readonly in?: "query" | "header" | "cookie";
-  readonly name?: string;
+  readonly parameter?: string;
+  /** Of `http`: the authentication scheme, for example `DPoP`. */
   readonly scheme?: string;
+  readonly bearerFormat?: string;
+  readonly openIdConnectUrl?: string;
+  /** RFC 8414. */
+  readonly oauth2MetadataUrl?: string;
+  /** By the contract's names, for example `authorizationCode`, `clientCredentials`, `deviceAuthorization`. */
+  readonly flows?: Readonly<Record<string, HttpOAuthFlow>>;
+  readonly deprecated?: boolean;
+}
+
+/** One flow of an oauth2 scheme. */
+export interface HttpOAuthFlow {
+  readonly authorizationUrl?: string;
+  readonly deviceAuthorizationUrl?: string;
+  readonly tokenUrl?: string;
+  readonly refreshUrl?: string;
+  readonly scopes: readonly string[];
+}
+
+/** A scheme that a call needs. */
+export interface HttpSecurityRequirement {
+  readonly scheme: HttpSecurityScheme;
+  /** Scopes, or roles, that the caller must have; absent: none. */
+  readonly scopes?: readonly string[];
 }
 
 /** An OpenAPI document as a service. */
-export interface HttpService<Operations extends object = object> extends ServiceBase {
+export interface HttpService<Operations extends object = object, Schemes extends object = object> extends ServiceBase {
   readonly kind: "http";
   readonly operations: Operations;
   /** Path prefixes that the contract's `servers` put before every path, `""` first when there is none. */
   readonly basePaths?: readonly string[];
-  readonly securitySchemes?: Readonly<Record<string, HttpSecurityScheme>>;
+  /** By their names. */
+  readonly securitySchemes?: Schemes;
 }

@@ -66,6 +66,27 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     "components: { securitySchemes: { a: { type: apiKey } } }\n",
     "openapi-bad-security-scheme",
   ],
+  [
+    "an authentication scheme that no header can name",
+    "components: { securitySchemes: { a: { type: http, scheme: 'a b' } } }\n",
+    "openapi-bad-security-scheme",
+  ],
+  [
+    "openIdConnect without its URL",
+    "components: { securitySchemes: { a: { type: openIdConnect } } }\n",
+    "openapi-bad-security-scheme",
+  ],
+  [
+    "a security requirement that is a name alone",
+    `paths: { /a: { get: { security: [key], ${ok} } } }\n`,
+    "openapi-expected",
+  ],
+  [
+    "two schemes of one requirement in one place",
+    `paths: { /a: { get: { security: [{ a: [], b: [] }], ${ok} } } }\n` +
+      "components: { securitySchemes: { a: { type: http, scheme: basic }, b: { type: oauth2, flows: {} } } }\n",
+    "openapi-security-clash",
+  ],
   ["servers of an operation", `paths: { /a: { get: { servers: [{ url: /x }], ${ok} } } }\n`, "openapi-inner-servers"],
   ["a policy that is no object", `x-trilogue: 5\npaths: { /a: { get: { ${ok} } } }\n`, "openapi-expected"],
 ];

@@ -262,7 +262,7 @@ paths:
   /a:
     get: { operationId: a, ${ok} }
     put: { operationId: b, security: [], ${ok} }
-    post: { operationId: c, security: [{ oauth: [read] }], ${ok} }
+    post: { operationId: c, security: [{ oauth: [read] }, {}], ${ok} }
 components:
   securitySchemes:
     key: { type: apiKey, in: header, name: X-Key }
@@ -271,14 +271,21 @@ components:
     odd: { type: apiKey, in: header }
 `);
   assert.deepEqual(
-    contract.operations.map(({ security }) => security),
-    [[{ key: [] }, { none: [] }], [], [{ oauth: ["read"] }]],
+    contract.operations.map(({ security }) =>
+      security?.map((alternative) => alternative.map(({ scheme, scopes }) => [scheme.name, scheme.kind, ...scopes])),
+    ),
+    [[[["key", "apiKey"]], [["none", "unknown"]]], [], [[["oauth", "oauth2", "read"]], []]],
   );
-  assert.deepEqual(contract.securitySchemes, [
-    { name: "key", type: "apiKey", in: "header", parameterName: "X-Key" },
-    { name: "oauth", type: "oauth2" },
-    { name: "basic", type: "http", scheme: "basic" },
-  ]);
+  assert.deepEqual(
+    contract.securitySchemes.map(({ at, ...scheme }) => scheme),
+    [
+      { name: "key", kind: "apiKey", in: "header", parameter: "X-Key" },
+      { name: "oauth", kind: "oauth2", flows: {} },
+      { name: "basic", kind: "basic" },
+      { name: "odd", kind: "unknown" },
+      { name: "none", kind: "unknown" },
+    ],
+  );
   assert.deepEqual(found, ["api.yaml:16 openapi-bad-security-scheme", "api.yaml:5 openapi-unknown-security-scheme"]);
 });
 
@@ -325,5 +332,5 @@ test("hostile names and texts pass as data", () => {
     operation.parameters.map(({ name }) => name),
     ["__proto__"],
   );
-  assert.deepEqual(Object.keys(operation.security?.[0] ?? {}), ["__proto__"]);
+  assert.equal(operation.security?.[0]?.[0]?.scheme.name, "__proto__");
 });

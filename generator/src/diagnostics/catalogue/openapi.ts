@@ -125,16 +125,29 @@ export const badMediaType: MessageDefinition<{ mediaType: string }> = defineMess
 export const unknownSecurityScheme: MessageDefinition<{ name: string }> = defineMessage({
   severity: "warning",
   code: "openapi-unknown-security-scheme",
-  message: ({ name }) => `security scheme "${name}" is not declared`,
-  help: ({ name }) => `declare "${name}" in components.securitySchemes`,
+  message: ({ name }) => `security scheme "${name}" is not declared; nobody but your own authenticator can know it`,
+  help: ({ name }) =>
+    /[/#]/.test(name)
+      ? `declare it in components.securitySchemes, where a $ref may lead to another file`
+      : `declare "${name}" in components.securitySchemes`,
 });
 
 /** A security scheme that can't be read. */
 export const badSecurityScheme: MessageDefinition<{ name: string; why: string }> = defineMessage({
   severity: "warning",
   code: "openapi-bad-security-scheme",
-  message: ({ name, why }) => `security scheme "${name}" is left out: ${why}`,
-  help: () => `use type apiKey (with in and name), http (with scheme), oauth2, openIdConnect or mutualTLS`,
+  message: ({ name, why }) => `security scheme "${name}" can't be read: ${why}`,
+  help: () =>
+    `use type apiKey (with in and name), http (with scheme), oauth2, openIdConnect (with its URL) or mutualTLS`,
+});
+
+/** Two schemes of one requirement that go to the same place. */
+export const securityClash: MessageDefinition<{ name: string; other: string; place: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-security-clash",
+  message: ({ name, other, place }) =>
+    `security schemes "${other}" and "${name}" are both asked for, and both stand in ${place}; no call can send both`,
+  help: () => `make them alternatives: two entries of "security" instead of one`,
 });
 
 /** A tag's policy that can't be told apart from another's. */

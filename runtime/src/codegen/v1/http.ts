@@ -4,6 +4,7 @@ export type {
   HttpResponseDescriptor,
   HttpSecurityScheme,
   HttpService,
+  SecurityKind,
   ValueShape,
 } from "../../descriptor/http.ts";
 export type { Validator } from "../../descriptor/validate.ts";

@@ -23,6 +23,8 @@ export interface ValidatorScope {
   readonly functions: Map<number, Code>;
   /** Statements that check a subject against a schema. */
   readonly compile: (schema: Schema, subject: Subject) => readonly Statement[];
+  /** The one call that checks a plain schema, `undefined` passing; undefined for other schemas. */
+  readonly plain: (schema: Schema, subject: Subject) => Exit | undefined;
   /** An expression that is true when the value fits. */
   readonly predicate: (schema: Schema, value: string) => Code;
 }

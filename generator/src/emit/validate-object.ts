@@ -2,6 +2,7 @@ import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema } from "../model/schema.ts";
+import { isPlainRef } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import {
   anyOf,
@@ -87,14 +88,18 @@ function propertyCount(count: number): string {
 function compileProperties(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   return (schema.properties ?? []).flatMap((property): readonly Statement[] => {
     if (isTrivial(property.schema)) return [];
-    const name = freshName(scope, "v");
     const escaped = property.name.replaceAll("~", "~0").replaceAll("/", "~1");
+    const read = readProperty(subject.value, property.name);
+    if (typeof read === "string") {
+      const inPlace = entryOf(subject, read, `/${escaped}`);
+      const plain = scope.plain(property.schema, inPlace);
+      if (plain !== undefined) return [plain];
+      if (isPlainRef(property.schema)) return [when(`${read} !== undefined`, scope.compile(property.schema, inPlace))];
+    }
+    const name = freshName(scope, "v");
     const statements = scope.compile(property.schema, entryOf(subject, name, `/${escaped}`));
     if (statements.length === 0) return [];
-    return [
-      [`const ${name} = `, readProperty(subject.value, property.name), ";"],
-      when(`${name} !== undefined`, statements),
-    ];
+    return [[`const ${name} = `, read, ";"], when(`${name} !== undefined`, statements)];
   });
 }
 

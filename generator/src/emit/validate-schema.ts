@@ -176,7 +176,7 @@ function noneOf(tests: readonly Code[]): Code {
 }
 
 /** Whether values from a list are of the declared types already. */
-function impliesTypes({ types, enum: values, constant }: Schema): boolean {
+export function impliesTypes({ types, enum: values, constant }: Schema): boolean {
   const listed = constant === undefined ? values : [constant.value];
   return listed?.every((value) => types?.some((type) => hasType(value, type))) === true;
 }
@@ -229,6 +229,11 @@ const stringFormats: Readonly<Record<string, readonly [check: CodegenValueName, 
   uri: ["isUri", "a URI"],
 };
 
+/** The runtime's check of a string's format, and what it expects; undefined for formats that are not checked. */
+export function formatCheckOf({ format }: Schema): readonly [CodegenValueName, string] | undefined {
+  return format === undefined || !Object.hasOwn(stringFormats, format) ? undefined : stringFormats[format];
+}
+
 function compileString(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { value } = subject;
   const found: Statement[] = [];
@@ -249,10 +254,7 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   if (name !== undefined) {
     found.push(check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]));
   }
-  const format =
-    schema.format === undefined || !Object.hasOwn(stringFormats, schema.format)
-      ? undefined
-      : stringFormats[schema.format];
+  const format = formatCheckOf(schema);
   if (format !== undefined)
     found.push(check(["!", runtimeSymbol(format[0]), `(${value})`], subject, ["format", format[1]]));
   return found;

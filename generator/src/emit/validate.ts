@@ -2,6 +2,7 @@ import { madeOnDemand } from "../code/build.ts";
 import type { CodeModule, CodeSymbol } from "../code/code.ts";
 import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import { wholeSubject, type ValidatorScope } from "./validate-code.ts";
+import { compilePlain } from "./validate-plain.ts";
 import { findRepeated, type RepeatedSchemas } from "./validate-repeated.ts";
 import { compileKeywords, compilePredicate, compileSchema, declareValidator } from "./validate-schema.ts";
 
@@ -65,6 +66,7 @@ function createScope(context: ValidatorContext, repeated: RepeatedSchemas): Vali
     owner: "",
     counter: 0,
     compile: (schema, subject) => compileSchema(schema, subject, scope),
+    plain: (schema, subject) => compilePlain(schema, subject, scope),
     predicate: (schema, value) => compilePredicate(schema, value, scope),
   };
   return scope;

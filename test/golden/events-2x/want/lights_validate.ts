@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badFormat, badInteger, badString, fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateLight(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
@@ -19,8 +19,7 @@ export function validateLight(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateLightMeasuredHeaders(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.appId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/appId", ["type", "a string"])) return false;
+    if (badString(v.appId, i, p, "/appId")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -29,8 +28,7 @@ export function validateTurnOnPayload(v: any, p = "", i?: ValidationIssue[]): bo
   const n = i?.length;
   if (isObject(v)) {
     if (v.dim === undefined && fail(i, p, ["required", 'property "dim"'])) return false;
-    const v1 = v.dim;
-    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/dim", ["type", "a whole number"])) return false;
+    if (badInteger(v.dim, i, p, "/dim")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -38,10 +36,7 @@ export function validateTurnOnPayload(v: any, p = "", i?: ValidationIssue[]): bo
 export function validateTurnOffPayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.at;
-    if (typeof v1 === "string") {
-      if (!isDateTime(v1) && fail(i, i && p + "/at", ["format", "a date and time as in RFC 3339"])) return false;
-    } else if (v1 !== undefined && fail(i, i && p + "/at", ["type", "a string"])) return false;
+    if (badFormat(v.at, isDateTime, "a date and time as in RFC 3339", i, p, "/at")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,15 +2,13 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badBoolean, badString, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateClosed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.accountId === undefined && fail(i, p, ["required", 'property "accountId"'])) return false;
-    const v1 = v.accountId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"]))
-      return false;
+    if (badString(v.accountId, i, p, "/accountId")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -19,11 +17,8 @@ export function validateOpenedPayload(v: any, p = "", i?: ValidationIssue[]): bo
   const n = i?.length;
   if (isObject(v)) {
     if (v.accountId === undefined && fail(i, p, ["required", 'property "accountId"'])) return false;
-    const v1 = v.accountId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/accountId", ["type", "a string"]))
-      return false;
-    const v2 = v.owner;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/owner", ["type", "a string"])) return false;
+    if (badString(v.accountId, i, p, "/accountId")) return false;
+    if (badString(v.owner, i, p, "/owner")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -32,8 +27,7 @@ export function validateOpenedHeaders(v: any, p = "", i?: ValidationIssue[]): bo
   const n = i?.length;
   if (isObject(v)) {
     if (v.trace === undefined && fail(i, p, ["required", 'property "trace"'])) return false;
-    const v1 = v.trace;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/trace", ["type", "a string"])) return false;
+    if (badString(v.trace, i, p, "/trace")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -47,8 +41,7 @@ export function validateLinePayload(v: any, p = "", i?: ValidationIssue[]): bool
 export function validateDonePayload(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.ok;
-    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/ok", ["type", "a boolean"])) return false;
+    if (badBoolean(v.ok, i, p, "/ok")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,16 +2,22 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badBoolean,
+  badInteger,
+  badString,
+  fail,
+  failRequired,
+  isObject,
+  token,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.note;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/note", ["type", "a string"])) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badString(v.note, i, p, "/note")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -19,8 +25,7 @@ export function validateBase(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateNamed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.name;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
+    if (badString(v.name, i, p, "/name")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -33,9 +38,7 @@ export function validateThing(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (!validateNamed(v, p, i) && !i) return false;
   if (isObject(v)) {
     if ((v.name === undefined || v.size === undefined) && failRequired(i, p, v, required1)) return false;
-    const v7 = v.size;
-    if (v7 !== undefined && !Number.isInteger(v7) && fail(i, i && p + "/size", ["type", "a whole number"]))
-      return false;
+    if (badInteger(v.size, i, p, "/size")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -61,8 +64,7 @@ export function validateLabels(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateOpen(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.known;
-    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
+    if (badBoolean(v.known, i, p, "/known")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -73,12 +75,11 @@ export function validateMixed(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.known === undefined && fail(i, p, ["required", 'property "known"'])) return false;
-    const v1 = v.known;
-    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/known", ["type", "a boolean"])) return false;
-    for (const key2 of Object.keys(v)) {
-      const v3 = v[key2];
-      if (v3 === undefined) continue;
-      if (!known2.has(key2) && !Number.isInteger(v3) && fail(i, i && p + token(key2), ["type", "a whole number"]))
+    if (badBoolean(v.known, i, p, "/known")) return false;
+    for (const key1 of Object.keys(v)) {
+      const v2 = v[key1];
+      if (v2 === undefined) continue;
+      if (!known2.has(key1) && !Number.isInteger(v2) && fail(i, i && p + token(key1), ["type", "a whole number"]))
         return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;

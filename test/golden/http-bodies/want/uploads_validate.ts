@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isFilePart, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isFilePart, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
 
 const known1 = new Set(["text", "stars"]);
 
@@ -33,15 +33,14 @@ export function validateSendFormBody(v: any, p = "", i?: ValidationIssue[]): boo
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    const v1 = v.name;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    const v2 = v.tags;
-    if (Array.isArray(v2)) {
-      for (let n3 = 0; n3 < v2.length; n3++) {
-        const v4 = v2[n3];
-        if (typeof v4 !== "string" && fail(i, i && p + "/tags/" + n3, ["type", "a string"])) return false;
+    if (badString(v.name, i, p, "/name")) return false;
+    const v1 = v.tags;
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (typeof v3 !== "string" && fail(i, i && p + "/tags/" + n2, ["type", "a string"])) return false;
       }
-    } else if (v2 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -52,8 +51,7 @@ export function validateSendFilesBody(v: any, p = "", i?: ValidationIssue[]): bo
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
     if (v1 !== undefined && !isFilePart(v1) && fail(i, i && p + "/photo", ["type", "a file"])) return false;
-    const v2 = v.note;
-    if (v2 !== undefined && !validateNote(v2, i && p + "/note", i) && !i) return false;
+    if (v.note !== undefined && !validateNote(v.note, i && p + "/note", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,15 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { areUnique, fail, failRequired, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  areUnique,
+  badInteger,
+  badString,
+  fail,
+  failRequired,
+  isObject,
+  own,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateAnimal(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
@@ -26,11 +34,8 @@ export function validateCat(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.kind === undefined || v.lives === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.kind;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
-    const v2 = v.lives;
-    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/lives", ["type", "a whole number"]))
-      return false;
+    if (badString(v.kind, i, p, "/kind")) return false;
+    if (badInteger(v.lives, i, p, "/lives")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -39,16 +44,15 @@ export function validateDog(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.kind === undefined && fail(i, p, ["required", 'property "kind"'])) return false;
-    const v1 = v.kind;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/kind", ["type", "a string"])) return false;
-    const v2 = v.tricks;
-    if (Array.isArray(v2)) {
-      if (!areUnique(v2) && fail(i, i && p + "/tricks", ["uniqueItems", "items that all differ"])) return false;
-      for (let n3 = 0; n3 < v2.length; n3++) {
-        const v4 = v2[n3];
-        if (typeof v4 !== "string" && fail(i, i && p + "/tricks/" + n3, ["type", "a string"])) return false;
+    if (badString(v.kind, i, p, "/kind")) return false;
+    const v1 = v.tricks;
+    if (Array.isArray(v1)) {
+      if (!areUnique(v1) && fail(i, i && p + "/tricks", ["uniqueItems", "items that all differ"])) return false;
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (typeof v3 !== "string" && fail(i, i && p + "/tricks/" + n2, ["type", "a string"])) return false;
       }
-    } else if (v2 !== undefined && fail(i, i && p + "/tricks", ["type", "an array"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/tricks", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

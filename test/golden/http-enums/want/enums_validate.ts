@@ -2,7 +2,15 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isDateTime, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badEnum,
+  badFormat,
+  fail,
+  failRequired,
+  isDateTime,
+  isInt64,
+  isObject,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 const values1 = new Set<unknown>([1, 2, 3]);
 
@@ -36,46 +44,41 @@ export function validateOdd(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.mixed === undefined || v.fixed === undefined) && failRequired(i, p, v, required4)) return false;
-    const v1 = v.mixed;
-    if (v1 !== undefined && !values5.has(v1) && fail(i, i && p + "/mixed", ["enum", 'one of "a", 1, true, null']))
-      return false;
-    const v4 = v.fixed;
-    if (v4 !== undefined && v4 !== 7 && fail(i, i && p + "/fixed", ["const", "the value 7"])) return false;
-    const v7 = v.list;
-    if (Array.isArray(v7)) {
-      if (v7.length < 1 && fail(i, i && p + "/list", ["minItems", "at least 1 item"])) return false;
-      for (let n8 = 0; n8 < v7.length; n8++) {
-        const v9 = v7[n8];
-        if (!validateColour(v9, i && p + "/list/" + n8, i) && !i) return false;
+    if (badEnum(v.mixed, values5, i, p, "/mixed")) return false;
+    const v1 = v.fixed;
+    if (v1 !== undefined && v1 !== 7 && fail(i, i && p + "/fixed", ["const", "the value 7"])) return false;
+    const v4 = v.list;
+    if (Array.isArray(v4)) {
+      if (v4.length < 1 && fail(i, i && p + "/list", ["minItems", "at least 1 item"])) return false;
+      for (let n5 = 0; n5 < v4.length; n5++) {
+        const v6 = v4[n5];
+        if (!validateColour(v6, i && p + "/list/" + n5, i) && !i) return false;
       }
-    } else if (v7 !== undefined && fail(i, i && p + "/list", ["type", "an array"])) return false;
-    const v12 = v.pair;
-    if (Array.isArray(v12)) {
-      if (v12.length < 2 && fail(i, i && p + "/pair", ["minItems", "at least 2 items"])) return false;
-      if (v12.length > 0) {
-        const v13 = v12[0];
-        if (typeof v13 !== "string" && fail(i, i && p + "/pair/0", ["type", "a string"])) return false;
+    } else if (v4 !== undefined && fail(i, i && p + "/list", ["type", "an array"])) return false;
+    const v9 = v.pair;
+    if (Array.isArray(v9)) {
+      if (v9.length < 2 && fail(i, i && p + "/pair", ["minItems", "at least 2 items"])) return false;
+      if (v9.length > 0) {
+        const v10 = v9[0];
+        if (typeof v10 !== "string" && fail(i, i && p + "/pair/0", ["type", "a string"])) return false;
       }
-      if (v12.length > 1) {
-        const v14 = v12[1];
-        if (typeof v14 !== "number" && fail(i, i && p + "/pair/1", ["type", "a number"])) return false;
+      if (v9.length > 1) {
+        const v11 = v9[1];
+        if (typeof v11 !== "number" && fail(i, i && p + "/pair/1", ["type", "a number"])) return false;
       }
-      for (let n15 = 2; n15 < v12.length; n15++) {
-        const v16 = v12[n15];
-        if (fail(i, i && p + "/pair/" + n15, ["items", "no further item"])) return false;
+      for (let n12 = 2; n12 < v9.length; n12++) {
+        const v13 = v9[n12];
+        if (fail(i, i && p + "/pair/" + n12, ["items", "no further item"])) return false;
       }
-    } else if (v12 !== undefined && fail(i, i && p + "/pair", ["type", "an array"])) return false;
-    const v17 = v.when;
-    if (typeof v17 === "string") {
-      if (!isDateTime(v17) && fail(i, i && p + "/when", ["format", "a date and time as in RFC 3339"])) return false;
-    } else if (v17 !== undefined && fail(i, i && p + "/when", ["type", "a string"])) return false;
-    const v18 = v.big;
-    if (Number.isInteger(v18)) {
-      if (!isInt64(v18) && fail(i, i && p + "/big", ["format", "a whole number that is exact in 53 bits"]))
+    } else if (v9 !== undefined && fail(i, i && p + "/pair", ["type", "an array"])) return false;
+    if (badFormat(v.when, isDateTime, "a date and time as in RFC 3339", i, p, "/when")) return false;
+    const v14 = v.big;
+    if (Number.isInteger(v14)) {
+      if (!isInt64(v14) && fail(i, i && p + "/big", ["format", "a whole number that is exact in 53 bits"]))
         return false;
-    } else if (v18 !== undefined && fail(i, i && p + "/big", ["type", "a whole number"])) return false;
-    const v19 = v.bytes;
-    if (v19 !== undefined && typeof v19 !== "string" && fail(i, i && p + "/bytes", ["type", "a string"])) return false;
+    } else if (v14 !== undefined && fail(i, i && p + "/big", ["type", "a whole number"])) return false;
+    const v15 = v.bytes;
+    if (v15 !== undefined && typeof v15 !== "string" && fail(i, i && p + "/bytes", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

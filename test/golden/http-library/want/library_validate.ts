@@ -2,16 +2,23 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { areUnique, fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  areUnique,
+  badBoolean,
+  badInteger,
+  badIntegerOrNull,
+  badString,
+  fail,
+  failRequired,
+  isObject,
+  token,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateFilter(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.author;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/author", ["type", "a string"])) return false;
-    const v2 = v.year;
-    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/year", ["type", "a whole number"]))
-      return false;
+    if (badString(v.author, i, p, "/author")) return false;
+    if (badInteger(v.year, i, p, "/year")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -35,26 +42,19 @@ export function validateNewBook(v: any, p = "", i?: ValidationIssue[]): boolean 
     if (typeof v2 === "string") {
       if (v2.length < 1 && fail(i, i && p + "/title", ["minLength", "at least 1 character"])) return false;
     } else if (v2 !== undefined && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    const v3 = v.year;
-    if (
-      v3 !== undefined &&
-      !Number.isInteger(v3) &&
-      v3 !== null &&
-      fail(i, i && p + "/year", ["type", "a whole number or null"])
-    )
-      return false;
-    const v4 = v.tags;
-    if (Array.isArray(v4)) {
-      if (!areUnique(v4) && fail(i, i && p + "/tags", ["uniqueItems", "items that all differ"])) return false;
-      for (let n5 = 0; n5 < v4.length; n5++) {
-        const v6 = v4[n5];
-        if (typeof v6 !== "string" && fail(i, i && p + "/tags/" + n5, ["type", "a string"])) return false;
+    if (badIntegerOrNull(v.year, i, p, "/year")) return false;
+    const v3 = v.tags;
+    if (Array.isArray(v3)) {
+      if (!areUnique(v3) && fail(i, i && p + "/tags", ["uniqueItems", "items that all differ"])) return false;
+      for (let n4 = 0; n4 < v3.length; n4++) {
+        const v5 = v3[n4];
+        if (typeof v5 !== "string" && fail(i, i && p + "/tags/" + n4, ["type", "a string"])) return false;
       }
-    } else if (v4 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
-    for (const key7 of Object.keys(v)) {
-      const v8 = v[key7];
-      if (v8 === undefined) continue;
-      if (!known3.has(key7) && fail(i, i && p + token(key7), ["additionalProperties", "no further property"]))
+    } else if (v3 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
+    for (const key6 of Object.keys(v)) {
+      const v7 = v[key6];
+      if (v7 === undefined) continue;
+      if (!known3.has(key6) && fail(i, i && p + token(key6), ["additionalProperties", "no further property"]))
         return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;
@@ -68,25 +68,16 @@ export function validateBook(v: any, p = "", i?: ValidationIssue[]): boolean {
   if (isObject(v)) {
     if ((v.isbn === undefined || v.title === undefined || v.year === undefined) && failRequired(i, p, v, required4))
       return false;
-    const v1 = v.isbn;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/isbn", ["type", "a string"])) return false;
-    const v2 = v.title;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    const v3 = v.year;
-    if (
-      v3 !== undefined &&
-      !Number.isInteger(v3) &&
-      v3 !== null &&
-      fail(i, i && p + "/year", ["type", "a whole number or null"])
-    )
-      return false;
-    const v4 = v.tags;
-    if (Array.isArray(v4)) {
-      for (let n5 = 0; n5 < v4.length; n5++) {
-        const v6 = v4[n5];
-        if (typeof v6 !== "string" && fail(i, i && p + "/tags/" + n5, ["type", "a string"])) return false;
+    if (badString(v.isbn, i, p, "/isbn")) return false;
+    if (badString(v.title, i, p, "/title")) return false;
+    if (badIntegerOrNull(v.year, i, p, "/year")) return false;
+    const v1 = v.tags;
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (typeof v3 !== "string" && fail(i, i && p + "/tags/" + n2, ["type", "a string"])) return false;
       }
-    } else if (v4 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/tags", ["type", "an array"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -102,11 +93,8 @@ export function validateReview(v: any, p = "", i?: ValidationIssue[]): boolean {
       if (v1 < 1 && fail(i, i && p + "/stars", ["minimum", "at least 1"])) return false;
       if (v1 > 5 && fail(i, i && p + "/stars", ["maximum", "at most 5"])) return false;
     } else if (v1 !== undefined && fail(i, i && p + "/stars", ["type", "a whole number"])) return false;
-    const v2 = v.text;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/text", ["type", "a string"])) return false;
-    const v3 = v.spoilers;
-    if (v3 !== undefined && typeof v3 !== "boolean" && fail(i, i && p + "/spoilers", ["type", "a boolean"]))
-      return false;
+    if (badString(v.text, i, p, "/text")) return false;
+    if (badBoolean(v.spoilers, i, p, "/spoilers")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -115,13 +103,9 @@ export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     if (v.title === undefined && fail(i, p, ["required", 'property "title"'])) return false;
-    const v1 = v.title;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    const v2 = v.status;
-    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/status", ["type", "a whole number"]))
-      return false;
-    const v3 = v.detail;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/detail", ["type", "a string"])) return false;
+    if (badString(v.title, i, p, "/title")) return false;
+    if (badInteger(v.status, i, p, "/status")) return false;
+    if (badString(v.detail, i, p, "/detail")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

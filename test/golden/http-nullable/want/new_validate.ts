@@ -2,34 +2,27 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, badStringOrNull, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    const v1 = v.name;
+    if (badStringOrNull(v.name, i, p, "/name")) return false;
+    const v1 = v.age;
     if (
       v1 !== undefined &&
+      !Number.isInteger(v1) &&
       typeof v1 !== "string" &&
-      v1 !== null &&
-      fail(i, i && p + "/name", ["type", "a string or null"])
-    )
-      return false;
-    const v2 = v.age;
-    if (
-      v2 !== undefined &&
-      !Number.isInteger(v2) &&
-      typeof v2 !== "string" &&
       fail(i, i && p + "/age", ["type", "a whole number or a string"])
     )
       return false;
-    const v3 = v.home;
-    if (v3 !== undefined && v3 !== null && !validatePlace(v3, i && p + "/home", i) && !i) return false;
-    const v8 = v.nothing;
-    if (v8 !== undefined && v8 !== null && fail(i, i && p + "/nothing", ["type", "null"])) return false;
-    const v9 = v.never;
-    if (v9 !== undefined && fail(i, i && p + "/never", ["false", "nothing: the contract forbids it"])) return false;
+    const v2 = v.home;
+    if (v2 !== undefined && v2 !== null && !validatePlace(v2, i && p + "/home", i) && !i) return false;
+    const v7 = v.nothing;
+    if (v7 !== undefined && v7 !== null && fail(i, i && p + "/nothing", ["type", "null"])) return false;
+    const v8 = v.never;
+    if (v8 !== undefined && fail(i, i && p + "/never", ["false", "nothing: the contract forbids it"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -37,8 +30,7 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.city;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
+    if (badString(v.city, i, p, "/city")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badEnum, badString, badStringOrNull, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const values1 = new Set<unknown>(["a", "b", null]);
 
@@ -10,19 +10,10 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    const v1 = v.name;
-    if (
-      v1 !== undefined &&
-      typeof v1 !== "string" &&
-      v1 !== null &&
-      fail(i, i && p + "/name", ["type", "a string or null"])
-    )
-      return false;
-    const v2 = v.nick;
-    if (v2 !== undefined && !values1.has(v2) && fail(i, i && p + "/nick", ["enum", 'one of "a", "b", null']))
-      return false;
-    const v3 = v.home;
-    if (v3 !== undefined && v3 !== null && !validatePlace(v3, i && p + "/home", i) && !i) return false;
+    if (badStringOrNull(v.name, i, p, "/name")) return false;
+    if (badEnum(v.nick, values1, i, p, "/nick")) return false;
+    const v1 = v.home;
+    if (v1 !== undefined && v1 !== null && !validatePlace(v1, i && p + "/home", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -30,8 +21,7 @@ export function validatePerson(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validatePlace(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.city;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/city", ["type", "a string"])) return false;
+    if (badString(v.city, i, p, "/city")) return false;
   } else if (v !== null && fail(i, p, ["type", "an object or null"])) return false;
   return i?.length === n;
 }

@@ -2,29 +2,22 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
+import { badBoolean, badInteger, badString, fail, isObject, own } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateClass(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.default;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/default", ["type", "a string"])) return false;
-    const v2 = v["a-b"];
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/a-b", ["type", "a string"])) return false;
-    const v3 = v.a_b;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/a_b", ["type", "a string"])) return false;
-    const v4 = v["1st"];
-    if (v4 !== undefined && !Number.isInteger(v4) && fail(i, i && p + "/1st", ["type", "a whole number"])) return false;
-    const v5 = v[""];
-    if (v5 !== undefined && typeof v5 !== "string" && fail(i, i && p + "/", ["type", "a string"])) return false;
-    const v6 = v['it\'s "quoted"'];
-    if (v6 !== undefined && typeof v6 !== "string" && fail(i, i && p + '/it\'s "quoted"', ["type", "a string"]))
+    if (badString(v.default, i, p, "/default")) return false;
+    if (badString(v["a-b"], i, p, "/a-b")) return false;
+    if (badString(v.a_b, i, p, "/a_b")) return false;
+    if (badInteger(v["1st"], i, p, "/1st")) return false;
+    if (badString(v[""], i, p, "/")) return false;
+    if (badString(v['it\'s "quoted"'], i, p, '/it\'s "quoted"')) return false;
+    const v1 = own(v, "__proto__");
+    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/__proto__", ["type", "a string"]))
       return false;
-    const v7 = own(v, "__proto__");
-    if (v7 !== undefined && typeof v7 !== "string" && fail(i, i && p + "/__proto__", ["type", "a string"]))
-      return false;
-    const v8 = own(v, "constructor");
-    if (v8 !== undefined && typeof v8 !== "string" && fail(i, i && p + "/constructor", ["type", "a string"]))
+    const v2 = own(v, "constructor");
+    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/constructor", ["type", "a string"]))
       return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
@@ -50,8 +43,7 @@ export function validateArray(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validatePromise(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.then;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/then", ["type", "a string"])) return false;
+    if (badString(v.then, i, p, "/then")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -59,8 +51,7 @@ export function validatePromise(v: any, p = "", i?: ValidationIssue[]): boolean 
 export function validateErrorResponse(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.why;
-    if (v1 !== undefined && !validateErrorResponseSchema(v1, i && p + "/why", i) && !i) return false;
+    if (v.why !== undefined && !validateErrorResponseSchema(v.why, i && p + "/why", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -68,8 +59,7 @@ export function validateErrorResponse(v: any, p = "", i?: ValidationIssue[]): bo
 export function validateErrorResponseSchema(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.code;
-    if (v1 !== undefined && !validate_200(v1, i && p + "/code", i) && !i) return false;
+    if (v.code !== undefined && !validate_200(v.code, i && p + "/code", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -83,8 +73,7 @@ export function validate_200(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateDeleteResponse(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.taken;
-    if (v1 !== undefined && typeof v1 !== "boolean" && fail(i, i && p + "/taken", ["type", "a boolean"])) return false;
+    if (badBoolean(v.taken, i, p, "/taken")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -92,8 +81,7 @@ export function validateDeleteResponse(v: any, p = "", i?: ValidationIssue[]): b
 export function validateOddNamesAllOfThem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.alsoTaken;
-    if (v1 !== undefined && !validateHttpOperation(v1, i && p + "/alsoTaken", i) && !i) return false;
+    if (v.alsoTaken !== undefined && !validateHttpOperation(v.alsoTaken, i && p + "/alsoTaken", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

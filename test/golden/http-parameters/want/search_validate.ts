@@ -2,14 +2,13 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, isUuid } from "@trilogue/runtime/codegen/v1/validate";
+import { badBoolean, badNumber, badString, fail, isObject, isUuid } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateWhere(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.field === undefined && fail(i, p, ["required", 'property "field"'])) return false;
-    const v1 = v.field;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/field", ["type", "a string"])) return false;
+    if (badString(v.field, i, p, "/field")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -67,11 +66,8 @@ export function validateFindItemsQueryColours(v: any, p = "", i?: ValidationIssu
 export function validateFindItemsQueryFilter(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.price;
-    if (v1 !== undefined && typeof v1 !== "number" && fail(i, i && p + "/price", ["type", "a number"])) return false;
-    const v2 = v.inStock;
-    if (v2 !== undefined && typeof v2 !== "boolean" && fail(i, i && p + "/inStock", ["type", "a boolean"]))
-      return false;
+    if (badNumber(v.price, i, p, "/price")) return false;
+    if (badBoolean(v.inStock, i, p, "/inStock")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

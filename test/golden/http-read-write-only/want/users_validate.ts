@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badBoolean, badString, fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["id", "name"];
 
@@ -10,14 +10,10 @@ export function validateUser(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.id === undefined || v.name === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.name;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    const v3 = v.password;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/password", ["type", "a string"])) return false;
-    const v4 = v.address;
-    if (v4 !== undefined && !validateAddress(v4, i && p + "/address", i) && !i) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badString(v.name, i, p, "/name")) return false;
+    if (badString(v.password, i, p, "/password")) return false;
+    if (v.address !== undefined && !validateAddress(v.address, i && p + "/address", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -28,14 +24,10 @@ export function validateUserInput(v: any, p = "", i?: ValidationIssue[]): boolea
   const n = i?.length;
   if (isObject(v)) {
     if ((v.name === undefined || v.password === undefined) && failRequired(i, p, v, required2)) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.name;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    const v3 = v.password;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/password", ["type", "a string"])) return false;
-    const v4 = v.address;
-    if (v4 !== undefined && !validateAddressInput(v4, i && p + "/address", i) && !i) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badString(v.name, i, p, "/name")) return false;
+    if (badString(v.password, i, p, "/password")) return false;
+    if (v.address !== undefined && !validateAddressInput(v.address, i && p + "/address", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -46,11 +38,8 @@ export function validateAddress(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     if ((v.street === undefined || v.verified === undefined) && failRequired(i, p, v, required3)) return false;
-    const v1 = v.street;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/street", ["type", "a string"])) return false;
-    const v2 = v.verified;
-    if (v2 !== undefined && typeof v2 !== "boolean" && fail(i, i && p + "/verified", ["type", "a boolean"]))
-      return false;
+    if (badString(v.street, i, p, "/street")) return false;
+    if (badBoolean(v.verified, i, p, "/verified")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -59,11 +48,8 @@ export function validateAddressInput(v: any, p = "", i?: ValidationIssue[]): boo
   const n = i?.length;
   if (isObject(v)) {
     if (v.street === undefined && fail(i, p, ["required", 'property "street"'])) return false;
-    const v1 = v.street;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/street", ["type", "a string"])) return false;
-    const v2 = v.verified;
-    if (v2 !== undefined && typeof v2 !== "boolean" && fail(i, i && p + "/verified", ["type", "a boolean"]))
-      return false;
+    if (badString(v.street, i, p, "/street")) return false;
+    if (badBoolean(v.verified, i, p, "/verified")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

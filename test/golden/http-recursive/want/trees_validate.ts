@@ -2,19 +2,15 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import { badInteger, fail, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateTree(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.value === undefined && fail(i, p, ["required", 'property "value"'])) return false;
-    const v1 = v.value;
-    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/value", ["type", "a whole number"]))
-      return false;
-    const v2 = v.left;
-    if (v2 !== undefined && !validateTree(v2, i && p + "/left", i) && !i) return false;
-    const v5 = v.right;
-    if (v5 !== undefined && !validateTree(v5, i && p + "/right", i) && !i) return false;
+    if (badInteger(v.value, i, p, "/value")) return false;
+    if (v.left !== undefined && !validateTree(v.left, i && p + "/left", i) && !i) return false;
+    if (v.right !== undefined && !validateTree(v.right, i && p + "/right", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -76,10 +72,9 @@ export function validateFolder(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateFile(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.parent;
-    if (v1 !== undefined && !validateFolder(v1, i && p + "/parent", i) && !i) return false;
-    const v4 = v.link;
-    if (v4 !== undefined && v4 !== null && !validateFile(v4, i && p + "/link", i) && !i) return false;
+    if (v.parent !== undefined && !validateFolder(v.parent, i && p + "/parent", i) && !i) return false;
+    const v3 = v.link;
+    if (v3 !== undefined && v3 !== null && !validateFile(v3, i && p + "/link", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,14 +2,13 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isInt32, isObject, isUri } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isInt32, isObject, isUri } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
+    if (badString(v.id, i, p, "/id")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -17,12 +16,11 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.title;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    const v2 = v.status;
-    if (Number.isInteger(v2)) {
-      if (!isInt32(v2) && fail(i, i && p + "/status", ["format", "a 32-bit whole number"])) return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/status", ["type", "a whole number"])) return false;
+    if (badString(v.title, i, p, "/title")) return false;
+    const v1 = v.status;
+    if (Number.isInteger(v1)) {
+      if (!isInt32(v1) && fail(i, i && p + "/status", ["format", "a 32-bit whole number"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/status", ["type", "a whole number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,18 +2,23 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDate, isFilePart, isInt32, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badFormat,
+  badString,
+  badStringOrNull,
+  fail,
+  isDate,
+  isFilePart,
+  isInt32,
+  isObject,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    const v1 = v.name;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    const v2 = v.born;
-    if (typeof v2 === "string") {
-      if (!isDate(v2) && fail(i, i && p + "/born", ["format", "a date as in RFC 3339"])) return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/born", ["type", "a string"])) return false;
+    if (badString(v.name, i, p, "/name")) return false;
+    if (badFormat(v.born, isDate, "a date as in RFC 3339", i, p, "/born")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -21,14 +26,7 @@ export function validatePet(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateError(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.message;
-    if (
-      v1 !== undefined &&
-      typeof v1 !== "string" &&
-      v1 !== null &&
-      fail(i, i && p + "/message", ["type", "a string or null"])
-    )
-      return false;
+    if (badStringOrNull(v.message, i, p, "/message")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -80,8 +78,7 @@ export function validateAddPhotoBody(v: any, p = "", i?: ValidationIssue[]): boo
     if (v.photo === undefined && fail(i, p, ["required", 'property "photo"'])) return false;
     const v1 = v.photo;
     if (v1 !== undefined && !isFilePart(v1) && fail(i, i && p + "/photo", ["type", "a file"])) return false;
-    const v2 = v.title;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
+    if (badString(v.title, i, p, "/title")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,15 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badInteger,
+  badNumber,
+  badString,
+  fail,
+  failRequired,
+  isObject,
+  lengthOf,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["id", "amount"];
 
@@ -10,10 +18,8 @@ export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     if ((v.id === undefined || v.amount === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.amount;
-    if (v2 !== undefined && typeof v2 !== "number" && fail(i, i && p + "/amount", ["type", "a number"])) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badNumber(v.amount, i, p, "/amount")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -24,10 +30,8 @@ export function validateOrderV2(v: any, p = "", i?: ValidationIssue[]): boolean 
   const n = i?.length;
   if (isObject(v)) {
     if ((v.id === undefined || v.total === undefined) && failRequired(i, p, v, required2)) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.total;
-    if (v2 !== undefined && !validateMoney(v2, i && p + "/total", i) && !i) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (v.total !== undefined && !validateMoney(v.total, i && p + "/total", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -38,14 +42,12 @@ export function validateMoney(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if ((v.cents === undefined || v.currency === undefined) && failRequired(i, p, v, required3)) return false;
-    const v1 = v.cents;
-    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"]))
-      return false;
-    const v2 = v.currency;
-    if (typeof v2 === "string") {
-      if (lengthOf(v2) < 3 && fail(i, i && p + "/currency", ["minLength", "at least 3 characters"])) return false;
-      if (lengthOf(v2) > 3 && fail(i, i && p + "/currency", ["maxLength", "at most 3 characters"])) return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/currency", ["type", "a string"])) return false;
+    if (badInteger(v.cents, i, p, "/cents")) return false;
+    const v1 = v.currency;
+    if (typeof v1 === "string") {
+      if (lengthOf(v1) < 3 && fail(i, i && p + "/currency", ["minLength", "at least 3 characters"])) return false;
+      if (lengthOf(v1) > 3 && fail(i, i && p + "/currency", ["maxLength", "at most 3 characters"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/currency", ["type", "a string"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

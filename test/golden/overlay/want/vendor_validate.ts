@@ -2,14 +2,12 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badInteger, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateCreateChargeBody(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.cents;
-    if (v1 !== undefined && !Number.isInteger(v1) && fail(i, i && p + "/cents", ["type", "a whole number"]))
-      return false;
+    if (badInteger(v.cents, i, p, "/cents")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

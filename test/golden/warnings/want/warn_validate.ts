@@ -2,15 +2,13 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateOld(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.code;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/code", ["type", "a string"])) return false;
-    const v2 = v.when;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/when", ["type", "a string"])) return false;
+    if (badString(v.code, i, p, "/code")) return false;
+    if (badString(v.when, i, p, "/when")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, failRequired, isObject, token } from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["orderId", "amount", "currency"];
 
@@ -24,12 +24,11 @@ export function validateCollectPaymentPayload(v: any, p = "", i?: ValidationIssu
     if (Number.isInteger(v2)) {
       if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
     } else if (v2 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    const v3 = v.currency;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    for (const key4 of Object.keys(v)) {
-      const v5 = v[key4];
-      if (v5 === undefined) continue;
-      if (!known2.has(key4) && fail(i, i && p + token(key4), ["additionalProperties", "no further property"]))
+    if (badString(v.currency, i, p, "/currency")) return false;
+    for (const key3 of Object.keys(v)) {
+      const v4 = v[key3];
+      if (v4 === undefined) continue;
+      if (!known2.has(key3) && fail(i, i && p + token(key3), ["additionalProperties", "no further property"]))
         return false;
     }
   } else if (fail(i, p, ["type", "an object"])) return false;

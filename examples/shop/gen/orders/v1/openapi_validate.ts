@@ -2,7 +2,18 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isInt64, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badBoolean,
+  badInteger,
+  badString,
+  badStringOrNull,
+  fail,
+  failRequired,
+  isInt64,
+  isObject,
+  lengthOf,
+  token,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["sku", "quantity"];
 
@@ -56,27 +67,17 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
       failRequired(i, p, v, required5)
     )
       return false;
-    const v1 = v.orderId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    const v2 = v.lines;
-    if (Array.isArray(v2)) {
-      for (let n3 = 0; n3 < v2.length; n3++) {
-        const v4 = v2[n3];
-        if (!validateOrderLine(v4, i && p + "/lines/" + n3, i) && !i) return false;
+    if (badString(v.orderId, i, p, "/orderId")) return false;
+    const v1 = v.lines;
+    if (Array.isArray(v1)) {
+      for (let n2 = 0; n2 < v1.length; n2++) {
+        const v3 = v1[n2];
+        if (!validateOrderLine(v3, i && p + "/lines/" + n2, i) && !i) return false;
       }
-    } else if (v2 !== undefined && fail(i, i && p + "/lines", ["type", "an array"])) return false;
-    const v7 = v.total;
-    if (v7 !== undefined && !validateMoney(v7, i && p + "/total", i) && !i) return false;
-    const v10 = v.status;
-    if (v10 !== undefined && !validateOrderStatus(v10, i && p + "/status", i) && !i) return false;
-    const v13 = v.chargeId;
-    if (
-      v13 !== undefined &&
-      typeof v13 !== "string" &&
-      v13 !== null &&
-      fail(i, i && p + "/chargeId", ["type", "a string or null"])
-    )
-      return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/lines", ["type", "an array"])) return false;
+    if (v.total !== undefined && !validateMoney(v.total, i && p + "/total", i) && !i) return false;
+    if (v.status !== undefined && !validateOrderStatus(v.status, i && p + "/status", i) && !i) return false;
+    if (badStringOrNull(v.chargeId, i, p, "/chargeId")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -85,11 +86,8 @@ export function validateOrderLine(v: any, p = "", i?: ValidationIssue[]): boolea
   const n = i?.length;
   if (isObject(v)) {
     if ((v.sku === undefined || v.quantity === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.sku;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    const v2 = v.quantity;
-    if (v2 !== undefined && !Number.isInteger(v2) && fail(i, i && p + "/quantity", ["type", "a whole number"]))
-      return false;
+    if (badString(v.sku, i, p, "/sku")) return false;
+    if (badInteger(v.quantity, i, p, "/quantity")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -131,18 +129,11 @@ export function validateOrderV1(v: any, p = "", i?: ValidationIssue[]): boolean 
       failRequired(i, p, v, required8)
     )
       return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.sku;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    const v3 = v.quantity;
-    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/quantity", ["type", "a whole number"]))
-      return false;
-    const v4 = v.total;
-    if (v4 !== undefined && !Number.isInteger(v4) && fail(i, i && p + "/total", ["type", "a whole number"]))
-      return false;
-    const v5 = v.paid;
-    if (v5 !== undefined && typeof v5 !== "boolean" && fail(i, i && p + "/paid", ["type", "a boolean"])) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badString(v.sku, i, p, "/sku")) return false;
+    if (badInteger(v.quantity, i, p, "/quantity")) return false;
+    if (badInteger(v.total, i, p, "/total")) return false;
+    if (badBoolean(v.paid, i, p, "/paid")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -165,15 +156,10 @@ export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolea
 export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.type;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/type", ["type", "a string"])) return false;
-    const v2 = v.title;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
-    const v3 = v.status;
-    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/status", ["type", "a whole number"]))
-      return false;
-    const v4 = v.detail;
-    if (v4 !== undefined && typeof v4 !== "string" && fail(i, i && p + "/detail", ["type", "a string"])) return false;
+    if (badString(v.type, i, p, "/type")) return false;
+    if (badString(v.title, i, p, "/title")) return false;
+    if (badInteger(v.status, i, p, "/status")) return false;
+    if (badString(v.detail, i, p, "/detail")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -183,11 +169,8 @@ export function validateOutOfStock(v: any, p = "", i?: ValidationIssue[]): boole
   if (!validateProblem(v, p, i) && !i) return false;
   if (isObject(v)) {
     if (v.sku === undefined && fail(i, p, ["required", 'property "sku"'])) return false;
-    const v5 = v.sku;
-    if (v5 !== undefined && typeof v5 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    const v6 = v.available;
-    if (v6 !== undefined && !Number.isInteger(v6) && fail(i, i && p + "/available", ["type", "a whole number"]))
-      return false;
+    if (badString(v.sku, i, p, "/sku")) return false;
+    if (badInteger(v.available, i, p, "/available")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,16 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isDateTime, isObject, lengthOf } from "@trilogue/runtime/codegen/v1/validate";
+import {
+  badEnum,
+  badInteger,
+  badString,
+  fail,
+  failRequired,
+  isDateTime,
+  isObject,
+  lengthOf,
+} from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["reference", "amount", "currency"];
 
@@ -14,15 +23,12 @@ export function validateNewCharge(v: any, p = "", i?: ValidationIssue[]): boolea
       failRequired(i, p, v, required1)
     )
       return false;
-    const v1 = v.reference;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/reference", ["type", "a string"]))
-      return false;
-    const v2 = v.amount;
-    if (Number.isInteger(v2)) {
-      if (v2 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
-    const v3 = v.currency;
-    if (v3 !== undefined && typeof v3 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
+    if (badString(v.reference, i, p, "/reference")) return false;
+    const v1 = v.amount;
+    if (Number.isInteger(v1)) {
+      if (v1 < 1 && fail(i, i && p + "/amount", ["minimum", "at least 1"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/amount", ["type", "a whole number"])) return false;
+    if (badString(v.currency, i, p, "/currency")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -43,27 +49,15 @@ export function validateCharge(v: any, p = "", i?: ValidationIssue[]): boolean {
       failRequired(i, p, v, required2)
     )
       return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.reference;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/reference", ["type", "a string"]))
-      return false;
-    const v3 = v.amount;
-    if (v3 !== undefined && !Number.isInteger(v3) && fail(i, i && p + "/amount", ["type", "a whole number"]))
-      return false;
-    const v4 = v.currency;
-    if (v4 !== undefined && typeof v4 !== "string" && fail(i, i && p + "/currency", ["type", "a string"])) return false;
-    const v5 = v.status;
-    if (
-      v5 !== undefined &&
-      !values3.has(v5) &&
-      fail(i, i && p + "/status", ["enum", 'one of "captured", "deferred", "refunded"'])
-    )
-      return false;
-    const v6 = v.settledAt;
-    if (typeof v6 === "string") {
-      if (!isDateTime(v6) && fail(i, i && p + "/settledAt", ["format", "a date and time as in RFC 3339"])) return false;
-    } else if (v6 !== undefined && v6 !== null && fail(i, i && p + "/settledAt", ["type", "a string or null"]))
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badString(v.reference, i, p, "/reference")) return false;
+    if (badInteger(v.amount, i, p, "/amount")) return false;
+    if (badString(v.currency, i, p, "/currency")) return false;
+    if (badEnum(v.status, values3, i, p, "/status")) return false;
+    const v1 = v.settledAt;
+    if (typeof v1 === "string") {
+      if (!isDateTime(v1) && fail(i, i && p + "/settledAt", ["format", "a date and time as in RFC 3339"])) return false;
+    } else if (v1 !== undefined && v1 !== null && fail(i, i && p + "/settledAt", ["type", "a string or null"]))
       return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
@@ -73,8 +67,7 @@ export function validateDeclined(v: any, p = "", i?: ValidationIssue[]): boolean
   const n = i?.length;
   if (isObject(v)) {
     if (v.reason === undefined && fail(i, p, ["required", 'property "reason"'])) return false;
-    const v1 = v.reason;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/reason", ["type", "a string"])) return false;
+    if (badString(v.reason, i, p, "/reason")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["readingId", "shelfId", "grams"];
 
@@ -14,15 +14,12 @@ export function validateWeightReadPayload(v: any, p = "", i?: ValidationIssue[])
       failRequired(i, p, v, required1)
     )
       return false;
-    const v1 = v.readingId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/readingId", ["type", "a string"]))
-      return false;
-    const v2 = v.shelfId;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/shelfId", ["type", "a string"])) return false;
-    const v3 = v.grams;
-    if (typeof v3 === "number") {
-      if (v3 < 0 && fail(i, i && p + "/grams", ["minimum", "at least 0"])) return false;
-    } else if (v3 !== undefined && fail(i, i && p + "/grams", ["type", "a number"])) return false;
+    if (badString(v.readingId, i, p, "/readingId")) return false;
+    if (badString(v.shelfId, i, p, "/shelfId")) return false;
+    const v1 = v.grams;
+    if (typeof v1 === "number") {
+      if (v1 < 0 && fail(i, i && p + "/grams", ["minimum", "at least 0"])) return false;
+    } else if (v1 !== undefined && fail(i, i && p + "/grams", ["type", "a number"])) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, failRequired, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["orderId", "chargeId"];
 
@@ -10,10 +10,8 @@ export function validateOrderPaidPayload(v: any, p = "", i?: ValidationIssue[]):
   const n = i?.length;
   if (isObject(v)) {
     if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.orderId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    const v2 = v.chargeId;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
+    if (badString(v.orderId, i, p, "/orderId")) return false;
+    if (badString(v.chargeId, i, p, "/chargeId")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }
@@ -22,10 +20,8 @@ export function validatePaymentSettledPayload(v: any, p = "", i?: ValidationIssu
   const n = i?.length;
   if (isObject(v)) {
     if ((v.orderId === undefined || v.chargeId === undefined) && failRequired(i, p, v, required1)) return false;
-    const v1 = v.orderId;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/orderId", ["type", "a string"])) return false;
-    const v2 = v.chargeId;
-    if (v2 !== undefined && typeof v2 !== "string" && fail(i, i && p + "/chargeId", ["type", "a string"])) return false;
+    if (badString(v.orderId, i, p, "/orderId")) return false;
+    if (badString(v.chargeId, i, p, "/chargeId")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

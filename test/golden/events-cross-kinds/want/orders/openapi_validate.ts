@@ -2,18 +2,14 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badFormat, badString, fail, isDateTime, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.id === undefined && fail(i, p, ["required", 'property "id"'])) return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.placedAt;
-    if (typeof v2 === "string") {
-      if (!isDateTime(v2) && fail(i, i && p + "/placedAt", ["format", "a date and time as in RFC 3339"])) return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/placedAt", ["type", "a string"])) return false;
+    if (badString(v.id, i, p, "/id")) return false;
+    if (badFormat(v.placedAt, isDateTime, "a date and time as in RFC 3339", i, p, "/placedAt")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, failRequired, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, failRequired, isInt64, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 const required1 = ["id", "cents", "method", "note"];
 
@@ -14,17 +14,15 @@ export function validatePaid(v: any, p = "", i?: ValidationIssue[]): boolean {
       failRequired(i, p, v, required1)
     )
       return false;
-    const v1 = v.id;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/id", ["type", "a string"])) return false;
-    const v2 = v.cents;
-    if (Number.isInteger(v2)) {
-      if (!isInt64(v2) && fail(i, i && p + "/cents", ["format", "a whole number that is exact in 53 bits"]))
+    if (badString(v.id, i, p, "/id")) return false;
+    const v1 = v.cents;
+    if (Number.isInteger(v1)) {
+      if (!isInt64(v1) && fail(i, i && p + "/cents", ["format", "a whole number that is exact in 53 bits"]))
         return false;
-    } else if (v2 !== undefined && fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
-    const v3 = v.method;
-    if (v3 !== undefined && !validateMethod(v3, i && p + "/method", i) && !i) return false;
-    const v6 = v.note;
-    if (v6 !== undefined && v6 !== null && typeof v6 !== "string" && fail(i, i && p + "/note", ["type", "a string"]))
+    } else if (v1 !== undefined && fail(i, i && p + "/cents", ["type", "a whole number"])) return false;
+    if (v.method !== undefined && !validateMethod(v.method, i && p + "/method", i) && !i) return false;
+    const v4 = v.note;
+    if (v4 !== undefined && v4 !== null && typeof v4 !== "string" && fail(i, i && p + "/note", ["type", "a string"]))
       return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;

@@ -2,7 +2,7 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 import { validateCustomer } from "../crm/openapi_validate.ts";
 
 export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
@@ -23,10 +23,8 @@ export function validateOrder(v: any, p = "", i?: ValidationIssue[]): boolean {
 export function validateLine(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.sku;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/sku", ["type", "a string"])) return false;
-    const v2 = v.by;
-    if (v2 !== undefined && !validateCustomer(v2, i && p + "/by", i) && !i) return false;
+    if (badString(v.sku, i, p, "/sku")) return false;
+    if (v.by !== undefined && !validateCustomer(v.by, i && p + "/by", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

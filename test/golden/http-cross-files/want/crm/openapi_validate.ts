@@ -2,17 +2,15 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 import { validateOrder } from "../common/order_validate.ts";
 
 export function validateCustomer(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
     if (v.name === undefined && fail(i, p, ["required", 'property "name"'])) return false;
-    const v1 = v.name;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/name", ["type", "a string"])) return false;
-    const v2 = v.last;
-    if (v2 !== undefined && !validateOrder(v2, i && p + "/last", i) && !i) return false;
+    if (badString(v.name, i, p, "/name")) return false;
+    if (v.last !== undefined && !validateOrder(v.last, i && p + "/last", i) && !i) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

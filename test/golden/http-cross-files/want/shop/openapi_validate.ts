@@ -2,13 +2,12 @@
 // @ts-nocheck
 
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
-import { fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
+import { badString, fail, isObject } from "@trilogue/runtime/codegen/v1/validate";
 
 export function validateGetCustomerResponse404(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    const v1 = v.title;
-    if (v1 !== undefined && typeof v1 !== "string" && fail(i, i && p + "/title", ["type", "a string"])) return false;
+    if (badString(v.title, i, p, "/title")) return false;
   } else if (fail(i, p, ["type", "an object"])) return false;
   return i?.length === n;
 }

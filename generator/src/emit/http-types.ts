@@ -29,7 +29,9 @@ export function operationTypes(
   scope: TypeScope,
 ): OperationTypes {
   const input = inputType(operation, scope);
-  const response = union(operation.responses.flatMap((declared) => responseTypes(declared, scope)));
+  const response = union(
+    operation.responses.flatMap((declared) => responseTypes(declared, operation.responses, scope)),
+  );
   const statements = [
     typeStatement(planned.input, input, docComment(`Input of \`${planned.localName}\`.`)),
     typeStatement(planned.response, response, docComment(`Responses of \`${planned.localName}\`.`)),
@@ -96,12 +98,12 @@ function parameterMember(parameter: HttpParameterModel, scope: TypeScope): TypeM
   };
 }
 
-function responseTypes(response: HttpResponseModel, scope: TypeScope): readonly TypeTree[] {
-  const status: TypeMember = {
-    name: "status",
-    isOptional: false,
-    type: /^\d{3}$/.test(response.status) ? literalType(Number(response.status)) : keyword("number"),
-  };
+function responseTypes(
+  response: HttpResponseModel,
+  declared: readonly HttpResponseModel[],
+  scope: TypeScope,
+): readonly TypeTree[] {
+  const status: TypeMember = { name: "status", isOptional: false, type: statusType(response.status, declared) };
   const headers: TypeMember = {
     name: "headers",
     isOptional: false,
@@ -125,6 +127,25 @@ function responseTypes(response: HttpResponseModel, scope: TypeScope): readonly 
       },
     ]),
   );
+}
+
+/** A status, or those of a range or `default` that aren't declared apart. No response ends with 1xx. */
+function statusType(status: string, declared: readonly HttpResponseModel[]): TypeTree {
+  if (isExact(status)) return literalType(Number(status));
+  const ranges = new Set(declared.flatMap((other) => (/^\dXX$/.test(other.status) ? [other.status.charAt(0)] : [])));
+  const classes =
+    status === "default" ? ["2", "3", "4", "5"].filter((digit) => !ranges.has(digit)) : [status.charAt(0)];
+  const apart = declared.filter((other) => isExact(other.status) && classes.includes(other.status.charAt(0)));
+  if (classes.length === 0) return keyword("never");
+  const lists = [classes, apart.map((other) => other.status)].filter((list) => list.length > 0);
+  return reference(
+    runtimeSymbol("StatusRange"),
+    lists.map((list) => union(list.map((digits) => literalType(Number(digits))))),
+  );
+}
+
+function isExact(status: string): boolean {
+  return /^\d{3}$/.test(status);
 }
 
 /** A range such as `image/*` stands for types that the contract does not list. */

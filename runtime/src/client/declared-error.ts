@@ -1,4 +1,4 @@
-import type { HttpOperation } from "../descriptor/http.ts";
+import type { HttpOperation, ResponseOf } from "../descriptor/http.ts";
 import { operationId } from "../descriptor/operation.ts";
 import { isServiceError, type ServiceError } from "../error/service-error.ts";
 
@@ -19,7 +19,7 @@ export function isDeclaredError<Response, const Status extends StatusOf<Response
   error: unknown,
   operation: HttpOperation<any, any, Response, any>,
   status: Status,
-): error is DeclaredError<Extract<Response, { readonly status: Status }>> {
+): error is DeclaredError<ResponseOf<Response, Status>> {
   if (!isServiceError(error) || error.response === undefined) return false;
   return error.operation === operationId(operation) && error.response.status === status;
 }

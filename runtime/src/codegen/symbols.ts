@@ -15,6 +15,7 @@ export const codegenNames = {
       "HttpService",
       "JsonLines",
       "ReceivedBytes",
+      "StatusRange",
     ],
     values: [],
   },

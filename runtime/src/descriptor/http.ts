@@ -61,6 +61,26 @@ export interface HttpEncoding {
   readonly allowReserved?: boolean;
 }
 
+/**
+ * Every status of a class (RFC 9110 section 15), or of several: `StatusRange<4>` is `400 | 401 | ... | 499`. `Except`
+ * are those that the contract declares apart, so that `reply.status === 404` tells all responses of it apart.
+ */
+export type StatusRange<Class extends 1 | 2 | 3 | 4 | 5, Except extends number = never> = ToNumber<
+  Exclude<`${Class}${Digit}${Digit}`, `${Except}`>
+>;
+
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type ToNumber<Text extends string> = Text extends `${infer Value extends number}` ? Value : never;
+
+/** The member of a union of responses that a status is: itself, or the range that holds the status. */
+export type ResponseOf<Response, Status> = Response extends { readonly status: infer Own }
+  ? Status extends Own
+    ? Own extends Status
+      ? Response
+      : Response & { readonly status: Status }
+    : never
+  : never;
+
 /** One declared response. */
 export interface HttpResponseDescriptor {
   /** A status code, a range such as `4XX`, or `default`. */

@@ -1,7 +1,7 @@
 import type { Context, Logger, Principal } from "../call/context.ts";
 import type { HeaderMap } from "../call/headers.ts";
 import type { Interceptor } from "../call/interceptor.ts";
-import type { HttpOperation } from "../descriptor/http.ts";
+import type { HttpOperation, ResponseOf, StatusRange } from "../descriptor/http.ts";
 import type { OperationBase } from "../descriptor/operation.ts";
 import type { RpcOperation } from "../descriptor/rpc.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -53,8 +53,8 @@ export interface HttpContext<Response, Tx = unknown> extends Context<Tx> {
    */
   reply<const Status extends StatusOf<Response>>(
     status: Status,
-    ...rest: ReplyRest<Extract<Response, { readonly status: Status }>>
-  ): ReplyOf<Extract<Response, { readonly status: Status }>>;
+    ...rest: ReplyRest<ResponseOf<Response, Status>>
+  ): ReplyOf<ResponseOf<Response, Status>>;
 }
 
 /** The reply objects of a union of declared responses. */
@@ -62,13 +62,9 @@ export type ReplyOf<Response> = Response extends { readonly status: infer Status
   ? HttpReply<Status, BodyOf<Response>, HeadersOf<Response>>
   : never;
 
-type SuccessOf<Response> = Response extends { readonly status: infer Status extends number }
-  ? `${Status}` extends `2${string}`
-    ? Response
-    : number extends Status
-      ? Response
-      : never
-  : never;
+/** The declared successes; where there is none, whatever may be one. */
+type SuccessOf<Response> = [DeclaredSuccess<Response>] extends [never] ? Response : DeclaredSuccess<Response>;
+type DeclaredSuccess<Response> = Response extends { readonly status: StatusRange<2> } ? Response : never;
 type StatusOf<Response> = Response extends { readonly status: infer Status } ? Status : never;
 type BodyOf<Response> = Response extends { readonly body: infer Body } ? Body : undefined;
 type HeadersOf<Response> = Response extends { readonly headers: infer Headers } ? Headers : {};

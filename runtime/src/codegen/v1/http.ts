@@ -5,6 +5,7 @@ export type {
   HttpSecurityScheme,
   HttpService,
   SecurityKind,
+  StatusRange,
   ValueShape,
 } from "../../descriptor/http.ts";
 export type { Validator } from "../../descriptor/validate.ts";

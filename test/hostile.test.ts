@@ -65,11 +65,25 @@ const operation = fc.record({
   }),
 });
 
+/** Under webhooks and callbacks, whose keys are names, addresses and expressions. */
+const hook = fc
+  .tuple(hostileText, hostileText)
+  .map(([summary, description]) => ({ post: { summary, responses: { 200: { description } } } }));
+const expressionText = fc.oneof(
+  hostileText,
+  hostileText.map((text) => `{$request.query.${text}}`),
+);
+
+const subscribing = fc
+  .tuple(operation, hostileText, expressionText, hook)
+  .map(([outer, name, expression, item]) => ({ ...outer, callbacks: { [name]: { [expression]: item } } }));
+
 const openApi = fc.record({
   openapi: fc.constant("3.1.0"),
   info: fc.record({ title: hostileText, version: hostileText, description: hostileText }),
   servers: fc.array(fc.record({ url: hostileText, description: hostileText }), { maxLength: 1 }),
-  paths: fc.tuple(hostileText, operation).map(([path, get]) => ({ [`/${path}`]: { get } })),
+  paths: fc.tuple(hostileText, subscribing).map(([path, get]) => ({ [`/${path}`]: { get } })),
+  webhooks: hostileRecord(hook, 2),
   components: fc.record({ schemas: hostileRecord(schema) }),
 });
 

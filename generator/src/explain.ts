@@ -99,13 +99,12 @@ function listOperations(model: Model): ExplainedOperation[] {
   return model.contracts.flatMap((contract) => {
     switch (contract.kind) {
       case "http":
-        return contract.operations.map(({ name, method, path, at, policy }) =>
-          explainOperation(
-            { operation: `${contract.fullName}/${name}`, kind: "http", what: `${method.toUpperCase()} ${path}` },
-            at,
-            policy,
-          ),
-        );
+        return [...contract.operations, ...contract.webhooks].map((operation) => {
+          const { name, method, path, hook, at, policy } = operation;
+          const service = hook === undefined ? contract.fullName : contract.webhooksName;
+          const what = hook === undefined ? `${method.toUpperCase()} ${path}` : `${hook.kind} ${hook.name}`;
+          return explainOperation({ operation: `${service}/${name}`, kind: "http", what }, at, policy);
+        });
       case "rpc":
         return contract.services.flatMap(({ service, operations }) =>
           operations.map(({ method, at, policy }) =>

@@ -1,5 +1,6 @@
 /** The four verbs and what they take and give. */
 export { createClient, type ClientOptions } from "./client/create-client.ts";
+export { createSender, type Sender, type SenderOptions } from "./client/create-sender.ts";
 export { isDeclaredError, type DeclaredError } from "./client/declared-error.ts";
 export type {
   CallableOperation,

@@ -27,11 +27,14 @@ export interface CheckedService {
 
 /** All services of a model, in the order of its contracts. */
 export function listServices(model: Model): readonly CheckedService[] {
-  return model.contracts.flatMap((contract): readonly CheckedService[] =>
-    contract.kind === "rpc"
-      ? contract.services.map(({ service, at }) => ({ name: service.typeName, contract, at }))
-      : [{ name: contract.fullName, contract, at: contract.at }],
-  );
+  return model.contracts.flatMap((contract): readonly CheckedService[] => {
+    if (contract.kind === "rpc") {
+      return contract.services.map(({ service, at }) => ({ name: service.typeName, contract, at }));
+    }
+    const service = { name: contract.fullName, contract, at: contract.at };
+    const hasWebhooks = contract.kind === "http" && contract.webhooks.length > 0;
+    return hasWebhooks ? [service, { ...service, name: contract.webhooksName }] : [service];
+  });
 }
 
 /** All operations of a model, in the order of its contracts. */
@@ -39,9 +42,9 @@ export function listOperations(model: Model): readonly CheckedOperation[] {
   return model.contracts.flatMap((contract): readonly CheckedOperation[] => {
     switch (contract.kind) {
       case "http":
-        return contract.operations.map((operation) => ({
+        return [...contract.operations, ...contract.webhooks].map((operation) => ({
           kind: "http",
-          service: contract.fullName,
+          service: operation.hook === undefined ? contract.fullName : contract.webhooksName,
           name: operation.name,
           at: operation.at,
           policy: operation.policy,

@@ -34,19 +34,24 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
   const service = scope.plan.services.get(contract);
   if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
   const operations = listPlanned(contract.operations, scope.plan);
-  const emitter: HttpEmitter = {
-    contract,
-    scope,
-    service,
-    localNames: new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName])),
-  };
+  const webhooks = listPlanned(contract.webhooks, scope.plan);
+  const emitter: HttpEmitter = { contract, scope, service, localNames: localNamesOf(operations) };
+  // Fallbacks stay within their own service; addresses of callbacks come from operations of the first.
+  const hooks: HttpEmitter = { ...emitter, localNames: localNamesOf(webhooks), callers: emitter.localNames };
   const statements = madeOnDemand(function* () {
     yield* namedTypeStatements(home, scope);
     yield* schemeStatements(service);
     for (const { operation, planned } of operations) yield* operationStatements(operation, planned, emitter);
     yield* serviceStatements(service, operations, emitter);
+    if (service.webhooks === undefined) return;
+    for (const { operation, planned } of webhooks) yield* operationStatements(operation, planned, hooks);
+    yield* serviceStatements({ ...service, ...service.webhooks }, webhooks, hooks);
   });
   return { path: home.module, source: home.source, declares: home.declares, statements };
+}
+
+function localNamesOf(operations: readonly PlannedEntry<HttpOperationModel>[]): ReadonlyMap<string, string> {
+  return new Map(operations.map(({ operation, planned }) => [operation.name, planned.localName]));
 }
 
 interface HttpEmitter {
@@ -55,6 +60,8 @@ interface HttpEmitter {
   readonly service: PlannedService;
   /** Operations as the contract names them, and as clients do. */
   readonly localNames: ReadonlyMap<string, string>;
+  /** Set for webhooks and callbacks: the operations that callbacks belong to, likewise. */
+  readonly callers?: ReadonlyMap<string, string>;
 }
 
 function operationStatements(
@@ -67,9 +74,10 @@ function operationStatements(
   const value: LiteralValue = {
     kind: "http",
     name: planned.localName,
-    service: contract.fullName,
+    service: emitter.callers === undefined ? contract.fullName : contract.webhooksName,
     method: operation.method,
     path: operation.path,
+    ...hookLiteral(operation, emitter),
     parameters:
       operation.parameters.length === 0
         ? undefined
@@ -87,6 +95,15 @@ function operationStatements(
   };
   const type = reference(runtimeSymbol("HttpOperation"), types.args);
   return [...types.statements, constStatement(planned.constant, type, { value, doc: operationDoc(operation) })];
+}
+
+/** What a webhook or callback says of itself in place of a path. */
+function hookLiteral({ hook }: HttpOperationModel, emitter: HttpEmitter): { readonly [key: string]: LiteralValue } {
+  if (hook === undefined) return {};
+  if (hook.kind === "webhook") return { webhook: hook.name };
+  const { name, operation, expression: address } = hook;
+  const caller = emitter.callers?.get(operation) ?? emitter.localNames.get(operation) ?? operation;
+  return { callback: { operation: caller, name, ...(address === undefined ? {} : { expression: address }) } };
 }
 
 /** What the runtime's `HttpParameter` takes for granted is left out. */
@@ -152,30 +169,42 @@ function validatorLiteral(schema: Schema, scope: TypeScope): LiteralValue | unde
 function serviceStatements(
   service: PlannedService,
   operations: readonly PlannedEntry<HttpOperationModel>[],
-  { contract }: HttpEmitter,
+  { contract, callers }: HttpEmitter,
 ): readonly Code[] {
   const basePaths =
-    contract.basePaths.length === 0 || (contract.basePaths.length === 1 && contract.basePaths[0] === "")
+    callers !== undefined ||
+    contract.basePaths.length === 0 ||
+    (contract.basePaths.length === 1 && contract.basePaths[0] === "")
       ? undefined
       : contract.basePaths;
   const value: LiteralValue = {
     kind: "http",
-    name: contract.fullName,
+    name: callers === undefined ? contract.fullName : contract.webhooksName,
+    isUnaddressed: callers === undefined ? undefined : true,
     basePaths,
     securitySchemes: schemesLiteral(contract, service),
     operations: operationsLiteral(operations.map(({ planned }) => planned)),
   };
   const parts = service.schemesName === "" ? [service.operationsName] : [service.operationsName, service.schemesName];
   const type = reference(
-    runtimeSymbol("HttpService"),
+    runtimeSymbol(callers === undefined ? "HttpService" : "HttpWebhooks"),
     parts.map((part) => reference(part)),
   );
   return [
     operationsInterface(service, operations),
-    ...schemesInterface(contract, service),
+    ...(callers === undefined ? schemesInterface(contract, service) : []),
     constStatement(service.name, type, {
       value,
-      doc: docComment(contract.description, { place: placeOf(contract.at) }),
+      doc: docComment(callers === undefined ? contract.description : webhooksDoc(contract), {
+        place: placeOf(contract.at),
+      }),
     }),
   ];
+}
+
+function webhooksDoc(contract: HttpContract): string {
+  return (
+    `Webhooks and callbacks of ${contract.name}: clients send them to a subscriber, servers take them after ` +
+    "`webhooksAt` has given them paths."
+  );
 }

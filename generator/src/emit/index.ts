@@ -51,7 +51,11 @@ function servicesOf(model: Model, plan: Plan): readonly ServiceExport[] {
       }));
     }
     const planned = plan.services.get(contract);
-    return planned === undefined ? [] : [{ name: planned.name, fullName: contract.fullName, module: planned.module }];
+    if (planned === undefined) return [];
+    const { name, module, webhooks } = planned;
+    const service = { name, fullName: contract.fullName, module };
+    if (webhooks === undefined || contract.kind !== "http") return [service];
+    return [service, { name: webhooks.name, fullName: contract.webhooksName, module }];
   });
   const keyOf = ({ fullName, module }: ServiceExport): string => `${fullName} ${module}`;
   return services.sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));

@@ -1,5 +1,7 @@
+import { parseTemplate } from "@trilogue/runtime/codegen/expression";
 import { duplicateOperationId, innerServers } from "../diagnostics/catalogue/openapi.ts";
-import type { HttpOperationModel } from "../model/http.ts";
+import { badCallbackAddress } from "../diagnostics/catalogue/openapi-hooks.ts";
+import type { HttpHookModel, HttpOperationModel } from "../model/http.ts";
 import { isArray, rangeOf } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { deriveOperationName, toCamel, toPascal } from "./names.ts";
@@ -31,16 +33,29 @@ export interface FoundOperation {
   readonly at: SourceRange;
   /** Its name when it has no operationId, or one that is taken. */
   readonly derivedName: string;
-  /** False for webhooks and callbacks, whose path is no template. */
-  readonly hasTemplate: boolean;
+  /** Set for webhooks and callbacks, whose path is no template. */
+  readonly hook?: FoundHook;
+}
+
+/** What a webhook or callback was found under. */
+export type FoundHook =
+  | { readonly kind: "webhook"; readonly name: string }
+  | {
+      readonly kind: "callback";
+      readonly name: string;
+      readonly parent: FoundOperation;
+      readonly expression: string | undefined;
+    };
+
+/** Where a path item stands: at a path, or under a webhook or callback, after whose `name` operations are called. */
+export interface ItemPlace {
+  readonly path: string;
+  readonly name?: string;
+  readonly hook?: FoundHook;
 }
 
 /** The operations of a path item, in the document's order. */
-export function findOperations(
-  context: OpenApiContext,
-  item: Located,
-  path: { readonly path: string; readonly name?: string },
-): readonly FoundOperation[] {
+export function findOperations(context: OpenApiContext, item: Located, path: ItemPlace): readonly FoundOperation[] {
   const found: FoundOperation[] = [];
   const add = (holder: Located, key: string, method: string): void => {
     const operation = resolveEntry(context, holder, { key, what: `operation "${method} ${path.path}"` });
@@ -57,7 +72,7 @@ export function findOperations(
       path: path.path,
       at,
       derivedName,
-      hasTemplate: path.name === undefined,
+      ...(path.hook === undefined ? {} : { hook: path.hook }),
     });
   };
   const fields: readonly string[] = methodFields;
@@ -73,32 +88,46 @@ export function findOperations(
 }
 
 /** Lowers one operation under the name it was given. */
-export function lowerOperation(context: OpenApiContext, found: FoundOperation, name: string): HttpOperationModel {
-  const { item, operation, method, path, at } = found;
-  if (isArray(operation.value["servers"]) && found.hasTemplate) {
+export function lowerOperation(
+  context: OpenApiContext,
+  found: FoundOperation,
+  names: ReadonlyMap<FoundOperation, string>,
+): HttpOperationModel {
+  const { item, operation, method, path, at, hook } = found;
+  const name = names.get(found) ?? found.derivedName;
+  if (isArray(operation.value["servers"]) && hook === undefined) {
     reportAt(context, innerServers, {
       parameters: { path: `${method} ${path}` },
       range: rangeOf(operation.value, "servers", "key"),
     });
   }
   const body = lowerBody(context, operation, { name, method });
-  const security = lowerSecurity(context, operation);
+  // What the document asks of its callers says nothing of those that it calls, and would hand them its credentials.
+  const isForeign = hook !== undefined && operation.value["security"] === undefined;
+  const security = isForeign ? undefined : lowerSecurity(context, operation);
   const tags = operation.value["tags"];
   const unresolved = {
     at,
     name,
     method,
-    path,
+    ...(hook === undefined ? { path } : { path: "", hook: lowerHook(hook, names) }),
     tags: isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
     ...docsOf(context, item),
     ...docsOf(context, operation),
     ...(operation.value["deprecated"] === true ? { deprecated: true } : {}),
-    parameters: lowerParameters(context, { item, operation }, found.hasTemplate ? path : undefined),
+    parameters: lowerParameters(context, { item, operation }, hook === undefined ? path : undefined),
     ...(body === undefined ? {} : { body }),
     responses: lowerResponses(context, operation, name),
     ...(security === undefined ? {} : { security }),
   };
   return { ...unresolved, policy: lowerPolicy(context, unresolved, { item, operation }) };
+}
+
+function lowerHook(hook: FoundHook, names: ReadonlyMap<FoundOperation, string>): HttpHookModel {
+  if (hook.kind === "webhook") return hook;
+  const { kind, name, parent, expression } = hook;
+  const operation = names.get(parent) ?? parent.derivedName;
+  return { kind, name, operation, ...(expression === undefined ? {} : { expression }) };
 }
 
 /** The operations that `callbacks` of an operation describe, each under the expression for its address. */
@@ -111,7 +140,17 @@ export function findCallbacks(context: OpenApiContext, parent: FoundOperation): 
     return entryKeys(callback.value).flatMap((expression) => {
       const item = resolveEntry(context, callback, { key: expression, what: `path item "${expression}"` });
       const name = `${operationIdOf(parent) ?? parent.derivedName} ${toPascal(key)}`;
-      return item === undefined ? [] : findOperations(context, item, { path: expression, name });
+      if (item === undefined) return [];
+      const template = parseTemplate(expression);
+      if ("malformed" in template) {
+        reportAt(context, badCallbackAddress, {
+          parameters: { expression: template.malformed, callback: key },
+          range: rangeOf(callback.value, expression, "key"),
+        });
+      }
+      const address = "malformed" in template ? undefined : expression;
+      const hook: FoundHook = { kind: "callback", name: key, parent, expression: address };
+      return findOperations(context, item, { path: expression, name, hook });
     });
   });
 }

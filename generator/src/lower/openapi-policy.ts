@@ -42,11 +42,17 @@ export function lowerPolicy(
     ...layerOf(context, holders.item.value, "path"),
     ...layerOf(context, holders.operation.value, "operation"),
   );
-  layers.push(...(context.input.options.overridesFor?.(`${context.fullName}/${operation.name}`) ?? []));
+  const service = operation.hook === undefined ? context.fullName : webhooksNameOf(context);
+  layers.push(...(context.input.options.overridesFor?.(`${service}/${operation.name}`) ?? []));
   const subject = { name: operation.name, at: operation.at };
   const { value, diagnostics } = resolvePolicy(subject, factsOf(operation), layers);
   for (const diagnostic of diagnostics) context.input.report(diagnostic);
   return value;
+}
+
+/** The full name of the service that a document's webhooks and callbacks make. */
+export function webhooksNameOf(context: OpenApiContext): string {
+  return `${context.fullName}Webhooks`;
 }
 
 /** The layer that an object carries, if it does. */

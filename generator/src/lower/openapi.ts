@@ -20,8 +20,9 @@ import {
   lowerOperation,
   nameOperations,
   type FoundOperation,
+  type ItemPlace,
 } from "./openapi-operations.ts";
-import { layerOf, tagLayersOf } from "./openapi-policy.ts";
+import { layerOf, tagLayersOf, webhooksNameOf } from "./openapi-policy.ts";
 import { checkRootSecurity, lowerSecuritySchemes } from "./openapi-security.ts";
 import { lowerServers } from "./openapi-servers.ts";
 import { keyRangeOfRoot } from "./schema-lookup.ts";
@@ -48,7 +49,7 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
   const all = [...inPaths, ...webhooks, ...callbacks];
   const names = nameOperations(context, all);
   const lowerAll = (operations: readonly FoundOperation[]): HttpContract["operations"] =>
-    operations.map((found) => lowerOperation(context, found, names.get(found) ?? found.derivedName));
+    operations.map((found) => lowerOperation(context, found, names));
   const operations = lowerAll(inPaths);
   return {
     kind: "http",
@@ -60,6 +61,7 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
     basePaths: lowerServers(context),
     operations,
     webhooks: lowerAll([...webhooks, ...callbacks]),
+    webhooksName: webhooksNameOf(context),
     securitySchemes: [...new Set(context.schemes.values())],
   };
 }
@@ -145,7 +147,7 @@ function findInPaths(context: OpenApiContext, root: Located): readonly FoundOper
 function findInItem(
   context: OpenApiContext,
   holder: Located,
-  { key, ...path }: { key: string; path: string; name?: string },
+  { key, ...path }: ItemPlace & { readonly key: string },
 ): readonly FoundOperation[] {
   const item = resolveEntry(context, holder, { key, what: `path item "${key}"` });
   const entry = holder.value[key];
@@ -160,7 +162,10 @@ function findInItem(
 function findWebhooks(context: OpenApiContext, root: Located): readonly FoundOperation[] {
   const webhooks = objectAt(context, root, "webhooks");
   if (webhooks === undefined) return [];
-  return entryKeys(webhooks.value).flatMap((name) => findInItem(context, webhooks, { key: name, path: name, name }));
+  return entryKeys(webhooks.value).flatMap((name) => {
+    const hook = { kind: "webhook", name } as const;
+    return findInItem(context, webhooks, { key: name, path: name, name, hook });
+  });
 }
 
 function faultOf(path: string): string | undefined {

@@ -16,8 +16,10 @@ export interface HttpContract {
   readonly description?: string;
   readonly basePaths: readonly string[];
   readonly operations: readonly HttpOperationModel[];
-  /** 3.1 webhooks and callbacks: typed here, wired by later work. */
+  /** Webhooks and callbacks: operations whose address is the subscriber's. They make a second service. */
   readonly webhooks: readonly HttpOperationModel[];
+  /** Full name of that service: `payments.v1.PaymentsWebhooks`. */
+  readonly webhooksName: string;
   readonly securitySchemes: readonly HttpSecuritySchemeModel[];
 }
 
@@ -26,7 +28,9 @@ export interface HttpOperationModel {
   /** `operationId`, else derived from method and path; unique in the document. */
   readonly name: string;
   readonly method: string;
+  /** Empty for webhooks and callbacks, which say so by `hook`. */
   readonly path: string;
+  readonly hook?: HttpHookModel;
   readonly tags: readonly string[];
   readonly summary?: string;
   readonly description?: string;
@@ -42,6 +46,18 @@ export interface HttpOperationModel {
   readonly security?: readonly (readonly HttpSecurityRequirementModel[])[];
   readonly policy: ResolvedPolicy;
 }
+
+/** What a webhook or callback is called, and where a callback goes. */
+export type HttpHookModel =
+  | { readonly kind: "webhook"; readonly name: string }
+  | {
+      readonly kind: "callback";
+      readonly name: string;
+      /** The operation that asks for it, by its name in the contract. */
+      readonly operation: string;
+      /** The address as a template of runtime expressions; absent when it is malformed. */
+      readonly expression?: string;
+    };
 
 export interface HttpParameterModel {
   readonly at: SourceRange;

@@ -88,15 +88,35 @@ function sortByPlace(types: readonly NamedType[]): readonly NamedType[] {
   return [...types].sort((left, right) => left.at.start - right.at.start || (left.id < right.id ? -1 : 1));
 }
 
-function nameContract(contract: HttpContract | EventContract, { module, allocator, naming }: Scope): void {
+function nameContract(contract: HttpContract | EventContract, scope: Scope): void {
+  const { module, allocator, naming } = scope;
   const wanted = toTypeName(
     toPascalWords(contract.name) || toPascalWords(contract.fullName.split(".").at(-1) ?? "") || "Service",
   );
   const name = allocator.take(wanted, "Service");
   if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
   const operationsName = allocator.take(`${name}Operations`, "");
+  nameOperations(contract.operations, scope);
+  const service = { module, name, operationsName, ...nameSchemes(contract, name, allocator) };
+  if (contract.kind === "event" || contract.webhooks.length === 0) {
+    naming.services.set(contract, service);
+    return;
+  }
+  const webhooks = allocator.take(`${name}Webhooks`, "");
+  naming.services.set(contract, {
+    ...service,
+    webhooks: { name: webhooks, operationsName: allocator.take(`${webhooks}Operations`, "") },
+  });
+  nameOperations(contract.webhooks, scope);
+}
+
+/** Operations of one service, which share a client. */
+function nameOperations(
+  operations: readonly (HttpOperationModel | EventOperationModel)[],
+  { allocator, naming }: Scope,
+): void {
   const locals = createAllocator();
-  for (const operation of contract.operations) {
+  for (const operation of operations) {
     const wantedLocal = toLocalName(operation.name);
     const localName = locals.take(wantedLocal, "");
     if (localName !== wantedLocal) {
@@ -104,16 +124,15 @@ function nameContract(contract: HttpContract | EventContract, { module, allocato
     }
     const pascal = toTypeName(toPascalWords(localName) || "Operation");
     const constant = allocator.take(toValueName(localName, "Operation"), "Operation");
+    const isHttp = "responses" in operation;
     naming.operations.set(operation, {
       localName,
       constant,
-      input: contract.kind === "http" ? allocator.take(`${pascal}Input`, "") : "",
-      response: contract.kind === "http" ? allocator.take(`${pascal}Response`, "") : "",
-      event: contract.kind === "event" ? allocator.take(`${pascal}Event`, "") : "",
+      input: isHttp ? allocator.take(`${pascal}Input`, "") : "",
+      response: isHttp ? allocator.take(`${pascal}Response`, "") : "",
+      event: isHttp ? "" : allocator.take(`${pascal}Event`, ""),
     });
   }
-  const security = nameSchemes(contract, name, allocator);
-  naming.services.set(contract, { module, name, operationsName, ...security });
 }
 
 /** Schemes give way to operations and types, which users write far more often. */

@@ -78,6 +78,8 @@ export interface PlannedService {
   readonly schemesName: string;
   /** The constants of its security schemes: `bearerAuthScheme`. */
   readonly schemes: ReadonlyMap<HttpSecuritySchemeModel, string>;
+  /** The second service of an OpenAPI document with webhooks or callbacks. */
+  readonly webhooks?: Pick<PlannedService, "name" | "operationsName">;
 }
 
 /** The exports of one operation. */

@@ -58,7 +58,7 @@ export function planValidators(model: Model, names: PlannedNames): PlannedValida
 
 function usagesOf(contract: HttpContract | EventContract, names: PlannedNames): readonly Usage[] {
   if (contract.kind === "event") return eventUsages(contract);
-  return contract.operations.flatMap((operation) => {
+  return [...contract.operations, ...contract.webhooks].flatMap((operation) => {
     const planned = names.operations.get(operation);
     return planned === undefined ? [] : httpUsages(operation, planned);
   });

@@ -13,6 +13,7 @@ export const codegenNames = {
       "HttpOperation",
       "HttpSecurityScheme",
       "HttpService",
+      "HttpWebhooks",
       "JsonLines",
       "ReceivedBytes",
       "StatusRange",

@@ -106,8 +106,15 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   readonly kind: "http";
   /** Upper-case, for example `POST`, also `QUERY` and the other methods of `additionalOperations`. */
   readonly method: string;
-  /** The path template as in the contract, server prefix excluded: `/payments/{paymentId}`. */
+  /**
+   * The path template as in the contract, server prefix excluded: `/payments/{paymentId}`; empty where there is
+   * `webhook` or `callback`, until `webhooksAt` gives one.
+   */
   readonly path: string;
+  /** The name of the webhook that this is: it goes to the address of a subscriber. */
+  readonly webhook?: string;
+  /** The callback that this is: it goes to the address that was given with a call of another operation. */
+  readonly callback?: HttpCallback;
   readonly parameters?: readonly HttpParameter[];
   readonly body?: HttpRequestBody;
   readonly responses: readonly HttpResponseDescriptor[];
@@ -119,6 +126,15 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
     readonly response: Response;
     readonly plain: Plain;
   };
+}
+
+/** Where a callback belongs to. */
+export interface HttpCallback {
+  /** The operation that asks for it, as clients call it. */
+  readonly operation: string;
+  readonly name: string;
+  /** The address as the contract writes it, for example `{$request.body#/callbackUrl}`; see `callbackUrl`. */
+  readonly expression?: string;
 }
 
 /**
@@ -171,4 +187,13 @@ export interface HttpService<Operations extends object = object, Schemes extends
   readonly basePaths?: readonly string[];
   /** By their names. */
   readonly securitySchemes?: Schemes;
+}
+
+/** The webhooks and callbacks of an OpenAPI document as a service: its operations have no path of their own. */
+export interface HttpWebhooks<Operations extends object = object, Schemes extends object = object> extends HttpService<
+  Operations,
+  Schemes
+> {
+  /** Servers take it when `webhooksAt` has given paths. */
+  readonly isUnaddressed: true;
 }

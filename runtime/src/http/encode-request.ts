@@ -13,6 +13,7 @@ import { isRecord, issueAt } from "./values.ts";
 /** A request written once; every attempt sends the same. */
 export interface EncodedRequest {
   readonly method: string;
+  /** Path and query; of webhooks and callbacks, which have no path, the query alone and without `?`. */
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: EncodedBody | undefined;
@@ -32,13 +33,14 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
   const parameters = writeParameters(operation.parameters ?? [], values, issues);
   const body = encodeInputBody(operation, values, issues);
   if (issues.length > 0) throw invalidInput(operation, issues);
-  const path = expandPath(templateOf(operation), parameters.path);
+  const isAddressed = operation.path !== "";
+  const path = isAddressed ? expandPath(templateOf(operation), parameters.path) : "";
   if (path === undefined)
     throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
   const accept = acceptOf(operation);
   return {
     method: operation.method,
-    target: parameters.query === "" ? path : `${path}?${parameters.query}`,
+    target: parameters.query === "" || !isAddressed ? path + parameters.query : `${path}?${parameters.query}`,
     headers: [
       ...(accept === undefined ? [] : [["accept", accept] as const]),
       ...parameters.headers,

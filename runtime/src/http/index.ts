@@ -11,9 +11,13 @@ export {
   type HttpResponse,
   type HttpSend,
 } from "./message.ts";
+export { callbackUrl } from "./callback-url.ts";
+export type { ExchangeRequest, ExchangeResponse, HttpExchange } from "./expression.ts";
+export { webhooksAt, type WebhookPaths } from "./webhooks-at.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {
+  HttpCallback,
   HttpEncoding,
   HttpMediaType,
   HttpOperation,
@@ -21,5 +25,6 @@ export type {
   HttpResponseDescriptor,
   HttpSecurityScheme,
   HttpService,
+  HttpWebhooks,
   ValueShape,
 } from "../descriptor/http.ts";

@@ -57,6 +57,7 @@ function createNode(): Node {
 }
 
 function addOperation(root: Node, base: string, operation: HttpOperation): void {
+  if (operation.path === "") throw new Error(`"${operationId(operation)}" has no path: give it one by webhooksAt(...)`);
   let node = root;
   for (const parts of parsePathTemplate(base.replace(/\/+$/, "") + operation.path)) {
     const literal = literalOf(parts);

@@ -7,6 +7,7 @@ import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import type { Attempt, PreparedCall, PrepareOptions, Transport, TransportReply } from "../transport/transport.ts";
 import { isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
 import { formatTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
+import { targetAt } from "./base-url.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
 import { clientLimits, type HttpBody, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
@@ -30,6 +31,8 @@ export interface HttpTransportOptions {
 /** The bytes' way to a target, and its name. */
 export interface HttpTransportSource extends HttpTransportOptions {
   readonly authority: string;
+  /** Path and query that webhooks and callbacks go to; default `basePath`, or `/`. */
+  readonly address?: string;
   readonly send: HttpSend;
   close?(): Promise<void>;
 }
@@ -78,7 +81,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   try {
     response = await source.send({
       method: request.method,
-      target: `${source.basePath ?? ""}${request.target}`,
+      target: targetOf(call),
       headers,
       body,
       signal: attempt.signal,
@@ -95,6 +98,12 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
     limits: { ...call.limits, maxBodyBytes },
     nowMs: (source.environment ?? systemEnvironment).now(),
   });
+}
+
+function targetOf({ source, operation, request }: Prepared): string {
+  const { basePath = "" } = source;
+  if (operation.path !== "") return `${basePath}${request.target}`;
+  return targetAt(source.address ?? (basePath || "/"), request.target);
 }
 
 async function bodyOf(request: EncodedRequest): Promise<HttpBody | undefined> {

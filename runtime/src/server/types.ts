@@ -16,6 +16,8 @@ export interface ServableService {
   readonly kind: "rpc" | "http";
   readonly name: string;
   readonly operations: object;
+  /** Webhooks and callbacks are served once `webhooksAt` has given them paths. */
+  readonly isUnaddressed?: never;
 }
 
 /** One handler an operation, of the operation's name. */

@@ -1,11 +1,15 @@
 import { toReadable } from "../http/bytes.ts";
+import { readBaseUrl } from "../http/base-url.ts";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a fetch transport may be told. */
 export interface FetchTransportOptions extends HttpTransportOptions {
-  /** Where the target is, with the base path of the contract's `servers`: `https://api.example.com/v2`. */
+  /**
+   * Where the target is, with the base path of the contract's `servers`: `https://api.example.com/v2`. For webhooks and
+   * callbacks the subscriber's whole address, query included.
+   */
   readonly baseUrl: string | URL;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
@@ -15,15 +19,14 @@ export interface FetchTransportOptions extends HttpTransportOptions {
  * A transport for HTTP contracts over `fetch`. Redirects are not followed: they are answers of the contract. Decoding
  * of `content-encoding` and the connection pool are the platform's.
  *
- * @throws {TypeError} when `baseUrl` is none, or is not http or https.
+ * @throws {TypeError} when `baseUrl` is none, is not http or https, or carries a user or password.
  */
 export function fetchTransport(options: FetchTransportOptions): Transport<"http"> {
-  const url = new URL(options.baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
-  const basePath = `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`;
+  const { url, basePath, address } = readBaseUrl(options.baseUrl, options.basePath);
   return httpTransport({
     ...options,
     basePath,
+    address,
     authority: url.host,
     send: (request) => send(url.origin, request, options.fetch ?? globalThis.fetch),
   });

@@ -26,6 +26,8 @@ export type MemoryFault =
 export interface MemoryTransportOptions extends HttpTransportOptions {
   /** Default `memory`. */
   readonly authority?: string;
+  /** Path and query that webhooks and callbacks go to; default `basePath`, or `/`. */
+  readonly address?: string;
   /** Delays run on it. */
   readonly environment: Environment;
   /** Options of the server's HTTP part, when the target is a server. */

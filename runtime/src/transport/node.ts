@@ -1,71 +1,69 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
+import { readBaseUrl } from "../http/base-url.ts";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
-import { ServiceError } from "../error/service-error.ts";
+import { isServiceError, ServiceError } from "../error/service-error.ts";
 import { causeCodes } from "../wire/network-cause.ts";
+import { createNodePool, type NodePool, type NodePoolOptions } from "./node-pool.ts";
 import type { Transport } from "./transport.ts";
 
-/** What a Node transport may be told. */
-export interface NodeTransportOptions extends HttpTransportOptions {
-  /** Where the target is, with the base path of the contract's `servers`: `https://api.example.com/v2`. */
+export { createNodePool, isPublicAddress, type NodePool, type NodePoolOptions } from "./node-pool.ts";
+
+/** What a Node transport may be told; what it says of connections goes to a pool of its own. */
+export interface NodeTransportOptions extends HttpTransportOptions, NodePoolOptions {
+  /**
+   * Where the target is, with the base path of the contract's `servers`: `https://api.example.com/v2`. For webhooks and
+   * callbacks the subscriber's whole address, query included.
+   */
   readonly baseUrl: string | URL;
-  /** Connections in all; default 100. */
-  readonly maxConnections?: number;
-  /** Connections to one host; default 10. More calls wait for one to be free. */
-  readonly maxConnectionsPerHost?: number;
-  /** How long an idle connection is kept, milliseconds; default 30,000. Servers should keep theirs longer. */
-  readonly idleMs?: number;
-  /** TLS: the authorities to trust, a client certificate, the server's name; as `https.request` takes them. */
-  readonly tls?: Pick<
-    https.AgentOptions,
-    "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized" | "minVersion"
-  >;
+  /** Connections shared with other transports, which then decide on all of their options. */
+  readonly pool?: NodePool;
 }
 
 interface Target {
   readonly url: URL;
+  readonly hostname: string;
+  readonly pool: NodePool;
   readonly agent: http.Agent;
   readonly request: typeof http.request;
 }
 
 /**
- * A transport for HTTP contracts over Node's HTTP/1.1 client, with its own keep-alive pool. Failures before a
- * connection stood are `sent: "no"`; a kept connection that the server closed under the request is `sent: "maybe"`.
+ * A transport for HTTP contracts over Node's HTTP/1.1 client, with its own keep-alive pool or a shared one. Failures
+ * before a connection stood are `sent: "no"`; a kept connection that the server closed under the request is
+ * `sent: "maybe"`. Redirects are not followed.
  *
- * @throws {TypeError} when `baseUrl` is none, or is not http or https.
+ * @throws {TypeError} when `baseUrl` is none, is not http or https, or carries a user or password.
  */
 export function nodeTransport(options: NodeTransportOptions): Transport<"http"> {
-  const url = new URL(options.baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
-  const pool: http.AgentOptions = {
-    keepAlive: true,
-    maxSockets: options.maxConnectionsPerHost ?? 10,
-    maxTotalSockets: options.maxConnections ?? 100,
-    timeout: options.idleMs ?? 30_000,
-    scheduling: "lifo",
-  };
-  const secure = url.protocol === "https:";
+  const { url, basePath, address } = readBaseUrl(options.baseUrl, options.basePath);
+  const pool = options.pool ?? createNodePool(options);
   const target: Target = {
     url,
-    request: secure ? https.request : http.request,
-    agent: secure ? new https.Agent({ ...pool, ...options.tls }) : new http.Agent(pool),
+    pool,
+    hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    request: url.protocol === "https:" ? https.request : http.request,
+    agent: pool.agentFor(url.protocol),
   };
   return httpTransport({
     ...options,
     authority: url.host,
-    basePath: `${url.pathname.replace(/\/+$/, "")}${options.basePath ?? ""}`,
+    basePath,
+    address,
     send: (request) => send(target, request),
-    close: () => closeIdle(target.agent),
+    // A shared pool is closed by whoever made it.
+    close: () => (options.pool === undefined ? pool.close() : Promise.resolve()),
   });
 }
 
 function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
+    target.pool.checkHost(target.hostname);
     const outgoing = target.request({
       protocol: target.url.protocol,
-      hostname: target.url.hostname.replace(/^\[|\]$/g, ""),
+      hostname: target.hostname,
       agent: target.agent,
       ...(target.url.port === "" ? {} : { port: Number(target.url.port) }),
       method: request.method,
@@ -97,7 +95,7 @@ function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
 }
 
 function unsent(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return error;
+  if (signal.aborted || isServiceError(error)) return error;
   const [code] = causeCodes(error);
   return new ServiceError("unavailable", `no connection${code === undefined ? "" : `: ${code}`}`, {
     cause: error,
@@ -137,11 +135,4 @@ function toResponse(response: http.IncomingMessage, method: string): HttpRespons
     return { status, headers, body: undefined };
   }
   return { status, headers, body: response };
-}
-
-/** Connections in use are closed when their call ends, because none is kept any more. */
-function closeIdle(agent: http.Agent): Promise<void> {
-  agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-  return Promise.resolve();
 }

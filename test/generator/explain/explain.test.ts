@@ -46,6 +46,7 @@ const model: Model = {
       fullName: "payments.v1.Payments",
       basePaths: [],
       webhooks: [],
+      webhooksName: "payments.v1.PaymentsWebhooks",
       securitySchemes: [],
       operations: [
         http(

@@ -248,12 +248,43 @@ webhooks:
     ["subscribe"],
   );
   assert.deepEqual(
-    contract.webhooks.map(({ name, path, method }) => [name, path, method]),
+    contract.webhooks.map(({ name, hook, method }) => [name, hook, method]),
     [
-      ["newPet", "new-pet", "POST"],
-      ["subscribeOnData", "{$request.body#/url}", "POST"],
+      ["newPet", { kind: "webhook", name: "new-pet" }, "POST"],
+      [
+        "subscribeOnData",
+        { kind: "callback", name: "onData", operation: "subscribe", expression: "{$request.body#/url}" },
+        "POST",
+      ],
     ],
   );
+});
+
+test("what the document asks of its callers is not asked of webhooks", () => {
+  const { contract } = lowerApi(`security: [{ key: [] }]
+webhooks:
+  a: { post: { ${ok} } }
+  b: { post: { security: [{ key: [] }], ${ok} } }
+components: { securitySchemes: { key: { type: apiKey, in: header, name: X-Key } } }
+`);
+  assert.deepEqual(
+    contract.webhooks.map(({ security }) => security),
+    [undefined, [{ key: [] }]],
+  );
+});
+
+test("an address of a callback that is no runtime expression is located", () => {
+  const { contract, found } = lowerApi(`paths:
+  /a:
+    post:
+      ${ok}
+      callbacks:
+        on:
+          "{$request.body.url}":
+            post: { ${ok} }
+`);
+  assert.deepEqual(found, ["api.yaml:11 openapi-bad-callback-address"]);
+  assert.deepEqual(contract.webhooks[0]?.hook, { kind: "callback", name: "on", operation: "postA" });
 });
 
 test("security comes from the operation, else from the document", () => {

@@ -4,6 +4,7 @@ export type {
   HttpResponseDescriptor,
   HttpSecurityScheme,
   HttpService,
+  HttpWebhooks,
   SecurityKind,
   StatusRange,
   ValueShape,

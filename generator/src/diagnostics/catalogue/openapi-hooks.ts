@@ -1,0 +1,10 @@
+import { defineMessage, type MessageDefinition } from "../diagnostic.ts";
+
+/** The key of a callback is no template of runtime expressions. */
+export const badCallbackAddress: MessageDefinition<{ expression: string; callback: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-bad-callback-address",
+  message: ({ expression, callback }) =>
+    `the address of callback "${callback}" holds "${expression}", which is no runtime expression`,
+  help: () => `write for example {$request.body#/callbackUrl}; until then senders give the address themselves`,
+});

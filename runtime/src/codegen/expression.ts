@@ -1,0 +1,7 @@
+export {
+  parseExpression,
+  parsePointer,
+  parseTemplate,
+  type RuntimeExpression,
+  type RuntimeTemplate,
+} from "../descriptor/expression.ts";

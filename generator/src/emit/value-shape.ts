@@ -1,5 +1,6 @@
 import type { LiteralValue } from "../code/literal.ts";
 import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
+import { isBinary } from "../plan/schema-facts.ts";
 import { isArray, isObject } from "../source/json.ts";
 
 /** Levels of a shape; what is deeper is read as any value. */
@@ -9,7 +10,7 @@ const maxNodes = 200;
 
 /** The runtime's `ValueShape`: how text becomes a value. */
 export type Shape =
-  | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
+  | { readonly type: "string" | "binary" | "number" | "integer" | "boolean" | "null" | "any" }
   | { readonly type: "array"; readonly items: Shape }
   | { readonly type: "object"; readonly properties: { readonly [name: string]: Shape }; readonly additional?: Shape }
   | { readonly type: "union"; readonly members: readonly Shape[] };
@@ -43,7 +44,7 @@ function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
       ),
     );
   }
-  if (types === undefined) return any;
+  if (types === undefined) return all.some(isBinary) ? { type: "binary" } : any;
   return unionOf(order.filter((type) => types.includes(type)).map((type) => shapeOfType(type, all, scope)));
 }
 
@@ -59,6 +60,7 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
       return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
     return { type, items: items.length === 0 ? any : build(items, inner) };
   }
+  if (type === "string" && all.some((schema) => isBinary({ ...schema, types: ["string"] }))) return { type: "binary" };
   if (type !== "object") return { type };
   const properties = new Map<string, Schema[]>();
   for (const { name, schema } of all.flatMap((member) => member.properties ?? [])) {
@@ -146,6 +148,8 @@ function unionOf(members: readonly Shape[]): Shape {
   if (only === undefined) return any;
   if (seen.size === 1) return only;
   const rank = (shape: Shape): number =>
-    shape.type === "any" || shape.type === "union" ? order.length : order.indexOf(shape.type);
+    shape.type === "any" || shape.type === "union" || shape.type === "binary"
+      ? order.length
+      : order.indexOf(shape.type);
   return { type: "union", members: [...seen.values()].sort((left, right) => rank(left) - rank(right)) };
 }

@@ -3,6 +3,8 @@ import type { Validator } from "./validate.ts";
 
 /** How the text of a parameter, header or form field becomes a typed value. */
 export type ValueShape =
+  /** `binary`: a part of multipart is a file whatever it says of itself; a text anywhere else. */
+  | { readonly type: "binary" }
   | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
   | { readonly type: "array"; readonly items: ValueShape }
   | {

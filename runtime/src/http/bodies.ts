@@ -1,12 +1,14 @@
 import type { HttpMediaType } from "../descriptor/http.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
-import { collectBytes, decodeText, utf8 } from "./bytes.ts";
+import { collectBytes, decodeText, limitBytes, utf8 } from "./bytes.ts";
+import { chunksOf, describe, isBinaryContent, once } from "./file.ts";
 import { readForm, writeForm } from "./form.ts";
 import { parseJson, writeJson } from "./json.ts";
 import type { MediaType } from "./media-type.ts";
 import type { HttpBody, HttpLimits } from "./message.ts";
-import { readMultipart, toParts, writeMultipart } from "./multipart.ts";
+import { readMultipart } from "./multipart-read.ts";
+import { boundaryOf, drawBoundary, sizeOfMultipart, toParts, writeMultipart } from "./multipart-write.ts";
 import { UnwritableValue } from "./parameters-write.ts";
 import { readEventStream, readJsonLines, writeEventStream, writeJsonLines } from "./streams.ts";
 import { isRecord, writeScalar } from "./values.ts";
@@ -14,13 +16,31 @@ import { isRecord, writeScalar } from "./values.ts";
 /** A body ready to go. `stream` can be read once; everything else as often as wanted. */
 export type EncodedBody =
   | { readonly kind: "bytes"; readonly contentType: string; readonly bytes: Uint8Array }
-  | {
-      readonly kind: "later";
-      readonly contentType: string;
-      bytes(): Promise<Uint8Array>;
-      contentTypeLater?(): Promise<string>;
-    }
+  | { readonly kind: "later"; open(): Promise<OpenedBody> }
   | { readonly kind: "stream"; readonly contentType: string; readonly stream: AsyncIterable<Uint8Array> };
+
+/** A body whose bytes are there, or begin to come. */
+export interface OpenedBody {
+  readonly contentType: string;
+  readonly body: HttpBody;
+  /** Bytes, where that is known of a stream. */
+  readonly length?: number;
+}
+
+/** Blobs up to this are read into memory, once for all attempts; larger ones are read again by each. */
+const maxCopiedBytes = 1024 * 1024;
+
+/** The bytes of an encoded body, or the stream of them. */
+export function openBody(encoded: EncodedBody): Promise<OpenedBody> | OpenedBody {
+  switch (encoded.kind) {
+    case "bytes":
+      return { contentType: encoded.contentType, body: encoded.bytes };
+    case "later":
+      return encoded.open();
+    case "stream":
+      return { contentType: encoded.contentType, body: encoded.stream };
+  }
+}
 
 /**
  * Writes a value as its media type says.
@@ -57,7 +77,7 @@ export function encodeBody(media: HttpMediaType, value: unknown, contentType: st
 }
 
 /** What a body is read with. */
-export interface DecodeBodyOptions {
+export interface DecodeBytesOptions {
   readonly media: HttpMediaType;
   /** The media type that came. */
   readonly type: MediaType | undefined;
@@ -69,46 +89,66 @@ export interface DecodeBodyOptions {
   readonly validate: boolean;
 }
 
+/** What a body that may be too large to hold is read with. */
+export interface DecodeBodyOptions extends DecodeBytesOptions {
+  /** Whether files beyond `limits.maxHeldBytes` come as streams. */
+  readonly streamsFiles: boolean;
+}
+
 /** Whether a media type is read item by item. */
 export function isStreamed(media: HttpMediaType): boolean {
   return media.codec === "eventStream" || media.codec === "jsonLines";
 }
 
 /**
- * Reads a body that is wholly there. Streamed codecs go through `decodeStream`.
+ * Reads a whole body of any codec but the streamed ones, multipart among them.
+ *
+ * @throws {ServiceError} as `decodeBytes`; {BodyTooLarge} when it is longer than it may be.
+ */
+export async function decodeBody(body: HttpBody, options: DecodeBodyOptions): Promise<unknown> {
+  const { media, type, limits } = options;
+  if (media.codec !== "multipart") return decodeBytes(await collectBytes(body, limits.maxBodyBytes), options);
+  const boundary = type?.parameters.get("boundary");
+  return check(await readMultipart(media, limitBytes(body, limits.maxBodyBytes), { ...options, boundary }), options);
+}
+
+/**
+ * Reads a body that is wholly there. Streamed codecs go through `decodeStream`, multipart through `decodeBody`.
  *
  * @throws {ServiceError} invalid_argument when the bytes are not of the media type.
  */
-export function decodeBytes(bytes: Uint8Array, options: DecodeBodyOptions): unknown {
-  const { media, type, limits, issues, pointer } = options;
-  const value = readBytes(bytes, options);
-  if (options.validate && issues.length === 0 && media.validate !== undefined && !media.validate(value)) {
+export function decodeBytes(bytes: Uint8Array, options: DecodeBytesOptions): unknown {
+  return check(readBytes(bytes, options), options);
+}
+
+function readBytes(bytes: Uint8Array, { media, type, limits, issues, pointer }: DecodeBytesOptions): unknown {
+  const charset = type?.parameters.get("charset");
+  switch (media.codec) {
+    case "json":
+      if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw unknownCharset();
+      return parseJson(bytes, limits.maxDepth);
+    case "text":
+      return decodeText(bytes, charset);
+    case "form":
+      return readForm(media, decodeText(bytes, charset), { limits, issues, pointer });
+    case "multipart":
+      throw new Error("internal: multipart is read by decodeBody");
+    default:
+      return bytes;
+  }
+}
+
+function check(value: unknown, { media, issues, pointer, validate }: DecodeBytesOptions): unknown {
+  if (validate && issues.length === 0 && media.validate !== undefined && !media.validate(value)) {
     media.validate(value, pointer, issues);
   }
   return value;
-
-  function readBytes(content: Uint8Array, { media: { codec } }: DecodeBodyOptions): unknown {
-    const charset = type?.parameters.get("charset");
-    switch (codec) {
-      case "json":
-        if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw unknownCharset();
-        return parseJson(content, limits.maxDepth);
-      case "text":
-        return decodeText(content, charset);
-      case "form":
-        return readForm(media, decodeText(content, charset), { limits, issues, pointer });
-      case "multipart":
-        return readMultipart(media, content, { boundary: type?.parameters.get("boundary"), limits, issues, pointer });
-      default:
-        return content;
-    }
-  }
 }
 
 /** Reads a streamed body item by item; an item that is not valid ends the stream with invalid_argument. */
 export async function* decodeStream(
   body: HttpBody,
-  options: Omit<DecodeBodyOptions, "issues">,
+  options: Omit<DecodeBytesOptions, "issues">,
 ): AsyncGenerator<unknown> {
   const { media, limits } = options;
   const chunks = body instanceof Uint8Array ? once(body) : body;
@@ -126,8 +166,7 @@ export async function* decodeStream(
 
 /** The bytes of an encoded body; streams are collected up to `maxBytes`. */
 export async function bytesOf(body: EncodedBody, maxBytes: number): Promise<Uint8Array> {
-  if (body.kind === "bytes") return body.bytes;
-  return body.kind === "later" ? body.bytes() : collectBytes(body.stream, maxBytes);
+  return collectBytes((await openBody(body)).body, maxBytes);
 }
 
 function encodeText(value: unknown, contentType: string): EncodedBody {
@@ -141,31 +180,43 @@ function encodeMultipart(media: HttpMediaType, value: unknown, contentType: stri
   if (!isRecord(value)) throw new UnwritableValue("an object");
   // Now, so that faults are told before anything is sent, and attempts do not see what becomes of the value.
   const parts = toParts(media, value);
-  let written: ReturnType<typeof writeMultipart> | undefined;
-  const write = (): ReturnType<typeof writeMultipart> => (written ??= writeMultipart(parts));
-  return {
-    kind: "later",
-    contentType,
-    bytes: async () => (await write()).bytes,
-    contentTypeLater: async () => `${contentType.split(";")[0] ?? contentType}; boundary=${(await write()).boundary}`,
+  const typeWith = (boundary: string): string => `${contentType.split(";")[0] ?? contentType}; boundary=${boundary}`;
+  if (parts.some(({ size }) => size === undefined)) {
+    const boundary = drawBoundary();
+    return { kind: "stream", contentType: typeWith(boundary), stream: writeMultipart(parts, boundary) };
+  }
+  let opened: Promise<OpenedBody> | undefined;
+  const open = async (): Promise<OpenedBody> => {
+    const boundary = await boundaryOf(parts);
+    return copied(typeWith(boundary), () => writeMultipart(parts, boundary), sizeOfMultipart(parts, boundary) ?? 0);
   };
+  return { kind: "later", open: () => (opened ??= open()) };
 }
 
 function encodeBinary(value: unknown, contentType: string): EncodedBody {
+  if (typeof value === "string") return { kind: "bytes", contentType, bytes: utf8(value) };
+  if (!isBinaryContent(value)) {
+    throw new UnwritableValue("bytes: a Uint8Array, ArrayBuffer, Blob, string, or a stream of Uint8Array");
+  }
   if (value instanceof Uint8Array) return { kind: "bytes", contentType, bytes: value };
   if (value instanceof ArrayBuffer) return { kind: "bytes", contentType, bytes: new Uint8Array(value) };
-  if (typeof value === "string") return { kind: "bytes", contentType, bytes: utf8(value) };
-  if (value instanceof Blob) {
-    const type = contentType.includes("*") && value.type !== "" ? value.type : contentType;
-    let bytes: Promise<Uint8Array> | undefined;
-    return {
-      kind: "later",
-      contentType: type,
-      bytes: () => (bytes ??= value.arrayBuffer().then((buffer) => new Uint8Array(buffer))),
-    };
-  }
-  if (isIterable(value)) return { kind: "stream", contentType, stream: value as AsyncIterable<Uint8Array> };
-  throw new UnwritableValue("bytes: a Uint8Array, ArrayBuffer, Blob, string or async iterable of Uint8Array");
+  const concrete = contentType.includes("*") ? describe(value).type : contentType;
+  if (!(value instanceof Blob)) return { kind: "stream", contentType: concrete, stream: chunksOf(value) };
+  let opened: Promise<OpenedBody> | undefined;
+  return {
+    kind: "later",
+    open: () => (opened ??= copied(concrete, () => chunksOf(value), value.size)),
+  };
+}
+
+/** Small bodies at once; of large ones a stream, which begins anew whenever it is read. */
+async function copied(
+  contentType: string,
+  chunks: () => AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<OpenedBody> {
+  if (length <= maxCopiedBytes) return { contentType, body: await collectBytes(chunks(), Infinity), length };
+  return { contentType, body: { [Symbol.asyncIterator]: () => chunks()[Symbol.asyncIterator]() }, length };
 }
 
 /** Streams may be given as any iterable. */
@@ -182,10 +233,6 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
 
 async function* fromSync(items: Iterable<unknown>): AsyncGenerator<unknown> {
   yield* items;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function withCharset(contentType: string): string {

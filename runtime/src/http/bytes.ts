@@ -40,6 +40,57 @@ export async function collectBytes(body: HttpBody | undefined, maxBytes: number)
   return joinBytes(chunks, size);
 }
 
+/**
+ * A body that can't be longer than `maxBytes`.
+ *
+ * @throws {BodyTooLarge} while it is read, as soon as more came; the source is closed then.
+ */
+export async function* limitBytes(body: HttpBody, maxBytes: number): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) {
+    if (body.byteLength > maxBytes) throw new BodyTooLarge(maxBytes);
+    yield body;
+    return;
+  }
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new BodyTooLarge(maxBytes);
+    yield chunk;
+  }
+}
+
+/** All of a body when it has at most `maxBytes`, else a stream of what came and what comes. */
+export async function holdBytes(body: HttpBody, maxBytes: number): Promise<HttpBody> {
+  if (body instanceof Uint8Array) return body;
+  const source = body[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size <= maxBytes;) {
+    const next = await source.next();
+    if (next.done === true) return joinBytes(chunks);
+    chunks.push(next.value);
+    size += next.value.byteLength;
+  }
+  return continueBytes(chunks, source);
+}
+
+async function* continueBytes(
+  chunks: Uint8Array[],
+  source: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let ended = false;
+  try {
+    for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) yield chunk;
+    for (;;) {
+      const next = await source.next();
+      ended = next.done === true;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    if (!ended) await source.return?.();
+  }
+}
+
 /** Chunks as one array. */
 export function joinBytes(chunks: readonly Uint8Array[], size?: number): Uint8Array {
   const [first] = chunks;

@@ -3,12 +3,15 @@ import { operationId } from "../descriptor/operation.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { isServiceError, ServiceError, type StatusCode } from "../error/service-error.ts";
 import { sha256Hex } from "../wire/sha256.ts";
-import { decodeBytes, decodeStream, isStreamed } from "./bodies.ts";
-import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
+import { decodeBody, decodeStream, isStreamed } from "./bodies.ts";
+import { BodyTooLarge, collectBytes, discardBody, holdBytes, limitBytes } from "./bytes.ts";
+import { decodeContent, UnknownCoding, type ContentCodings } from "./content-coding.ts";
 import { successTypes } from "./encode-reply.ts";
 import { invalidInput } from "./encode-request.ts";
+import { openFile } from "./file.ts";
 import { negotiate, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
-import type { HttpLimits, HttpRequest } from "./message.ts";
+import type { HttpBody, HttpLimits, HttpRequest } from "./message.ts";
+import { withoutBoundary } from "./multipart-parse.ts";
 import { readParameters } from "./parameters.ts";
 import { issueAt } from "./values.ts";
 
@@ -24,7 +27,10 @@ export interface DecodedRequest {
   readInput(): Promise<Readonly<Record<string, unknown>>>;
   /** The media type that `Accept` chose among those of the successes; undefined when there is none to choose. */
   readonly accepted: string | undefined;
-  /** sha256 over method, raw path, query and the body's bytes, once these are read. */
+  /**
+   * sha256 over method, raw path, query and the body's bytes without content coding, once these are read. The boundary
+   * of multipart does not count: clients draw a new one for the same parts.
+   */
   fingerprint(): string;
 }
 
@@ -34,6 +40,7 @@ export interface DecodeRequestOptions {
   readonly limits: HttpLimits;
   /** Check parameters and body against the contract. */
   readonly validate: boolean;
+  readonly codings: ContentCodings;
 }
 
 /**
@@ -64,7 +71,7 @@ export function decodeRequest(
     },
     fingerprint: () => {
       const path = at < 0 ? request.target : request.target.slice(0, at);
-      return sha256Hex(operation.method, path, query, body.bytes ?? new Uint8Array(0));
+      return sha256Hex(operation.method, path, query, ...hashed(body));
     },
   };
 }
@@ -109,12 +116,14 @@ function chooseAccepted(operation: HttpOperation, request: HttpRequest): string 
 interface ReadOptions {
   readonly limits: HttpLimits;
   readonly validate: boolean;
+  readonly codings: ContentCodings;
   readonly issues: ValidationIssue[];
 }
 
 interface ReadBody {
   readonly value?: unknown;
   readonly media?: HttpMediaType;
+  readonly type?: MediaType | undefined;
   readonly bytes?: Uint8Array;
 }
 
@@ -124,45 +133,118 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
     discardBody(request.body);
     return {};
   }
-  const encoding = request.headers.get("content-encoding");
-  if (encoding !== null && encoding.trim().toLowerCase() !== "identity") {
-    throw refusal("invalid_argument", "UNSUPPORTED_CONTENT_ENCODING", "compressed requests are not read", operation);
-  }
+  const { issues, validate } = options;
   const header = request.headers.get("content-type");
   const type = parseMediaType(header);
   const media = mediaOf(declared.content, type, header);
   const maxBodyBytes = operation.policy.limits?.maxRequestBytes ?? options.limits.maxBodyBytes;
   const limits = { ...options.limits, maxBodyBytes };
-  if (media !== undefined && isStreamed(media) && request.body !== undefined) {
-    const items = decodeStream(request.body, { media, type, limits, pointer: "/body", validate: options.validate });
+  const body = contentOf(operation, request, { ...options, limits });
+  if (media !== undefined && isStreamed(media) && body !== undefined) {
+    const items = decodeStream(body, { media, type, limits, pointer: "/body", validate });
     return { media, value: readItems(operation, items) };
   }
-  const bytes = await readBytes(operation, request, maxBodyBytes);
-  if (bytes === undefined || (bytes.byteLength === 0 && (type === undefined || !keepsEmpty(media)))) {
-    if (declared.required) options.issues.push(issueAt("/body", "required", "a value"));
+  // The key of a request is bound to all of its bytes, so these are held.
+  const isKeyed = operation.policy.idempotency.level === "keyed";
+  const held = isKeyed ? { ...limits, maxHeldBytes: maxBodyBytes } : limits;
+  const content = await reading(operation, () => holdFirst(body, media, { limits: held, isKeyed }));
+  const isEmpty = content === undefined || (content instanceof Uint8Array && content.byteLength === 0);
+  if (content === undefined || (isEmpty && (type === undefined || !keepsEmpty(media)))) {
+    if (declared.required) issues.push(issueAt("/body", "required", "a value"));
     return {};
   }
   if (media === undefined) {
     const known = declared.content.map(({ mediaType }) => mediaType).join(" or ");
     throw refusal("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be ${known}`, operation);
   }
-  const value = decodeBytes(bytes, {
-    media,
-    type,
-    limits,
-    issues: options.issues,
-    pointer: "/body",
-    validate: options.validate,
+  if (media.codec === "binary" && !(content instanceof Uint8Array))
+    return { media, value: openFile(inTerms(operation, content), { type: header ?? undefined }) };
+  const shared = { media, type, limits: held, issues, pointer: "/body", validate, streamsFiles: !isKeyed };
+  const value = await reading(operation, () =>
+    decodeBody(content instanceof Uint8Array ? content : inTerms(operation, content), shared),
+  );
+  return { media, value, type, ...(content instanceof Uint8Array ? { bytes: content } : {}) };
+}
+
+/** The body without content codings, never longer than it may be. */
+function contentOf(operation: HttpOperation, request: HttpRequest, options: ReadOptions): HttpBody | undefined {
+  const { body, headers } = request;
+  if (body === undefined) return undefined;
+  const { maxBodyBytes } = options.limits;
+  const stated = headers.get("content-length");
+  const announced = /^[0-9]+$/.test(stated ?? "") ? Number(stated) : 0;
+  const size = Math.max(announced, body instanceof Uint8Array ? body.byteLength : 0);
+  if (size > maxBodyBytes) {
+    discardBody(body);
+    throw tooLarge(operation, new BodyTooLarge(maxBodyBytes));
+  }
+  try {
+    return decodeContent(body, headers.get("content-encoding"), options.codings);
+  } catch (error) {
+    if (!(error instanceof UnknownCoding)) throw error;
+    throw unknownCoding(operation, Object.keys(options.codings).join(", "));
+  }
+}
+
+/** RFC 9110 section 12.5.3: the answer says what would be read. */
+function unknownCoding(operation: HttpOperation, known: string): ServiceError {
+  const what = known === "" ? "compressed requests are not read" : `the body may be in ${known}`;
+  return new ServiceError("invalid_argument", what, {
+    reason: "UNSUPPORTED_CONTENT_ENCODING",
+    origin: "framework",
+    sent: "no",
+    retry: { class: "never" },
+    operation: operationId(operation),
+    metadata: [["accept-encoding", known === "" ? "identity" : known]],
   });
-  return { media, value, bytes };
+}
+
+/** What of a body is held: all of it, but for bytes and files that are too large for it. */
+function holdFirst(
+  body: HttpBody | undefined,
+  media: HttpMediaType | undefined,
+  { limits, isKeyed }: { readonly limits: HttpLimits; readonly isKeyed: boolean },
+): Promise<HttpBody | undefined> | HttpBody | undefined {
+  if (body === undefined) return undefined;
+  if (media?.codec === "binary" && !isKeyed)
+    return holdBytes(limitBytes(body, limits.maxBodyBytes), limits.maxHeldBytes);
+  if (media?.codec === "multipart" && !isKeyed) return holdBytes(body, 0);
+  return collectBytes(body, limits.maxBodyBytes);
+}
+
+/** What the bytes of a request are recognised by. */
+function hashed({ bytes = new Uint8Array(0), media, type }: ReadBody): readonly Uint8Array[] {
+  const boundary = media?.codec === "multipart" ? type?.parameters.get("boundary") : undefined;
+  return boundary === undefined ? [bytes] : withoutBoundary(bytes, boundary);
+}
+
+/** Reads, and says what went wrong as callers are told it. */
+async function reading<T>(operation: HttpOperation, read: () => Promise<T> | T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw failureOf(operation, error);
+  }
+}
+
+async function* inTerms(operation: HttpOperation, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw failureOf(operation, error);
+  }
+}
+
+function failureOf(operation: HttpOperation, error: unknown): unknown {
+  if (error instanceof BodyTooLarge) return tooLarge(operation, error);
+  return isServiceError(error) ? error : brokenOff(operation, error);
 }
 
 async function* readItems(operation: HttpOperation, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
   try {
     yield* items;
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw tooLarge(operation, error);
-    throw isServiceError(error) ? error : brokenOff(operation, error);
+    throw failureOf(operation, error);
   }
 }
 
@@ -178,24 +260,6 @@ function mediaOf(
 
 function keepsEmpty(media: HttpMediaType | undefined): boolean {
   return media?.codec === "text" || media?.codec === "binary" || media?.codec === "form";
-}
-
-async function readBytes(
-  operation: HttpOperation,
-  request: HttpRequest,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  if (request.body === undefined) return undefined;
-  const stated = request.headers.get("content-length");
-  const isTooLong = stated !== null && /^[0-9]+$/.test(stated) && Number(stated) > maxBytes;
-  try {
-    if (isTooLong) throw new BodyTooLarge(maxBytes);
-    return await collectBytes(request.body, maxBytes);
-  } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw brokenOff(operation, error);
-    if (isTooLong) discardBody(request.body);
-    throw tooLarge(operation, error);
-  }
 }
 
 /** The peer left, or was cut off, before its body was whole. */

@@ -4,7 +4,7 @@ import type { ValidationIssue } from "../descriptor/validate.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { isServiceError, ServiceError } from "../error/service-error.ts";
 import { decodeProblem, problemType, violationsDetail } from "../wire/problem.ts";
-import { decodeBytes, decodeStream, isStreamed } from "./bodies.ts";
+import { decodeBody, decodeStream, isStreamed } from "./bodies.ts";
 import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
 import { parseJson } from "./json.ts";
 import { isJsonType, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
@@ -160,7 +160,7 @@ async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown
   }
   const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
   if (bytes.byteLength === 0 && !keepsEmpty(media)) return absent(read);
-  return decodeBytes(bytes, { ...shared, issues });
+  return decodeBody(bytes, { ...shared, issues, streamsFiles: false });
 }
 
 /** Text, bytes and streams can be empty; of everything else, nothing means that it is absent. */

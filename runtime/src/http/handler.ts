@@ -4,8 +4,9 @@ import { isServiceError, ServiceError, toServiceError } from "../error/service-e
 import type { ServerCore } from "../server/server.ts";
 import { isHeaderValue } from "../wire/header-text.ts";
 import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
-import { bytesOf } from "./bodies.ts";
+import { openBody } from "./bodies.ts";
 import { discardBody } from "./bytes.ts";
+import { webCodings, type ContentCodings } from "./content-coding.ts";
 import { decodeRequest, refusal } from "./decode-request.ts";
 import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
 import { serverLimits, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse } from "./message.ts";
@@ -25,6 +26,8 @@ export interface HttpHandlerOptions {
    * `x-envoy-expected-rq-timeout-ms`.
    */
   readonly timeoutHeaders?: readonly string[];
+  /** Codings in which requests may be; default gzip and deflate, in Node also br. `{}` refuses all with 415. */
+  readonly contentCodings?: ContentCodings;
   /** Called with what callers are not told: failures with code unknown, internal or data_loss. */
   readonly onError?: (error: ServiceError, operation: string | undefined) => void;
 }
@@ -94,6 +97,7 @@ async function serve(
     path: route.path,
     limits: mount.limits,
     validate: mount.options.validateRequests !== false,
+    codings: mount.options.contentCodings ?? webCodings,
   });
   const writing = { accepted: decoded.accepted, validate: mount.options.validateResponses === true };
   const result = await mount.server.handle({
@@ -108,31 +112,23 @@ async function serve(
     outcome: createHttpOutcomeCodec(operation, writing),
   });
   const reply = encodeReply(operation, result, writing);
-  return await toResponse(reply, request, operation);
+  return await toResponse(reply, request);
 }
 
-async function toResponse(reply: EncodedReply, request: HttpRequest, operation: HttpOperation): Promise<HttpResponse> {
+async function toResponse(reply: EncodedReply, request: HttpRequest): Promise<HttpResponse> {
   const { status, body } = reply;
   const headers = [...reply.headers];
   if (body === undefined) return { status, headers, body: undefined };
-  const contentType =
-    body.kind === "later" && body.contentTypeLater !== undefined ? await body.contentTypeLater() : body.contentType;
-  headers.push(["content-type", contentType]);
-  const isHead = request.method === "HEAD" && operation.method !== "HEAD";
-  if (body.kind === "stream") {
-    if (!isHead) return { status, headers, body: body.stream };
-    discardBody(body.stream);
-    return { status, headers, body: undefined };
-  }
-  const bytes = await bytesOf(body, Infinity);
-  if (request.method === "HEAD" || status === 204 || status === 304) {
-    return {
-      status,
-      headers: status === 204 ? headers : [...headers, ["content-length", String(bytes.byteLength)]],
-      body: undefined,
-    };
-  }
-  return { status, headers, body: bytes };
+  const opened = await openBody(body);
+  headers.push(["content-type", opened.contentType]);
+  const isBare = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
+  const length = opened.body instanceof Uint8Array ? opened.body.byteLength : opened.length;
+  // Servers count the bytes that they get; of an answer without its body, and of a stream, they can't.
+  const isTold = length !== undefined && status !== 204 && (isBare || !(opened.body instanceof Uint8Array));
+  if (isTold) headers.push(["content-length", String(length)]);
+  if (!isBare) return { status, headers, body: opened.body };
+  discardBody(opened.body);
+  return { status, headers, body: undefined };
 }
 
 function withoutMethod(request: HttpRequest, allow: readonly string[]): HttpResponse {
@@ -160,6 +156,7 @@ function failure(mount: Mount, error: unknown, operation: HttpOperation | undefi
 
 /** What of an error's metadata goes out with it. */
 const sendable = new Set([
+  "accept-encoding",
   "www-authenticate",
   "idempotency-replayed",
   "idempotency-original-request",

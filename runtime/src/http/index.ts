@@ -1,5 +1,7 @@
 export { httpTransport, type HttpTransportOptions, type HttpTransportSource } from "./transport.ts";
 export { createHttpHandler, type HttpHandlerOptions } from "./handler.ts";
+export { openFile, type BinaryContent, type OpenFile, type OpenFileOptions } from "./file.ts";
+export { webCodings, type ContentCodings, type ContentDecoder } from "./content-coding.ts";
 export { createReply, isReply, type HttpReply, type HttpReplyOptions } from "./reply.ts";
 export {
   clientLimits,

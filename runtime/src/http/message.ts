@@ -40,6 +40,11 @@ export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
 export interface HttpLimits {
   /** Bytes of a whole body, or of one item of a streamed one. */
   readonly maxBodyBytes: number;
+  /**
+   * Bytes of a request's files, or of its body where that is bytes, which are held in memory. What does not fit is
+   * handed to the handler as a stream.
+   */
+  readonly maxHeldBytes: number;
   /** Levels of arrays and objects in JSON. */
   readonly maxDepth: number;
   /** Query parameters, form fields, parts, cookies, items of one parameter. */
@@ -48,9 +53,10 @@ export interface HttpLimits {
   readonly maxTargetLength: number;
 }
 
-/** Limits of servers: bodies 1 MiB, 100 levels, 1,000 fields, targets 16 KiB. */
+/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB. */
 export const serverLimits: HttpLimits = {
   maxBodyBytes: 1024 * 1024,
+  maxHeldBytes: 1024 * 1024,
   maxDepth: 100,
   maxCount: 1000,
   maxTargetLength: 16 * 1024,
@@ -59,6 +65,7 @@ export const serverLimits: HttpLimits = {
 /** Limits of clients: as servers, bodies 64 MiB and 500 levels. */
 export const clientLimits: HttpLimits = {
   maxBodyBytes: 64 * 1024 * 1024,
+  maxHeldBytes: 64 * 1024 * 1024,
   maxDepth: 500,
   maxCount: 10_000,
   maxTargetLength: 64 * 1024,

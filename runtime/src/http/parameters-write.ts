@@ -13,6 +13,8 @@ export interface WriteOptions {
   readonly explode: boolean;
   /** Encodes a name or a value for the place where it goes. */
   encode(text: string): string;
+  /** Encodes the names of `deepObject`; absent: percent-encoding, brackets included. */
+  readonly encodeName?: (text: string) => string;
   /** Characters between items that the place can't escape: an item that holds one is refused. */
   readonly delimiters: string;
 }
@@ -75,7 +77,7 @@ export function writePairs(options: WriteOptions, value: unknown): Pairs {
   const delimiter = options.style === "spaceDelimited" ? " " : options.style === "pipeDelimited" ? "|" : ",";
   // The comma of `form` stays bare and is told apart from data by encoding; the others are encoded like data.
   if (delimiter === ",") return [[name, joinFlat(options, value, ",")]];
-  return [[name, joinFlat({ ...options, delimiters: delimiter }, value, percentEncode(delimiter))]];
+  return [[name, joinFlat({ ...options, delimiters: delimiter }, value, options.encode(delimiter))]];
 }
 
 function writeDeep(options: WriteOptions, value: unknown): Pairs {
@@ -91,7 +93,7 @@ function writeDeep(options: WriteOptions, value: unknown): Pairs {
         if (/[[\]]/.test(key)) throw new UnwritableValue("names without brackets");
         visit(`${name}[${key}]`, member, depth + 1);
       }
-    } else pairs.push([percentEncode(name), options.encode(scalar(item))]);
+    } else pairs.push([(options.encodeName ?? percentEncode)(name), options.encode(scalar(item))]);
   };
   visit(options.name, value, 0);
   return pairs;

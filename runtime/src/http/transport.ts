@@ -8,9 +8,10 @@ import type { Attempt, PreparedCall, PrepareOptions, Transport, TransportReply }
 import { isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
 import { formatTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { targetAt } from "./base-url.ts";
+import { openBody, type OpenedBody } from "./bodies.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
-import { clientLimits, type HttpBody, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
+import { clientLimits, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
 import { networkError } from "./network-error.ts";
 
 /** What an HTTP transport may be told. */
@@ -74,8 +75,8 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   const { source, operation, request } = call;
   const id = operationId(operation);
   if (attempt.signal.aborted) throw networkError(undefined, attempt.signal, id);
-  const body = await bodyOf(request);
-  const headers = await headersOf(call, attempt, body);
+  const opened = request.body === undefined ? undefined : await openBody(request.body);
+  const headers = headersOf(call, attempt, opened);
   refuseBrokenHeaders(headers, id);
   let response: HttpResponse;
   try {
@@ -83,7 +84,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
       method: request.method,
       target: targetOf(call),
       headers,
-      body,
+      body: opened?.body,
       signal: attempt.signal,
     });
   } catch (error) {
@@ -106,14 +107,7 @@ function targetOf({ source, operation, request }: Prepared): string {
   return targetAt(source.address ?? (basePath || "/"), request.target);
 }
 
-async function bodyOf(request: EncodedRequest): Promise<HttpBody | undefined> {
-  const { body } = request;
-  if (body === undefined) return undefined;
-  if (body.kind === "stream") return body.stream;
-  return body.kind === "bytes" ? body.bytes : await body.bytes();
-}
-
-async function headersOf(call: Prepared, attempt: Attempt, body: HttpBody | undefined): Promise<HeaderMap> {
+function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefined): HeaderMap {
   const { source, request } = call;
   const headers = createHeaders(source.headers);
   for (const [name, value] of request.headers) headers.set(name, value);
@@ -124,12 +118,11 @@ async function headersOf(call: Prepared, attempt: Attempt, body: HttpBody | unde
     const before = name === "cookie" ? headers.get(name) : null;
     headers.set(name, before === null ? value : `${before}; ${value}`);
   }
-  if (request.body !== undefined) {
-    const later = request.body.kind === "later" ? await request.body.contentTypeLater?.() : undefined;
-    headers.set("content-type", later ?? request.body.contentType);
-  }
-  if (body instanceof Uint8Array) headers.set("content-length", String(body.byteLength));
-  else if (body === undefined && /^(POST|PUT|PATCH)$/.test(request.method)) headers.set("content-length", "0");
+  if (opened !== undefined) {
+    headers.set("content-type", opened.contentType);
+    const length = opened.body instanceof Uint8Array ? opened.body.byteLength : opened.length;
+    if (length !== undefined) headers.set("content-length", String(length));
+  } else if (/^(POST|PUT|PATCH)$/.test(request.method)) headers.set("content-length", "0");
   const name = source.timeoutHeader === undefined ? timeoutHeader : source.timeoutHeader;
   if (name !== null && attempt.timeoutMs !== undefined) headers.set(name, formatTimeoutMs(attempt.timeoutMs));
   return headers;

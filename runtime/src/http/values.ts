@@ -53,6 +53,7 @@ export function writeScalar(value: unknown): string | undefined {
 export function readScalar(text: string, shape: ValueShape): Read {
   switch (shape.type) {
     case "string":
+    case "binary":
     case "any":
       return { value: text };
     case "number":

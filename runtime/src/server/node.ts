@@ -1,6 +1,7 @@
 import type { SecureServerOptions } from "node:http2";
 import { ServiceError } from "../error/service-error.ts";
 import { createHttpHandler, type HttpHandlerOptions } from "../http/handler.ts";
+import { nodeCodings } from "./node-codings.ts";
 import { createNodeListener, type NodeListener } from "./node-http.ts";
 import { listenClear, listenSecure, type ConnectionLimits, type Listening } from "./node-listen.ts";
 import type { ServerCore } from "./server.ts";
@@ -57,10 +58,13 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
   const shutdown = new AbortController();
   const limits = limitsOf(options);
   const onError = options.onError === undefined ? {} : { onError: options.onError };
-  const http = createNodeListener(createHttpHandler(server, { ...onError, ...options.http }), {
-    requestTimeoutMs: limits.requestTimeoutMs,
-    isClosing: () => server.draining,
-  });
+  const http = createNodeListener(
+    createHttpHandler(server, { contentCodings: nodeCodings, ...onError, ...options.http }),
+    {
+      requestTimeoutMs: limits.requestTimeoutMs,
+      isClosing: () => server.draining,
+    },
+  );
   const listener = server.services.some(({ service }) => service.kind === "rpc")
     ? await withRpc(server, { options, limits, fallback: http, shutdown: shutdown.signal })
     : http;

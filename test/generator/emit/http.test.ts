@@ -133,7 +133,7 @@ test("a file in a form is a file part, and its form has a shape", () => {
     responses: { 204: { description: "" } },
   });
   match(text, /readonly body: \{ readonly file: FilePart; readonly n\?: number \};/);
-  match(text, /shape: \{ type: "object", properties: \{ file: \{ type: "string" \}, n: \{ type: "integer" \} \} \},/);
+  match(text, /shape: \{ type: "object", properties: \{ file: \{ type: "binary" \}, n: \{ type: "integer" \} \} \},/);
 });
 
 test("inline schemas have validators named after where they stand", () => {

@@ -153,7 +153,7 @@ test("a body of another media type is 415, a missing one 400, an encoded one 415
     await status(
       [
         ["content-type", "application/json"],
-        ["content-encoding", "gzip"],
+        ["content-encoding", "compress"],
       ],
       "{}",
     ),

@@ -11,7 +11,7 @@ import type {
 } from "../../../runtime/src/descriptor/http.ts";
 import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
 import { isServiceError } from "../../../runtime/src/error/service-error.ts";
-import { decodeBytes, decodeStream } from "../../../runtime/src/http/bodies.ts";
+import { decodeBody, decodeStream } from "../../../runtime/src/http/bodies.ts";
 import { BodyTooLarge } from "../../../runtime/src/http/bytes.ts";
 import { decodeResponse } from "../../../runtime/src/http/decode-response.ts";
 import { createHttpHandler } from "../../../runtime/src/http/handler.ts";
@@ -168,7 +168,7 @@ test("every codec gives a value, issues or one of our errors for arbitrary bytes
         try {
           if (codec === "eventStream" || codec === "jsonLines")
             for await (const item of decodeStream(bytes, options)) void item;
-          else decodeBytes(bytes, { ...options, issues });
+          else await decodeBody(bytes, { ...options, issues, streamsFiles: false });
         } catch (error) {
           assert.ok(isServiceError(error) && error.code === "invalid_argument", String(error));
         }
@@ -246,10 +246,10 @@ const slow: readonly (readonly [string, () => unknown])[] = [
   ["a thousand names alike", () => query(Array.from({ length: 999 }, (_, at) => `deepObject[${at}]=1`).join("&"))],
   ["commas in an Accept header", () => negotiate(",".repeat(100_000), ["a/b"])],
   ["quotes in a media type", () => parseMediaType(`a/b;${'"\\'.repeat(490)}`)],
-  ["opened brackets in JSON", () => failing(() => decodeBytes(utf8("[".repeat(1_000_000)), options("json")))],
-  ["quotes in JSON", () => failing(() => decodeBytes(utf8('"\\'.repeat(500_000)), options("json")))],
-  ["percent signs in a form", () => failing(() => decodeBytes(utf8("%".repeat(1_000_000)), options("form")))],
-  ["ampersands in a form", () => failing(() => decodeBytes(utf8("&".repeat(1_000_000)), options("form")))],
+  ["opened brackets in JSON", () => failing(() => decodeBody(utf8("[".repeat(1_000_000)), options("json")))],
+  ["quotes in JSON", () => failing(() => decodeBody(utf8('"\\'.repeat(500_000)), options("json")))],
+  ["percent signs in a form", () => failing(() => decodeBody(utf8("%".repeat(1_000_000)), options("form")))],
+  ["ampersands in a form", () => failing(() => decodeBody(utf8("&".repeat(1_000_000)), options("form")))],
 ];
 
 for (const [name, work] of slow) {
@@ -261,7 +261,7 @@ for (const [name, work] of slow) {
   });
 }
 
-function options(codec: BodyCodec, boundary = "b"): Parameters<typeof decodeBytes>[1] {
+function options(codec: BodyCodec, boundary = "b"): Parameters<typeof decodeBody>[1] {
   const type = { essence: typeOf(codec), parameters: new Map([["boundary", boundary]]) };
   return {
     media: { mediaType: typeOf(codec), codec, shape: open },
@@ -270,11 +270,12 @@ function options(codec: BodyCodec, boundary = "b"): Parameters<typeof decodeByte
     issues: [],
     pointer: "",
     validate: true,
+    streamsFiles: false,
   };
 }
 
-function multipart(boundary: string, body: string): void {
-  failing(() => decodeBytes(utf8(body), options("multipart", boundary)));
+function multipart(boundary: string, body: string): Promise<void> {
+  return failing(() => decodeBody(utf8(body), options("multipart", boundary)));
 }
 
 async function query(text: string): Promise<number> {
@@ -282,35 +283,35 @@ async function query(text: string): Promise<number> {
     .status;
 }
 
-function failing(work: () => unknown): void {
-  assert.throws(work, (error) => isServiceError(error) && error.code === "invalid_argument");
+async function failing(work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (error) => isServiceError(error) && error.code === "invalid_argument");
 }
 
-test("a disposition that says two things is refused, and quotes hide no other name", () => {
+test("a disposition that says two things is refused, and quotes hide no other name", async () => {
   const part = (disposition: string): string => `--b\r\ncontent-disposition: ${disposition}\r\n\r\n1\r\n--b--`;
-  const read = (disposition: string): unknown => decodeBytes(utf8(part(disposition)), options("multipart"));
-  failing(() => read(`form-data; name="a"; name="b"`));
-  failing(() => read(`form-data; name="a"; x`));
-  failing(() => read(`attachment; name="a"`));
-  assert.deepEqual(Object.keys(read(`form-data; filename="; name=x"; name="a"`) as object), ["a"]);
-  assert.deepEqual(Object.keys(read(`FORM-DATA ;name=a`) as object), ["a"]);
+  const read = (disposition: string): Promise<unknown> => decodeBody(utf8(part(disposition)), options("multipart"));
+  await failing(() => read(`form-data; name="a"; name="b"`));
+  await failing(() => read(`form-data; name="a"; x`));
+  await failing(() => read(`attachment; name="a"`));
+  assert.deepEqual(Object.keys((await read(`form-data; filename="; name=x"; name="a"`)) as object), ["a"]);
+  assert.deepEqual(Object.keys((await read(`FORM-DATA ;name=a`)) as object), ["a"]);
 });
 
-test("a prefix of the boundary within a part is content, the boundary itself is none", () => {
+test("a prefix of the boundary within a part is content, the boundary itself is none", async () => {
   const body = `preamble\r\n--bound\r\ncontent-disposition: form-data; name="a"\r\n\r\nx --bound y\r\n--boun\r\n--bound--\r\nepilogue`;
-  assert.deepEqual(decodeBytes(utf8(body), options("multipart", "bound")), { a: "x --bound y\r\n--boun" });
+  assert.deepEqual(await decodeBody(utf8(body), options("multipart", "bound")), { a: "x --bound y\r\n--boun" });
 });
 
-test("parts beyond the limit are refused", () => {
+test("parts beyond the limit are refused", async () => {
   const part = `--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n\r\n`;
-  failing(() => decodeBytes(utf8(`${part.repeat(1001)}--b--`), options("multipart")));
+  await failing(() => decodeBody(utf8(`${part.repeat(1001)}--b--`), options("multipart")));
 });
 
-test("one field of a form holds one item", () => {
+test("one field of a form holds one item", async () => {
   const items: ValueShape = { type: "object", properties: { p: { type: "array", items: open } } };
   const issues: ValidationIssue[] = [];
   const text = `p=${encodeURIComponent('{"n":1},{"n":2}')}`;
-  decodeBytes(utf8(text), { ...options("form"), media: { mediaType: "x", codec: "form", shape: items }, issues });
+  await decodeBody(utf8(text), { ...options("form"), media: { mediaType: "x", codec: "form", shape: items }, issues });
   assert.deepEqual(issues, [{ pointer: "/p", keyword: "contentMediaType", expected: "JSON" }]);
 });
 

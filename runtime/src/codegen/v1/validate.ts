@@ -44,9 +44,15 @@ export function token(name: string): string {
   return `/${name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name}`;
 }
 
-/** Whether a value is a part of a form that is a file: bytes, or the text of one that came as such. */
+/** Whether a value is a part of a form that is a file: bytes in any form, or the text of one that came as such. */
 export function isFilePart(value: unknown): boolean {
-  return typeof value === "string" || value instanceof Uint8Array || value instanceof Blob;
+  if (typeof value !== "object" || value === null) return typeof value === "string";
+  return (
+    value instanceof Uint8Array ||
+    value instanceof Blob ||
+    Symbol.asyncIterator in value ||
+    value instanceof ReadableStream
+  );
 }
 
 /** Length in code points, as `minLength` and `maxLength` count. */

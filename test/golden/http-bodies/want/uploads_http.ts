@@ -112,7 +112,7 @@ export const sendFiles: HttpOperation<SendFilesInput, void, SendFilesResponse, v
         shape: {
           type: "object",
           properties: {
-            photo: { type: "string" },
+            photo: { type: "binary" },
             note: { type: "object", properties: { text: { type: "string" }, stars: { type: "integer" } } },
           },
         },

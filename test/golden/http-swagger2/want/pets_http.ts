@@ -129,7 +129,7 @@ export const addPhoto: HttpOperation<AddPhotoInput, void, AddPhotoResponse, void
       {
         mediaType: "multipart/form-data",
         codec: "multipart",
-        shape: { type: "object", properties: { photo: { type: "string" }, title: { type: "string" } } },
+        shape: { type: "object", properties: { photo: { type: "binary" }, title: { type: "string" } } },
         validate: validateAddPhotoBody,
       },
     ],

@@ -17,6 +17,8 @@ export interface GenerateOptions {
   readonly messages: "own" | "external";
   /** Only what derives from protos alone, and no index: what the buf plugin writes. */
   readonly protosOnly?: boolean;
+  /** Whether validators check `format`; they do by default. */
+  readonly formats?: "assert" | "annotate";
   /** Policy defaults of the configuration by kind, weakest first. */
   readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
 }

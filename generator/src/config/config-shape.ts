@@ -44,6 +44,12 @@ export const configFields: readonly ConfigField[] = [
     doc: "Whether the project's own prettier formats the output.",
   },
   {
+    path: "validation.formats",
+    kind: "choice",
+    values: ["assert", "annotate"],
+    doc: "Whether validators check formats (assert, the default), or take them as notes for readers alone.",
+  },
+  {
     path: "messages",
     kind: "choice",
     values: ["own", "external"],
@@ -61,8 +67,12 @@ export function createConfigSchema(policySchema: SchemaObject): SchemaObject {
   for (const field of configFields) {
     const [name = "", inner] = field.path.split(".");
     const schema = { description: field.doc, ...valueSchema(field) };
-    properties[name] =
-      inner === undefined ? schema : { type: "object", additionalProperties: false, properties: { [inner]: schema } };
+    if (inner === undefined) {
+      properties[name] = schema;
+      continue;
+    }
+    const others = (properties[name] as { readonly properties: object } | undefined)?.properties;
+    properties[name] = { type: "object", additionalProperties: false, properties: { ...others, [inner]: schema } };
   }
   properties["defaults"] = {
     description: "The weakest policy of every operation; below http, rpc and event for that kind alone.",

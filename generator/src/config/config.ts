@@ -12,6 +12,8 @@ export interface Config {
   readonly int64: "number";
   /** `prettier` formats the output with the project's own prettier. */
   readonly format: "none" | "prettier";
+  /** Whether validators check `format` (`assert`) or ignore it (`annotate`). */
+  readonly formats: "assert" | "annotate";
   /** `external` leaves the messages of protos (`_pb` files) to the user's own protoc-gen-es. */
   readonly messages: "own" | "external";
   /** The weakest layers of every operation's policy: those of all kinds, then the kind's own. */
@@ -28,6 +30,7 @@ export const defaultConfig: Config = {
   importExtension: undefined,
   int64: "number",
   format: "none",
+  formats: "assert",
   messages: "own",
   defaults: { all: undefined, http: undefined, rpc: undefined, event: undefined },
 };

@@ -132,6 +132,7 @@ function toConfig(values: ReadonlyMap<string, JsonValue>, defaults: PolicyDefaul
     importExtension: choose("importExtension", defaultConfig.importExtension),
     int64: choose("types.int64", defaultConfig.int64),
     format: choose("format", defaultConfig.format),
+    formats: choose("validation.formats", defaultConfig.formats),
     messages: choose("messages", defaultConfig.messages),
     defaults,
   };

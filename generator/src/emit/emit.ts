@@ -18,6 +18,8 @@ export interface EmitOptions {
   readonly messages: "own" | "external";
   /** Needed by the index alone, which is made of re-exports. */
   readonly importExtension: ImportExtension;
+  /** Whether validators check `format`; default `assert`. */
+  readonly formats?: "assert" | "annotate";
   /** Only what derives from protos, and no index. */
   readonly protosOnly?: boolean;
 }
@@ -31,7 +33,11 @@ export function emit(model: Model, plan: Plan, options: EmitOptions): readonly C
     const contracts = new Map<string, Contract>(model.contracts.map((contract) => [contract.path, contract]));
     for (const home of plan.homes.values()) modules.push(emitHome(contracts.get(home.source), home, scope));
     modules.push(
-      ...emitValidators(plan.validators, { types: model.types, validatorOf: (id) => plan.types.get(id)?.validator }),
+      ...emitValidators(plan.validators, {
+        types: model.types,
+        validatorOf: (id) => plan.types.get(id)?.validator,
+        checksFormats: options.formats !== "annotate",
+      }),
     );
     modules.push(emitIndex(model, plan, options.importExtension));
   }

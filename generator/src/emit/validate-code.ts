@@ -12,6 +12,7 @@ export interface ValidatorScope {
   readonly types: ReadonlyMap<TypeId, NamedType>;
   /** The generated validator of a named type; undefined for types that have none (proto messages). */
   readonly validatorOf: (id: TypeId) => CodeSymbol | undefined;
+  readonly checksFormats: boolean;
   /** Constants and functions that only this module uses, by their text, so that equal ones are shared. */
   readonly hoisted: Map<string, string>;
   readonly statements: Code[];
@@ -110,13 +111,20 @@ export function argumentList(codes: readonly Code[]): Code {
 /** Statements under a condition, merged into one where they are one. */
 export function when(test: Code, statements: readonly Statement[]): Statement {
   const [only] = statements;
-  if (statements.length === 1 && typeof only === "object" && "kind" in only) {
-    if (only.kind === "exit") return { ...only, bad: [test, ...only.bad] };
-    if (only.kind === "either") {
-      return { ...only, otherwise: { ...only.otherwise, bad: [test, ...only.otherwise.bad] } };
-    }
+  if (statements.length === 1 && typeof only === "object" && "kind" in only && only.kind === "exit") {
+    return { ...only, bad: [test, ...only.bad] };
   }
   return block(["if (", test, ")"], statements);
+}
+
+/** As `when`, for values other than `undefined` or `null`: those of a known type are so, and need no test for it. */
+export function whenNot(value: string, absent: "undefined" | "null", statements: readonly Statement[]): Statement {
+  const test = `${value} !== ${absent}`;
+  const [only] = statements;
+  if (statements.length === 1 && typeof only === "object" && "kind" in only && only.kind === "either") {
+    return { ...only, otherwise: { ...only.otherwise, bad: [test, ...only.otherwise.bad] } };
+  }
+  return when(test, statements);
 }
 
 /** A block of statements under a head: `for (...) { ... }`. */

@@ -11,6 +11,7 @@ import {
   negate,
   noneHolds,
   when,
+  whenNot,
   type Statement,
   type Subject,
   type ValidatorScope,
@@ -68,7 +69,7 @@ function compileNullable(
   const [other] = others;
   if (other === undefined || others.length > 1 || members?.length !== 2) return undefined;
   const statements = scope.compile(other, subject);
-  return statements.length === 0 ? [] : [when(`${subject.value} !== null`, statements)];
+  return statements.length === 0 ? [] : [whenNot(subject.value, "null", statements)];
 }
 
 function isNull(schema: Schema): boolean {

@@ -18,6 +18,7 @@ import {
   noneHolds,
   pointerOf,
   when,
+  whenNot,
   type Statement,
   type Subject,
   type ValidatorScope,
@@ -99,7 +100,7 @@ function compileProperties(schema: Schema, subject: Subject, scope: ValidatorSco
     const name = freshName(scope, "v");
     const statements = scope.compile(property.schema, entryOf(subject, name, `/${escaped}`));
     if (statements.length === 0) return [];
-    return [[`const ${name} = `, read, ";"], when(`${name} !== undefined`, statements)];
+    return [[`const ${name} = `, read, ";"], whenNot(name, "undefined", statements)];
   });
 }
 

@@ -20,7 +20,7 @@ export function compilePlain(schema: Schema, subject: Subject, scope: ValidatorS
   const isNullable = types.includes("null");
   if (type === undefined || types.length !== (isNullable ? 2 : 1)) return undefined;
   if (schema.format !== undefined && type !== "string") return undefined;
-  const format = formatCheckOf(schema);
+  const format = formatCheckOf(schema, scope);
   if (format !== undefined) {
     if (isNullable) return undefined;
     return callOf("badFormat", [runtimeSymbol(format[0]), quote(format[1])], subject);

@@ -209,7 +209,7 @@ function compileGroup(
     case "string":
       return compileString(schema, subject, scope);
     case "number":
-      return compileNumber(schema, subject);
+      return compileNumber(schema, subject, scope);
     case "array":
       return compileArray(schema, subject, scope);
     case "object":
@@ -230,8 +230,13 @@ const stringFormats: Readonly<Record<string, readonly [check: CodegenValueName, 
 };
 
 /** The runtime's check of a string's format, and what it expects; undefined for formats that are not checked. */
-export function formatCheckOf({ format }: Schema): readonly [CodegenValueName, string] | undefined {
-  return format === undefined || !Object.hasOwn(stringFormats, format) ? undefined : stringFormats[format];
+export function formatCheckOf(
+  { format }: Schema,
+  { checksFormats }: ValidatorScope,
+): readonly [CodegenValueName, string] | undefined {
+  return !checksFormats || format === undefined || !Object.hasOwn(stringFormats, format)
+    ? undefined
+    : stringFormats[format];
 }
 
 function compileString(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
@@ -254,13 +259,13 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   if (name !== undefined) {
     found.push(check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]));
   }
-  const format = formatCheckOf(schema);
+  const format = formatCheckOf(schema, scope);
   if (format !== undefined)
     found.push(check(["!", runtimeSymbol(format[0]), `(${value})`], subject, ["format", format[1]]));
   return found;
 }
 
-function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
+function compileNumber(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { value } = subject;
   const found: Statement[] = [];
   const limit = (bound: number | undefined, operator: string, [keyword, expected]: readonly [string, string]): void => {
@@ -279,6 +284,7 @@ function compileNumber(schema: Schema, subject: Subject): readonly Statement[] {
       ]),
     );
   }
+  if (!scope.checksFormats) return found;
   if (schema.format === "int32")
     found.push(check(["!", runtimeSymbol("isInt32"), `(${value})`], subject, ["format", "a 32-bit whole number"]));
   if (schema.format === "int64") {

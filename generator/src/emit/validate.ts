@@ -20,6 +20,8 @@ export interface ValidatorContext {
   readonly types: ReadonlyMap<TypeId, NamedType>;
   /** The exported validator of a named type; undefined where none is planned. */
   readonly validatorOf: (id: TypeId) => CodeSymbol | undefined;
+  /** Whether `format` is checked; default true. */
+  readonly checksFormats?: boolean;
 }
 
 /**
@@ -59,6 +61,7 @@ function createScope(context: ValidatorContext, repeated: RepeatedSchemas): Vali
   const scope: ValidatorScope = {
     types: context.types,
     validatorOf: context.validatorOf,
+    checksFormats: context.checksFormats !== false,
     hoisted: new Map(),
     statements: [],
     repeated,

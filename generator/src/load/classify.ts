@@ -1,6 +1,6 @@
 import { suggestName } from "../diagnostics/suggest.ts";
 import { isArray, isObject } from "../source/json.ts";
-import type { JsonObject, JsonValue } from "../source/json.ts";
+import type { JsonValue } from "../source/json.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { DocumentKind } from "./loaded.ts";
 
@@ -21,7 +21,7 @@ export function classify(root: JsonValue, file: SourceFile): Classified {
     if (isArray(root["methodConfig"])) return { kind: "serviceConfig", version: "" };
   }
   if (/\.avsc$/i.test(file.path)) return { kind: "avro", version: "" };
-  return { kind: isObject(root) && isJsonSchema(root, file) ? "jsonSchema" : "fragment", version: "" };
+  return { kind: isJsonSchema(root, file) ? "jsonSchema" : "fragment", version: "" };
 }
 
 const versionKeys: readonly (readonly [string, DocumentKind])[] = [
@@ -37,9 +37,10 @@ function versionText(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-function isJsonSchema(root: JsonObject, file: SourceFile): boolean {
-  const dialect = root["$schema"];
-  if (typeof dialect === "string") return /^https?:\/\/json-schema\.org\//.test(dialect);
+function isJsonSchema(root: JsonValue, file: SourceFile): boolean {
+  const dialect = isObject(root) ? root["$schema"] : undefined;
+  if (!isObject(root) && typeof root !== "boolean") return false;
+  if (typeof dialect === "string" && /^https?:\/\/json-schema\.org\//.test(dialect)) return true;
   return /\.schema\.(?:json|ya?ml)$/i.test(file.path);
 }
 

@@ -6,6 +6,8 @@ import { listAvroNames } from "./avro-names.ts";
 import type { LoadedDocument, RefTarget } from "./loaded.ts";
 import { applyMoves } from "./moves.ts";
 import { entryRange, formatPointer, getEntry, parsePointer, splitPointer } from "./pointer.ts";
+import { decodePercent } from "./paths.ts";
+import { indexOf, resourceOf, type Anchor } from "./resources.ts";
 import type { Scope } from "./scan-refs.ts";
 
 /** What was found for the fragment of a reference. */
@@ -20,7 +22,6 @@ export interface FoundInDocument {
 /** How to look. */
 export interface FindOptions {
   readonly scope?: Scope | undefined;
-  readonly isDynamic?: boolean;
   /** False to look for no similar name, which costs time; default true. */
   readonly isSuggesting?: boolean;
   /** Tokens instead of the fragment. */
@@ -40,7 +41,7 @@ export function findInDocument(document: LoadedDocument, fragment: string, optio
 function findPointer(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {
   const tokens = parsePointer(fragment);
   for (let scope = options.scope; scope !== undefined; scope = scope.parent) {
-    if (!scope.isResource) continue;
+    if (scope.uri === undefined) continue;
     // A pointer inside a resource with "$id" counts from there; many documents don't mean it so, hence the second try.
     const inResource = walk(document, [...scope.tokens, ...tokens], options);
     if (inResource.target !== undefined) return inResource;
@@ -107,56 +108,29 @@ function suggest(
   return near === undefined ? undefined : formatPointer([...path, near, ...missing.rest]);
 }
 
+/** The anchor of the resource around, else any of the document; of several of a name the nearest around. */
 function findAnchor(document: LoadedDocument, name: string, options: FindOptions): FoundInDocument {
-  if (options.isDynamic === true) {
-    let outermost: Scope | undefined;
-    for (let scope = options.scope; scope !== undefined; scope = scope.parent) {
-      if (scope.dynamicAnchor === name) outermost = scope;
-    }
-    if (outermost !== undefined) return walk(document, outermost.tokens, {});
-  }
-  const anchors = anchorsOf(document.root);
-  const tokens = anchors.get(name);
-  if (tokens !== undefined) return walk(document, tokens, {});
-  const near = suggestName(name, anchors.keys());
+  const { anchors } = indexOf(document);
+  const named = anchors.filter((anchor) => anchor.name === decodePercent(name));
+  const resource = resourceOf(options.scope) ?? document.root;
+  const own = named.filter((anchor) => anchor.resource === resource);
+  const found = (own.length > 1 ? nearestOf(own, options.scope) : own[0]) ?? named[0];
+  if (found !== undefined) return walk(document, found.tokens, {});
+  const near = suggestName(
+    name,
+    anchors.map((anchor) => anchor.name),
+  );
   const asPointer = walk(document, parsePointer(`/${name}`), {});
   return { target: undefined, nearest: near ?? (asPointer.target === undefined ? undefined : `/${name}`) };
 }
 
-const anchorsByRoot = new WeakMap<object, ReadonlyMap<string, readonly string[]>>();
-
-function anchorsOf(root: JsonValue): ReadonlyMap<string, readonly string[]> {
-  if (typeof root !== "object" || root === null) return new Map();
-  const known = anchorsByRoot.get(root);
-  if (known !== undefined) return known;
-  const anchors = new Map<string, readonly string[]>();
-  collectAnchors(root, [], { anchors, visited: new Set() });
-  anchorsByRoot.set(root, anchors);
-  return anchors;
-}
-
-function collectAnchors(
-  value: JsonValue,
-  path: string[],
-  into: { readonly anchors: Map<string, readonly string[]>; readonly visited: Set<object> },
-): void {
-  if (typeof value !== "object" || value === null || into.visited.has(value)) return;
-  into.visited.add(value);
-  const names = isObject(value)
-    ? [value["$anchor"], value["$dynamicAnchor"], hashName(value["$id"]), hashName(value["id"])]
-    : [];
-  for (const name of names) if (typeof name === "string" && !into.anchors.has(name)) into.anchors.set(name, [...path]);
-  const keys: readonly string[] = isArray(value) ? value.map((_, index) => String(index)) : Object.keys(value);
-  for (const key of keys) {
-    path.push(key);
-    collectAnchors(getEntry(value, key) ?? null, path, into);
-    path.pop();
+function nearestOf(anchors: readonly Anchor[], scope: Scope | undefined): Anchor | undefined {
+  for (let next = scope; next !== undefined; next = next.parent) {
+    const path = formatPointer(next.tokens);
+    const found = anchors.find(({ tokens }) => formatPointer(tokens) === path);
+    if (found !== undefined) return found;
   }
-}
-
-/** Drafts up to 7 write an anchor as `$id: "#name"`. */
-function hashName(id: JsonValue | undefined): string | undefined {
-  return typeof id === "string" && id.startsWith("#") && id.length > 1 ? id.slice(1) : undefined;
+  return anchors[0];
 }
 
 function findAvro(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {

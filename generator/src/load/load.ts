@@ -10,9 +10,11 @@ import { checkForgotten, finishDocument, readDocument } from "./documents.ts";
 import type { RawDocument } from "./documents.ts";
 import { addInlineProtos } from "./inline-protos.ts";
 import type { LoadedDocument, LoadInput, LoadResult } from "./loaded.ts";
+import { metaSchemaFiles, metaSchemaPath } from "./meta-schemas.ts";
 import { applyOverlay, findOverlayTarget } from "./overlay.ts";
 import { loadProtos } from "./protos.ts";
-import { resolveRefs } from "./resolve-refs.ts";
+import { findResources, indexOf } from "./resources.ts";
+import { resolveRefs, type DocumentSource } from "./resolve-refs.ts";
 
 /**
  * Reads the contracts: finds out what each file is, applies overlays, brings each document to its newest form and
@@ -32,7 +34,8 @@ export function load(input: LoadInput): Outcome<LoadResult> {
     if (input.entries.has(file.path) && !isRead.has(file.path)) checkForgotten(file, diagnostics);
   }
   const inline = addInlineProtos(documents, protos.value, { input, diagnostics });
-  const loaded = { documents, refs, discriminators, protos: inline.protos, inlineProtos: inline.messages };
+  const resources = findResources(documents);
+  const loaded = { documents, refs, discriminators, resources, protos: inline.protos, inlineProtos: inline.messages };
   const needs = [...new Set([...library.needs(), ...inline.needs])].sort();
   return { value: { loaded, needs }, diagnostics: sortByPlace(dedupeDiagnostics(diagnostics)) };
 }
@@ -41,14 +44,14 @@ export function load(input: LoadInput): Outcome<LoadResult> {
 interface Library {
   openEntries(): readonly LoadedDocument[];
   open(path: string, referrer?: LoadedDocument): LoadedDocument | "pending" | undefined;
-  byId(id: string): LoadedDocument | undefined;
+  byUri: DocumentSource["byUri"];
   knownPaths(): Iterable<string>;
   documents(): readonly LoadedDocument[];
   needs(): readonly string[];
 }
 
 function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
-  const files = new Map(input.files.map((file) => [file.path, file]));
+  const files = new Map([...metaSchemaFiles, ...input.files].map((file) => [file.path, file]));
   const documents = new Map<string, LoadedDocument | undefined>();
   const needs = new Set<string>();
   const entries = readEntries(input, diagnostics);
@@ -84,8 +87,12 @@ function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
       }
       return [...documents.values()].filter((document) => document?.isEntry === true) as readonly LoadedDocument[];
     },
-    byId: (id) => findById(documents.values(), id),
-    knownPaths: () => files.keys(),
+    byUri: (uri, preferred) => {
+      const path = metaSchemaPath(uri);
+      if (path !== undefined && !documents.has(path)) open(path);
+      return findByUri([preferred, ...documents.values()], uri);
+    },
+    knownPaths: () => input.files.map(({ path }) => path),
     documents: () => [...documents.values()].filter((document) => document !== undefined).sort(byPath),
     needs: () => [...needs].sort(),
   };
@@ -126,11 +133,13 @@ function reportMissingTarget(overlay: RawDocument, path: string, diagnostics: Di
   );
 }
 
-function findById(documents: Iterable<LoadedDocument | undefined>, id: string): LoadedDocument | undefined {
-  if (!id.includes(":")) return undefined;
+function findByUri(
+  documents: Iterable<LoadedDocument | undefined>,
+  uri: string,
+): { readonly document: LoadedDocument; readonly tokens: readonly string[] } | undefined {
   for (const document of documents) {
-    const root = document?.root;
-    if (isObject(root) && (root["$id"] === id || root["$self"] === id)) return document;
+    const tokens = document === undefined ? undefined : indexOf(document).resources.get(uri);
+    if (document !== undefined && tokens !== undefined) return { document, tokens };
   }
   return undefined;
 }

@@ -44,6 +44,11 @@ export interface Loaded {
   readonly refs: ReadonlyMap<JsonObject, RefTarget>;
   /** Resolved mappings, by the discriminator object that holds them. */
   readonly discriminators: ReadonlyMap<JsonObject, DiscriminatorTargets>;
+  /**
+   * Schemas and documents that identifiers of their own count in (`$id`, `$self`, a document's root), with their
+   * dynamic anchors; empty when no document has any.
+   */
+  readonly resources?: ReadonlyMap<object, ReadonlyMap<string, RefTarget>>;
   /** Protos, when there are any. */
   readonly protos: LoadedProtos | undefined;
   /** Full names of payload messages whose proto text stands in an AsyncAPI document, by the object that holds it. */

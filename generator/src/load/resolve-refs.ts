@@ -2,23 +2,25 @@ import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, MessageDefinition } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import * as messages from "../diagnostics/catalogue/load.ts";
-import { isObject, rangeOf } from "../source/json.ts";
+import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { findInDocument } from "./find-in-document.ts";
 import type { DiscriminatorTargets, LoadedDocument, LoadedProtos, RefTarget } from "./loaded.ts";
 import { decodePercent, folderOf, isRemote, joinPath } from "./paths.ts";
-import { describeValue, splitPointer } from "./pointer.ts";
+import { describeValue, formatPointer, splitPointer } from "./pointer.ts";
 import { findProtoTarget } from "./proto-refs.ts";
-import { flavourOf, scanRefs, scopeOf } from "./scan-refs.ts";
+import { baseUri, flavourOf, scanRefs, scopeOf } from "./scan-refs.ts";
 import type { DiscriminatorUse, Flavour, RefUse, Scope, ScanVisitor } from "./scan-refs.ts";
+import { hasDynamicAnchors } from "./resources.ts";
+import { resolveUri } from "./uris.ts";
 
 /** What the resolver needs to know of the rest of `load`. */
 export interface DocumentSource {
   /** The document of a path; `pending` when the shell must read it first, undefined when it can't be read. */
   open(path: string, referrer: LoadedDocument): LoadedDocument | "pending" | undefined;
-  /** The document or schema with this `$id` or `$self`. */
-  byId(id: string): LoadedDocument | undefined;
+  /** The document with this URI, or with a schema that has it (`$id`, `$self`, a metaschema); one may be preferred. */
+  byUri(uri: string, preferred: LoadedDocument): { document: LoadedDocument; tokens: readonly string[] } | undefined;
   readonly knownPaths: () => Iterable<string>;
   readonly protos: LoadedProtos | undefined;
 }
@@ -140,6 +142,8 @@ class Resolver implements Resolved, ScanVisitor {
   private follow(target: RefTarget, use: RefUse): Found {
     const { value, document } = target;
     if (!isObject(value) || typeof value["$ref"] !== "string" || !isBareReference(value)) return target;
+    // Passing through decides what dynamic references behind it mean.
+    if (hasDynamicAnchors(document)) return target;
     const scope = scopeAt(document, target.pointer);
     return this.resolve({ ...use, document, holder: value, keyword: "$ref", scope });
   }
@@ -188,11 +192,14 @@ class Resolver implements Resolved, ScanVisitor {
           : createDiagnostic(definition, parameters, { range }),
       );
     };
-    const document = filePart === "" ? use.document : this.open(use, { text, filePart, fragment, report });
-    if (document === undefined || document === "pending" || "pointer" in document) return document;
+    const opened =
+      filePart === ""
+        ? { document: use.document, scope: use.scope }
+        : this.open(use, { text, filePart, fragment, report });
+    if (opened === undefined || opened === "pending" || "pointer" in opened) return opened;
+    const { document, scope } = opened;
     const found = findInDocument(document, fragment, {
-      scope: filePart === "" ? use.scope : undefined,
-      isDynamic: use.keyword === "$dynamicRef",
+      scope,
       isSuggesting: this.broken < maxSuggestions,
       follow: (holder) => {
         const next = this.resolve({ ...use, document, holder, keyword: "$ref", scope: undefined });
@@ -209,10 +216,14 @@ class Resolver implements Resolved, ScanVisitor {
     return found.target;
   }
 
-  private open(use: RefUse, ref: OpenRef): LoadedDocument | RefTarget | "pending" | undefined {
+  private open(use: RefUse, ref: OpenRef): Opened | RefTarget | "pending" | undefined {
     const { filePart, fragment, text, report } = ref;
-    const identified = this.source.byId(filePart);
-    if (identified !== undefined) return identified;
+    const uri = resolveUri(filePart, baseUri(use.document, use.scope));
+    const identified = uri === undefined ? undefined : this.source.byUri(uri, use.document);
+    if (identified !== undefined) {
+      const { document, tokens } = identified;
+      return { document, scope: scopeAt(document, formatPointer(tokens)) };
+    }
     if (isRemote(filePart)) return report(messages.refRemote, { ref: text });
     const path = joinPath(folderOf(use.document.file.path), decodePercent(filePart));
     if (path.endsWith(".proto")) {
@@ -221,7 +232,8 @@ class Resolver implements Resolved, ScanVisitor {
     }
     if (path.startsWith("../")) return report(messages.refOutside, { ref: text });
     const document = this.source.open(path, use.document);
-    if (document !== undefined) return document;
+    if (document === "pending") return document;
+    if (document !== undefined) return { document, scope: scopeAt(document, "") };
     this.broken += 1;
     const nearest = this.broken > maxSuggestions ? undefined : suggestName(path, this.source.knownPaths());
     return report(messages.refFileNotFound, { ref: text, path, nearest });
@@ -259,6 +271,11 @@ class Resolver implements Resolved, ScanVisitor {
   }
 }
 
+interface Opened {
+  readonly document: LoadedDocument;
+  readonly scope: Scope | undefined;
+}
+
 interface OpenRef {
   readonly text: string;
   readonly filePart: string;
@@ -284,18 +301,18 @@ function findRecursive(use: RefUse): Found {
 
 function scopeAt(document: LoadedDocument, pointer: string): Scope | undefined {
   const tokens = splitPointer(pointer);
-  let scope: Scope | undefined;
   let value = document.root;
+  let scope = scopeOf(document, { value, path: [], parent: undefined });
   tokens.forEach((token, index) => {
-    const next = isObject(value) ? value[token] : undefined;
+    const next = isArray(value) ? value[Number(token)] : isObject(value) ? value[token] : undefined;
     if (next === undefined) return;
     value = next;
     const path = tokens.slice(0, index + 1);
     const isNamed = ["schemas", "definitions", "$defs"].includes(path.at(-2) ?? "");
     scope =
-      scopeOf(value, path, scope) ??
+      scopeOf(document, { value, path, parent: scope }) ??
       (isNamed
-        ? { parent: scope, value, tokens: path, isResource: false, isRecursiveAnchor: false, dynamicAnchor: undefined }
+        ? { parent: scope, value, tokens: path, uri: undefined, isRecursiveAnchor: false, dynamicAnchor: undefined }
         : scope);
   });
   return scope;

@@ -1,6 +1,7 @@
 import { isArray, isObject } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { DocumentKind, LoadedDocument } from "./loaded.ts";
+import { fileUri, resolveUri } from "./uris.ts";
 
 /** A place where a reference stands. */
 export interface RefUse {
@@ -24,7 +25,8 @@ export interface Scope {
   readonly parent: Scope | undefined;
   readonly value: JsonValue;
   readonly tokens: readonly string[];
-  readonly isResource: boolean;
+  /** Of a resource (a schema with `$id`, or a document with `$self`): its absolute URI. */
+  readonly uri: string | undefined;
   readonly isRecursiveAnchor: boolean;
   readonly dynamicAnchor: string | undefined;
 }
@@ -40,6 +42,8 @@ export interface ScanVisitor {
   onRef(use: RefUse): void;
   onBadRef(document: LoadedDocument, holder: JsonObject): void;
   onDiscriminator(use: DiscriminatorUse): void;
+  /** Each schema or document that can have an identifier of its own, with the scope in which it stands. */
+  onNode?(value: JsonObject, path: readonly string[], scope: Scope | undefined): void;
 }
 
 /** Where a scan begins. */
@@ -98,6 +102,7 @@ function visit(scan: Scan, value: JsonValue, at: At): void {
   }
   if (!isObject(value)) return;
   const scope = at.state === "node" ? enterScope(scan, value, at.scope) : at.scope;
+  if (at.state === "node") scan.visitor.onNode?.(value, scan.path, scope);
   report(scan, value, { ...at, scope });
   if (at.state === "shallow") return;
   for (const key of Object.keys(value)) {
@@ -121,7 +126,7 @@ function inMap(scan: Scan, child: JsonValue, at: At): At {
       parent: at.scope,
       value: child,
       tokens: [...scan.path],
-      isResource: false,
+      uri: undefined,
       isRecursiveAnchor: false,
       dynamicAnchor: undefined,
     },
@@ -219,17 +224,36 @@ function use(scan: Scan, holder: JsonObject, keyword: RefUse["keyword"], at: At)
 }
 
 function enterScope(scan: Scan, value: JsonObject, parent: Scope | undefined): Scope | undefined {
-  return scopeOf(value, scan.path, parent) ?? parent;
+  return scopeOf(scan.document, { value, path: scan.path, parent }) ?? parent;
 }
 
 /** The scope that a schema opens, if it opens one. */
-export function scopeOf(value: JsonValue, path: readonly string[], parent: Scope | undefined): Scope | undefined {
+export function scopeOf(
+  document: LoadedDocument,
+  at: { readonly value: JsonValue; readonly path: readonly string[]; readonly parent: Scope | undefined },
+): Scope | undefined {
+  const { value, path, parent } = at;
   if (!isObject(value)) return undefined;
-  const isResource = typeof value["$id"] === "string" && !value["$id"].startsWith("#");
+  const id = path.length === 0 && typeof value["$self"] === "string" ? value["$self"] : value["$id"];
+  // A name alone is an anchor until draft-07; and there nothing beside "$ref" counts.
+  const isIgnored = typeof value["$ref"] === "string" && ignoresSiblings(document);
+  const uri =
+    typeof id === "string" && !id.startsWith("#") && !isIgnored ? resolveUri(id, baseUri(document, parent)) : undefined;
   const isRecursiveAnchor = value["$recursiveAnchor"] === true;
   const dynamicAnchor = typeof value["$dynamicAnchor"] === "string" ? value["$dynamicAnchor"] : undefined;
-  if (!isResource && !isRecursiveAnchor && dynamicAnchor === undefined) return undefined;
-  return { parent, value, tokens: [...path], isResource, isRecursiveAnchor, dynamicAnchor };
+  if (uri === undefined && !isRecursiveAnchor && dynamicAnchor === undefined) return undefined;
+  return { parent, value, tokens: [...path], uri, isRecursiveAnchor, dynamicAnchor };
+}
+
+/** The URI that references in a scope are relative to: the nearest `$id`'s, else the document's. */
+export function baseUri(document: LoadedDocument, scope: Scope | undefined): string {
+  for (let next = scope; next !== undefined; next = next.parent) if (next.uri !== undefined) return next.uri;
+  return fileUri(document.file.path);
+}
+
+function ignoresSiblings({ root }: LoadedDocument): boolean {
+  const dialect = isObject(root) ? root["$schema"] : undefined;
+  return typeof dialect === "string" && /draft-0[3-7]/.test(dialect);
 }
 
 /** The format whose fields a document of this kind uses; `inherited` for those that have none of their own. */

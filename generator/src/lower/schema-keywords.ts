@@ -1,4 +1,6 @@
 import {
+  dynamicRefBesideRef,
+  enumEmpty,
   keywordType,
   keywordUnsupported,
   patternInvalid,
@@ -24,6 +26,7 @@ export function readSchemaObject(draft: Draft, step: SchemaStep): Schema {
     }
   }
   for (const keyword of Object.keys(object)) {
+    if (!frame.dialect.hasValidation && validationKeywords.has(keyword)) continue;
     const reader = readers.get(keyword);
     if (reader !== undefined) reader(draft, object[keyword] ?? null, step);
     else if (unsupported.has(keyword)) reportUnsupported(step, keyword);
@@ -35,6 +38,30 @@ export function readSchemaObject(draft: Draft, step: SchemaStep): Schema {
   if (object["discriminator"] !== undefined) readDiscriminator(draft, step);
   return applyNullable(draft, step);
 }
+
+/** The validation vocabulary of 2020-12, which a dialect of its own may leave out. */
+const validationKeywords: ReadonlySet<string> = new Set([
+  "type",
+  "const",
+  "enum",
+  "multipleOf",
+  "maximum",
+  "exclusiveMaximum",
+  "minimum",
+  "exclusiveMinimum",
+  "maxLength",
+  "minLength",
+  "pattern",
+  "maxItems",
+  "minItems",
+  "uniqueItems",
+  "maxContains",
+  "minContains",
+  "maxProperties",
+  "minProperties",
+  "required",
+  "dependentRequired",
+]);
 
 /** Assertions of drafts and tools outside JSON Schema 2020-12 that would be lost without a word. */
 const unsupported: ReadonlySet<string> = new Set([
@@ -158,8 +185,12 @@ const readers: ReadonlyMap<string, KeywordReader> = new Map<string, KeywordReade
   [
     "enum",
     (draft, value, step) => {
-      if (isArray(value) && value.length > 0) draft.enum = value;
-      else reportType(step, "enum", "a list with at least one value");
+      if (!isArray(value)) return reportType(step, "enum", "a list of values");
+      // Beside other schemas an empty list is what generators leave of a list that stands there.
+      const isIgnored = value.length === 0 && ["$ref", "allOf", "anyOf", "oneOf"].some((key) => key in step.object);
+      if (!isIgnored) draft.enum = value;
+      if (value.length > 0) return;
+      step.state.report(createDiagnostic(enumEmpty, { isIgnored }, { range: rangeOf(step.object, "enum") }));
     },
   ],
   [
@@ -269,6 +300,7 @@ function readDependencies(draft: Draft, value: JsonValue, step: SchemaStep): voi
 /** Load resolves these as far as a contract alone tells; the dynamic scope is known only at run time. */
 function readDynamicRef(draft: Draft, _value: JsonValue, { state, frame, object }: SchemaStep): void {
   if (typeof object["$ref"] !== "string") Object.assign(draft, state.reference(object, frame));
+  else state.report(createDiagnostic(dynamicRefBesideRef, {}, { range: rangeOf(object, "$dynamicRef") }));
 }
 
 /** `items` is one schema for all, or (before 2020-12) a list for the first ones with `additionalItems` for the rest. */
@@ -287,7 +319,7 @@ function settleTuple(draft: Draft, step: SchemaStep): void {
 /** Until draft-04 and OpenAPI 3.0 `exclusiveMinimum: true` says that `minimum` itself is out. */
 function settleExclusive(draft: Draft, step: SchemaStep, bound: "minimum" | "maximum"): void {
   const keyword = bound === "minimum" ? "exclusiveMinimum" : "exclusiveMaximum";
-  const value = step.object[keyword];
+  const value = step.frame.dialect.hasValidation ? step.object[keyword] : undefined;
   if (value === undefined || value === false) return;
   if (typeof value === "number") draft[keyword] = value;
   else if (value !== true) reportType(step, keyword, "a number");

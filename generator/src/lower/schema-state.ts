@@ -4,6 +4,7 @@ import type { NamedType, Schema, TypeId } from "../model/schema.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import type { Dialect } from "./schema-dialect.ts";
+import type { DynamicScope } from "./schema-dynamic.ts";
 
 /** A schema under construction. */
 export type Draft = { -readonly [Key in keyof Schema]: Schema[Key] };
@@ -12,6 +13,7 @@ export type Draft = { -readonly [Key in keyof Schema]: Schema[Key] };
 export interface Frame {
   readonly document: LoadedDocument;
   readonly dialect: Dialect;
+  readonly scope: DynamicScope;
 }
 
 /** The state of one run of schema lowering, shared by the files beside this one. */
@@ -22,8 +24,8 @@ export interface SchemaState {
   readonly lowerEntry: (holder: object, key: string | number, frame: Frame) => Schema;
   /** The frame of schemas that stand in a document. */
   readonly frameOf: (document: LoadedDocument) => Frame;
-  /** The id of a referenced schema, which becomes a named type. */
-  readonly register: (target: RefTarget) => TypeId;
+  /** The id of a referenced schema, which becomes a named type; one of its own in a dynamic scope that matters. */
+  readonly register: (target: RefTarget, scope?: DynamicScope) => TypeId;
   /** What a `$ref` becomes: a type's id, a proto message, or nothing when it is broken. */
   readonly reference: (holder: JsonObject, frame: Frame) => Partial<Schema>;
 }

@@ -6,9 +6,10 @@ import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/js
 import type { SourceRange } from "../source/source-file.ts";
 import { escapeSegment, schemaName } from "./names.ts";
 import { untangle } from "./schema-circles.ts";
-import { dialectOf, type Dialect } from "./schema-dialect.ts";
+import { createDialects, type Dialects } from "./schema-dialect.ts";
 import { readSchemaObject } from "./schema-keywords.ts";
 import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
+import { createDynamicScopes, noScope, stepsTo, type DynamicScope, type DynamicScopes } from "./schema-dynamic.ts";
 import type { Draft, ForeignSchemas, Frame, SchemaState } from "./schema-state.ts";
 
 /** Inline schemas may be nested this deep; references don't count. */
@@ -41,26 +42,36 @@ export interface SchemaLowering {
 /** Creates the schema lowering of a run. */
 export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOptions): SchemaLowering {
   const types = new Map<TypeId, NamedType>();
-  const pending: RefTarget[] = [];
-  const registered = new Map<TypeId, RefTarget>();
-  const dialects = new Map<LoadedDocument, Dialect>();
+  const pending: TypeId[] = [];
+  const registered = new Map<TypeId, Registered>();
+  const dialects = createDialects(loaded, options.report);
+  const dynamic = createDynamicScopes(loaded);
   const define = (type: NamedType): void => {
     if (!types.has(type.id)) types.set(type.id, type);
   };
-  const register = (target: RefTarget): TypeId => {
-    const id = typeIdOf(target);
+  const register = (target: RefTarget, outer: DynamicScope = noScope): TypeId => {
+    const variant = dynamic.variantOf(target, outer);
+    const id = `${typeIdOf(target)}${variant?.id ?? ""}`;
     if (!registered.has(id)) {
-      registered.set(id, target);
-      pending.push(target);
+      const scope = dynamic.enterTarget(variant === undefined ? noScope : outer, target);
+      registered.set(id, { target, scope, suffix: variant?.name ?? "" });
+      pending.push(id);
     }
     return id;
   };
   const frameOf = (document: LoadedDocument): Frame => {
-    const dialect = dialects.get(document) ?? dialectOf(document);
-    dialects.set(document, dialect);
-    return { document, dialect };
+    return { document, dialect: dialects.of(document), scope: dynamic.enter(noScope, document.root) };
   };
-  const lowerValue = createValueLowering({ loaded, options, register, define, frameOf });
+  const frameAt = (target: RefTarget): Frame => {
+    const { document } = target;
+    const frame = frameOf(document);
+    const dialect = stepsTo(target).reduce(
+      (around, step) => dialects.within(around, step.value, document),
+      frame.dialect,
+    );
+    return { ...frame, dialect };
+  };
+  const lowerValue = createValueLowering({ loaded, options, register, define, frameOf, dynamic, dialects });
   return {
     lower: (value, document, at) => lowerValue(value, frameOf(document), at ?? keyRangeOfRoot(document)),
     register,
@@ -76,12 +87,12 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
     },
     define,
     finish: () => {
-      for (let target = pending.shift(); target !== undefined; target = pending.shift()) {
-        const id = typeIdOf(target);
+      for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
+        const { target, scope, suffix } = registered.get(id) as Registered;
         const at = lookUp(target.document, target.pointer)?.range ?? target.range;
-        const schema = lowerValue(target.value, frameOf(target.document), at);
+        const schema = lowerValue(target.value, { ...frameAt(target), scope }, at);
         const { path } = target.document.file;
-        define({ id, name: schemaName(path, target.pointer), home: path, schema, at });
+        define({ id, name: `${schemaName(path, target.pointer)}${suffix}`, home: path, schema, at });
       }
       const sorted = sortTypes(withDistinctNames([...types.values()], registered));
       return untangle(sorted, options.report);
@@ -94,10 +105,21 @@ export function typeIdOf(target: { readonly document: LoadedDocument; readonly p
   return `${target.document.file.path}#${target.pointer}`;
 }
 
+/** A schema that becomes a named type. */
+interface Registered {
+  readonly target: RefTarget;
+  /** The dynamic scope within it. */
+  readonly scope: DynamicScope;
+  /** What its name ends with, where the same schema has several types. */
+  readonly suffix: string;
+}
+
 interface ValueLoweringParts {
   readonly loaded: Loaded;
   readonly options: SchemaLoweringOptions;
-  readonly register: (target: RefTarget) => TypeId;
+  readonly register: SchemaState["register"];
+  readonly dynamic: DynamicScopes;
+  readonly dialects: Dialects;
   readonly define: (type: NamedType) => void;
   readonly frameOf: (document: LoadedDocument) => Frame;
 }
@@ -105,19 +127,33 @@ interface ValueLoweringParts {
 function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, frame: Frame, at: SourceRange) => Schema {
   const {
     loaded,
+    dynamic,
+    dialects,
     options: { report, maxSchemas = defaultMaxSchemas },
   } = parts;
   // One schema object is lowered once, however many places share it: common parameters, YAML aliases.
   const known = new Map<JsonObject, Schema>();
+  const inScopes = new Map<string, Map<JsonObject, Schema>>();
+  const knownIn = ({ scope }: Frame): Map<JsonObject, Schema> => {
+    if (scope.size === 0) return known;
+    const key = JSON.stringify([...scope].map(([name, target]) => [name, typeIdOf(target)]).sort());
+    const found = inScopes.get(key) ?? new Map<JsonObject, Schema>();
+    inScopes.set(key, found);
+    return found;
+  };
   const open = new Set<JsonObject>();
   let count = 0;
-  const lowerValue = (value: JsonValue, frame: Frame, at: SourceRange): Schema => {
+  const lowerValue = (value: JsonValue, outer: Frame, at: SourceRange): Schema => {
+    const scope = dynamic.enter(outer.scope, value);
+    const dialect = dialects.within(outer.dialect, value, outer.document);
+    const isSame = scope === outer.scope && dialect === outer.dialect;
+    const frame = isSame ? outer : { ...outer, scope, dialect };
     if (typeof value === "boolean") return { at, always: value };
     if (!isObject(value)) {
       report(createDiagnostic(notASchema, { found: describe(value) }, { range: at }));
       return { at };
     }
-    const before = known.get(value);
+    const before = knownIn(frame).get(value);
     if (before !== undefined) return before;
     const range = rangeOf(value) ?? at;
     // A value that holds itself, as a YAML alias can make it, is endless nesting.
@@ -133,7 +169,7 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
     open.add(value);
     const schema = readSchemaObject({ at: range }, { state, frame, object: value });
     open.delete(value);
-    known.set(value, schema);
+    knownIn(frame).set(value, schema);
     return schema;
   };
   const state: SchemaState = {
@@ -156,9 +192,10 @@ function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts
     loaded,
     options: { report, foreign },
   } = parts;
-  const target = loaded.refs.get(holder);
+  const direct = loaded.refs.get(holder);
   // A reference without a target was reported by load.
-  if (target === undefined) return {};
+  if (direct === undefined) return {};
+  const target = parts.dynamic.resolve(holder, direct, frame.scope);
   const at = rangeOf(holder, "$ref") ?? keyRangeOfRoot(frame.document);
   switch (target.document.kind) {
     case "proto":
@@ -168,17 +205,20 @@ function referenceOf(holder: JsonObject, frame: Frame, parts: ValueLoweringParts
       report(createDiagnostic(foreignSchema, { format: "an Avro schema" }, { range: at }));
       return {};
     default:
-      return { ref: parts.register(target) };
+      return { ref: parts.register(target, frame.scope) };
   }
 }
 
 /** Short names that two types of a file share become long ones; component keys stay as the contract has them. */
-function withDistinctNames(types: readonly NamedType[], targets: ReadonlyMap<TypeId, RefTarget>): readonly NamedType[] {
+function withDistinctNames(
+  types: readonly NamedType[],
+  targets: ReadonlyMap<TypeId, Registered>,
+): readonly NamedType[] {
   const counts = new Map<string, number>();
   const keyOf = (type: NamedType): string => JSON.stringify([type.home, type.name]);
   for (const type of types) counts.set(keyOf(type), (counts.get(keyOf(type)) ?? 0) + 1);
   return types.map((type) => {
-    const target = targets.get(type.id);
+    const target = targets.get(type.id)?.target;
     const isKey =
       target === undefined || /^(?:\/components\/\w+|\/(?:definitions|\$defs))?\/[^/]*$/.test(target.pointer);
     if (isKey || (counts.get(keyOf(type)) ?? 0) < 2) return type;

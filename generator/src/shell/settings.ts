@@ -35,6 +35,7 @@ export interface Settings {
   /** Neither flags nor configuration nor a tsconfig.json say how files import each other. */
   readonly isExtensionAssumed: boolean;
   readonly messages: "own" | "external";
+  readonly formats: "assert" | "annotate";
   readonly defaultsFor: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   readonly format: "none" | "prettier";
   /** The configuration's text, so that a changed one makes the output stale. */
@@ -91,6 +92,7 @@ export function readSettings(flags: Flags, workingDirectory: string): ReadSettin
       importExtension: wanted ?? detected?.extension ?? "ts",
       isExtensionAssumed: detected !== undefined && detected.tsconfig === undefined,
       messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
+      formats: config.formats,
       defaultsFor: (kind) => selectDefaults(config.defaults, kind),
       format: config.format,
       configText,

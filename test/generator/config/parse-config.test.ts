@@ -18,6 +18,7 @@ out: src/gen
 importExtension: js
 types: { int64: number }
 format: prettier
+validation: { formats: annotate }
 messages: external
 `);
   assert.deepEqual(diagnostics, []);
@@ -27,6 +28,7 @@ messages: external
     importExtension: "js",
     int64: "number",
     format: "prettier",
+    formats: "annotate",
     messages: "external",
     defaults: defaultConfig.defaults,
   });

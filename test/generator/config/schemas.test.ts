@@ -76,7 +76,10 @@ test("the schema knows the fields of messages", () => {
 
 const configs: readonly (readonly [isGood: boolean, text: string])[] = [
   [true, "contracts: contracts\nout: src/gen"],
-  [true, "contracts: [a, b]\nimportExtension: js\ntypes: { int64: number }\nformat: prettier\nmessages: external"],
+  [
+    true,
+    "contracts: [a, b]\nimportExtension: js\ntypes: { int64: number }\nformat: prettier\nmessages: external\nvalidation: { formats: annotate }",
+  ],
   [
     true,
     "defaults: { timeout: 2s, http: { limits: { maxRequestBytes: 5 } }, event: { delivery: { concurrency: 3 } } }",

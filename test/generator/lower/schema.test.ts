@@ -231,13 +231,23 @@ test("what can't be read is a located finding", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["S: { minLength: -1 }", "schema-keyword-type"],
     ["S: { required: true }", "schema-keyword-type"],
-    ["S: { enum: [] }", "schema-keyword-type"],
+    ["S: { enum: a }", "schema-keyword-type"],
+    ["S: { enum: [] }", "schema-enum-empty"],
+    ["S: { $ref: '#/components/schemas/S', $dynamicRef: '#s', $dynamicAnchor: s }", "schema-two-refs"],
     ["S: { formatMinimum: '2020-01-01' }", "schema-keyword-unsupported"],
     ["S: { type: float }", "schema-unknown-type"],
     ["S: { pattern: '(' }", "schema-pattern"],
     ["S: { items: text }", "schema-expected"],
   ];
   for (const [text, code] of cases) assert.deepEqual(lowerSchemas(text).found, [`api.yaml:7 ${code}`], text);
+});
+
+test("an empty enum lets nothing through, unless it stands beside schemas that say what is valid", () => {
+  assert.deepEqual(schemaOf("S: { enum: [] }"), { enum: [] });
+  assert.deepEqual(schemaOf("S: { type: string, enum: [], allOf: [{ minLength: 1 }] }"), {
+    types: ["string"],
+    allOf: [{ minLength: 1 }],
+  });
 });
 
 test("an unknown type says nothing instead of refusing all", () => {
@@ -325,4 +335,40 @@ Odd: { type: object, not: { $ref: "#/components/schemas/Odd" } }
     );
   assert.deepEqual([...kinds("Left"), ...kinds("Right")].sort(), ["boolean", "integer", "integer"]);
   assert.deepEqual(kinds("Choice"), ["number"]);
+});
+
+test("a dialect of its own is read by its vocabularies, and an unknown one as 2020-12", () => {
+  const meta = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "https://example.com/meta",
+    $vocabulary: {
+      "https://json-schema.org/draft/2020-12/vocab/core": true,
+      "https://example.com/vocab/units": true,
+      "https://example.com/vocab/notes": false,
+    },
+    type: "object",
+  };
+  const files = (dialect: string): Readonly<Record<string, string>> => ({
+    "meta.schema.json": JSON.stringify(meta),
+    "size.schema.json": JSON.stringify({ $schema: dialect, type: "string", minLength: 1, not: { items: true } }),
+  });
+  const own = lowerTexts(files("https://example.com/meta"));
+  assert.deepEqual(withoutPlaces(own.model.types.get("size.schema.json#")?.schema), {
+    not: { items: { always: true } },
+  });
+  assert.deepEqual(own.found, ["size.schema.json:1 schema-vocabulary-unknown"]);
+  const unknown = lowerTexts(files("https://example.com/other"));
+  assert.deepEqual(unknown.found, ["size.schema.json:1 schema-dialect-unknown"]);
+});
+
+test("a generic schema is a type for each dynamic scope that it is used in", () => {
+  const { types, found } = lowerSchemas(`Page:
+  $id: Page
+  type: object
+  properties: { items: { type: array, items: { $dynamicRef: '#item' } } }
+  $defs: { any: { $dynamicAnchor: item } }
+Users: { $id: Users, $ref: Page, $defs: { user: { $dynamicAnchor: item, $ref: '#/components/schemas/User' } } }
+User: { type: string }`);
+  assert.deepEqual(found, []);
+  assert.deepEqual(Object.keys(types).sort(), ["Page", "PageAny", "PageInUsers", "User", "Users", "UsersUser"]);
 });

@@ -24,6 +24,39 @@ export const unknownType: MessageDefinition<{ type: string }> = defineMessage({
   help: () => `use one of the JSON types, with "format" for the details`,
 });
 
+/** An `enum` without any value. Beside schemas that say what is valid it is ignored, else nothing is valid. */
+export const enumEmpty: MessageDefinition<{ isIgnored: boolean }> = defineMessage({
+  severity: "warning",
+  code: "schema-enum-empty",
+  message: ({ isIgnored }) =>
+    `"enum" lists no values${isIgnored ? "; it is ignored, for what stands beside it" : ", so no value is valid here"}`,
+  help: () => `list the values, or remove "enum"`,
+});
+
+/** A dialect whose metaschema isn't at hand. */
+export const dialectUnknown: MessageDefinition<{ uri: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-dialect-unknown",
+  message: ({ uri }) => `unknown schema dialect ${JSON.stringify(uri)}; it is read as JSON Schema 2020-12`,
+  help: () => `use a dialect of json-schema.org, or save its metaschema, with this "$id", next to the contracts`,
+});
+
+/** A vocabulary that a metaschema requires and that gives keywords a meaning which isn't known here. */
+export const vocabularyUnknown: MessageDefinition<{ uri: string }> = defineMessage({
+  severity: "warning",
+  code: "schema-vocabulary-unknown",
+  message: ({ uri }) => `the dialect requires the vocabulary ${JSON.stringify(uri)}; values are not checked by it`,
+  help: () => `express what it says in keywords of JSON Schema 2020-12`,
+});
+
+/** A `$dynamicRef` beside a `$ref`: only one of them is followed. */
+export const dynamicRefBesideRef: MessageDefinition<Record<never, never>> = defineMessage({
+  severity: "error",
+  code: "schema-two-refs",
+  message: () => `"$ref" and "$dynamicRef" stand side by side; a schema is followed by one of them here`,
+  help: () => `put one of them into an "allOf"`,
+});
+
 /** A pattern that is not a regular expression of ECMAScript. */
 export const patternInvalid: MessageDefinition<{ pattern: string }> = defineMessage({
   severity: "warning",

@@ -27,6 +27,9 @@ export interface WireChain {
   close(): Promise<void>;
 }
 
+/** Chunks of a request that are kept: the beginning of large ones. */
+const maxKept = 10;
+
 /** Connects a client and a server of `service` through a tap. */
 export async function createWireChain(
   service: HttpService<Record<string, HttpOperation>>,
@@ -38,7 +41,9 @@ export async function createWireChain(
   const chunks: Buffer[] = [];
   const tap = createTcpServer((from) => {
     const to = connect(node.port, "127.0.0.1");
-    from.on("data", (chunk) => chunks.push(chunk));
+    from.on("data", (chunk) => {
+      if (chunks.length < maxKept) chunks.push(chunk);
+    });
     from.pipe(to).pipe(from);
     for (const socket of [from, to]) socket.on("error", () => (from.destroy(), to.destroy()));
   });

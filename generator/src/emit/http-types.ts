@@ -48,7 +48,7 @@ export function operationTypes(
   };
 }
 
-/** With several media types the input says which one by `contentType`; the first declared may go without. */
+/** With several media types, or a range of them, `contentType` says which one; the first declared may go without. */
 function inputType(operation: HttpOperationModel, scope: TypeScope): TypeTree {
   const parts = locations.flatMap((location) => {
     const parameters = operation.parameters.filter((parameter) => parameter.in === location);
@@ -61,7 +61,7 @@ function inputType(operation: HttpOperationModel, scope: TypeScope): TypeTree {
   const members = content.map((media) => {
     const type = bodyType(media, "given", scope);
     const bodyMember: TypeMember = { name: "body", isOptional: !body.required, type };
-    if (content.length === 1) return objectType([...parts, bodyMember]);
+    if (content.length === 1 && !media.mediaType.includes("*")) return objectType([...parts, bodyMember]);
     const contentType: TypeMember = {
       name: "contentType",
       isOptional: media === first,

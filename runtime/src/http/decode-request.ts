@@ -65,8 +65,8 @@ export function decodeRequest(
       body = await readBody(operation, request, { ...options, issues });
       if (issues.length > 0) throw invalidInput(operation, issues.slice(0, 100));
       if (body.value !== undefined) input.body = body.value;
-      const isChoice = (operation.body?.content.length ?? 0) > 1;
-      if (body.media !== undefined && isChoice) input.contentType = body.media.mediaType;
+      const contentType = contentTypeOf(operation, body);
+      if (contentType !== undefined) input.contentType = contentType;
       return input;
     },
     fingerprint: () => {
@@ -142,7 +142,7 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
   const body = contentOf(operation, request, { ...options, limits });
   if (media !== undefined && isStreamed(media) && body !== undefined) {
     const items = decodeStream(body, { media, type, limits, pointer: "/body", validate });
-    return { media, value: readItems(operation, items) };
+    return { media, type, value: readItems(operation, items) };
   }
   // The key of a request is bound to all of its bytes, so these are held.
   const isKeyed = operation.policy.idempotency.level === "keyed";
@@ -158,7 +158,7 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
     throw refusal("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be ${known}`, operation);
   }
   if (media.codec === "binary" && !(content instanceof Uint8Array))
-    return { media, value: openFile(inTerms(operation, content), { type: header ?? undefined }) };
+    return { media, type, value: openFile(inTerms(operation, content), { type: header ?? undefined }) };
   const shared = { media, type, limits: held, issues, pointer: "/body", validate, streamsFiles: !isKeyed };
   const value = await reading(operation, () =>
     decodeBody(content instanceof Uint8Array ? content : inTerms(operation, content), shared),
@@ -197,6 +197,13 @@ function unknownCoding(operation: HttpOperation, known: string): ServiceError {
     operation: operationId(operation),
     metadata: [["accept-encoding", known === "" ? "identity" : known]],
   });
+}
+
+/** Which of several media types came, as the contract writes it; of a range such as `image/*`, the type itself. */
+function contentTypeOf({ body }: HttpOperation, { media, type }: ReadBody): string | undefined {
+  if (media === undefined) return undefined;
+  if (media.mediaType.includes("*")) return type?.essence;
+  return (body?.content.length ?? 0) > 1 ? media.mediaType : undefined;
 }
 
 /** What of a body is held: all of it, but for bytes and files that are too large for it. */

@@ -11,7 +11,7 @@ export interface RepeatedSchemas {
 
 /** Counts the schemas below the given ones; what stands in a repeated schema counts once. */
 export function findRepeated(schemas: readonly Schema[]): RepeatedSchemas {
-  const keys = new WeakMap<object, number>();
+  const keys = new Map<object, number>();
   const known = new Map<string, number>();
   const counts = new Map<number, number>();
 

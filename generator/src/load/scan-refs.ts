@@ -103,15 +103,16 @@ function visit(scan: Scan, value: JsonValue, at: At): void {
   if (!isObject(value)) return;
   const scope = at.state === "node" ? enterScope(scan, value, at.scope) : at.scope;
   if (at.state === "node") scan.visitor.onNode?.(value, scan.path, scope);
-  report(scan, value, { ...at, scope });
+  const here = scope === at.scope ? at : { ...at, scope };
+  report(scan, value, here);
   if (at.state === "shallow") return;
   for (const key of Object.keys(value)) {
     const child = value[key];
     if (typeof child !== "object" || child === null) continue;
-    const next = at.state === "map" ? at : step(scan, key, child, at);
+    const next = at.state === "map" ? here : step(scan, key, child, here);
     if (next === undefined) continue;
     scan.path.push(key);
-    visit(scan, child, at.state === "map" ? inMap(scan, child, { ...at, scope }) : { ...next, scope });
+    visit(scan, child, at.state === "map" ? inMap(scan, child, here) : next);
     scan.path.pop();
   }
 }
@@ -140,9 +141,13 @@ function step(scan: Scan, key: string, child: JsonValue, at: At): At | undefined
   if (key === "examples") return isArray(child) ? undefined : { ...at, state: isExampleMap(child) ? "map" : "shallow" };
   if (key.startsWith("x-")) return scan.followsExtensions ? { ...at, state: "node", isSoft: true } : undefined;
   if (key === "headers" && isObject(child) && scan.maps.has(key)) {
-    return { ...at, state: "type" in child && typeof child["type"] === "string" ? "node" : "map" };
+    return withState(at, "type" in child && typeof child["type"] === "string" ? "node" : "map");
   }
-  return { ...at, state: scan.maps.has(key) && !isArray(child) ? "map" : "node" };
+  return withState(at, scan.maps.has(key) && !isArray(child) ? "map" : "node");
+}
+
+function withState(at: At, state: ScanState): At {
+  return at.state === state ? at : { ...at, state };
 }
 
 function isExampleMap(child: JsonValue): boolean {

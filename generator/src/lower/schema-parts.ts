@@ -1,5 +1,4 @@
 import type { Schema } from "../model/schema.ts";
-import type { Draft } from "./schema-state.ts";
 
 /**
  * How a schema within another relates to the values of the other: `whole` always applies to the same value, `member` is
@@ -8,66 +7,78 @@ import type { Draft } from "./schema-state.ts";
  */
 export type PartRelation = "whole" | "member" | "condition" | "test" | "inner";
 
-const singles = {
-  additionalProperties: "inner",
-  propertyNames: "inner",
-  unevaluatedProperties: "inner",
-  items: "inner",
-  contains: "inner",
-  unevaluatedItems: "inner",
-  not: "test",
-  if: "test",
-  then: "condition",
-  else: "condition",
-} as const satisfies { readonly [Key in keyof Schema]?: PartRelation };
+interface PartKeyword {
+  /** The value is a schema, a list of them, or a list of entries with one each. */
+  readonly shape: "single" | "list" | "entries";
+  readonly relation: PartRelation;
+}
 
-const lists = {
-  allOf: "whole",
-  anyOf: "member",
-  oneOf: "member",
-  prefixItems: "inner",
-} as const satisfies { readonly [Key in keyof Schema]?: PartRelation };
+/** The keywords that hold schemas. */
+const partKeywords: ReadonlyMap<string, PartKeyword> = new Map<keyof Schema, PartKeyword>([
+  ["additionalProperties", { shape: "single", relation: "inner" }],
+  ["propertyNames", { shape: "single", relation: "inner" }],
+  ["unevaluatedProperties", { shape: "single", relation: "inner" }],
+  ["items", { shape: "single", relation: "inner" }],
+  ["contains", { shape: "single", relation: "inner" }],
+  ["unevaluatedItems", { shape: "single", relation: "inner" }],
+  ["not", { shape: "single", relation: "test" }],
+  ["if", { shape: "single", relation: "test" }],
+  ["then", { shape: "single", relation: "condition" }],
+  ["else", { shape: "single", relation: "condition" }],
+  ["allOf", { shape: "list", relation: "whole" }],
+  ["anyOf", { shape: "list", relation: "member" }],
+  ["oneOf", { shape: "list", relation: "member" }],
+  ["prefixItems", { shape: "list", relation: "inner" }],
+  ["properties", { shape: "entries", relation: "inner" }],
+  ["patternProperties", { shape: "entries", relation: "inner" }],
+  ["dependentSchemas", { shape: "entries", relation: "condition" }],
+]);
 
-const entries = {
-  properties: "inner",
-  patternProperties: "inner",
-  dependentSchemas: "condition",
-} as const satisfies { readonly [Key in keyof Schema]?: PartRelation };
-
-const singleKeys = Object.keys(singles) as (keyof typeof singles)[];
-const listKeys = Object.keys(lists) as (keyof typeof lists)[];
-const entryKeys = Object.keys(entries) as (keyof typeof entries)[];
+/** An entry of `properties` and the like. */
+interface PartEntry {
+  readonly schema: Schema;
+}
 
 /** Calls `visit` with each schema that stands directly in `schema`. */
 export function visitParts(schema: Schema, visit: (part: Schema, relation: PartRelation) => void): void {
-  for (const key of singleKeys) {
-    const part = schema[key];
-    if (part !== undefined) visit(part, singles[key]);
+  // Most schemas have few keywords, so these are gone through rather than all that there are.
+  for (const key of Object.keys(schema)) {
+    const keyword = partKeywords.get(key);
+    const value: unknown = keyword === undefined ? undefined : schema[key as keyof Schema];
+    if (keyword === undefined || value === undefined) continue;
+    const { shape, relation } = keyword;
+    if (shape === "single") visit(value as Schema, relation);
+    else if (shape === "list") for (const part of value as readonly Schema[]) visit(part, relation);
+    else for (const entry of value as readonly PartEntry[]) visit(entry.schema, relation);
   }
-  for (const key of listKeys) for (const part of schema[key] ?? []) visit(part, lists[key]);
-  for (const key of entryKeys) for (const entry of schema[key] ?? []) visit(entry.schema, entries[key]);
 }
 
 /** The schema with each part that stands directly in it replaced; the same object when none changes. */
 export function mapParts(schema: Schema, map: (part: Schema, relation: PartRelation) => Schema): Schema {
-  const changed: Partial<Draft> = {};
-  for (const key of singleKeys) {
-    const part = schema[key];
-    const mapped = part === undefined ? part : map(part, singles[key]);
-    if (mapped !== part) Object.assign(changed, { [key]: mapped });
+  let changed: Record<string, unknown> | undefined;
+  for (const key of Object.keys(schema)) {
+    const keyword = partKeywords.get(key);
+    const value: unknown = keyword === undefined ? undefined : schema[key as keyof Schema];
+    if (keyword === undefined || value === undefined) continue;
+    const mapped = mapValue(value, keyword, map);
+    if (mapped === value) continue;
+    changed ??= {};
+    changed[key] = mapped;
   }
-  for (const key of listKeys) {
-    const mapped = mapList(schema[key], (part) => map(part, lists[key]));
-    if (mapped !== schema[key]) Object.assign(changed, { [key]: mapped });
-  }
-  for (const key of entryKeys) {
-    const mapped = mapList<{ readonly schema: Schema }>(schema[key], (entry) => {
-      const part = map(entry.schema, entries[key]);
-      return part === entry.schema ? entry : { ...entry, schema: part };
-    });
-    if (mapped !== schema[key]) Object.assign(changed, { [key]: mapped });
-  }
-  return Object.keys(changed).length === 0 ? schema : { ...schema, ...changed };
+  return changed === undefined ? schema : { ...schema, ...changed };
+}
+
+function mapValue(
+  value: unknown,
+  { shape, relation }: PartKeyword,
+  map: (part: Schema, relation: PartRelation) => Schema,
+): unknown {
+  if (shape === "single") return map(value as Schema, relation);
+  if (shape === "list") return mapList(value as readonly Schema[], (part) => map(part, relation));
+  return mapList(value as readonly PartEntry[], (entry) => {
+    const part = map(entry.schema, relation);
+    return part === entry.schema ? entry : { ...entry, schema: part };
+  });
 }
 
 /** The list with its items replaced; the same object when none changes. */

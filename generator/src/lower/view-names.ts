@@ -80,6 +80,8 @@ export function joinNames(whole: HiddenNames, own: HiddenNames): HiddenNames {
  */
 export function isMarked(schema: Schema, { types, mark }: { readonly types: Types; readonly mark: ViewMark }): boolean {
   const other = mark === "readOnly" ? "writeOnly" : "readOnly";
+  // Nearly all schemas say neither, and lead nowhere that could.
+  if (schema[mark] !== true && schema.ref === undefined && !isCombined(schema)) return false;
   return has(schema, mark) && !has(schema, other);
 
   function has(part: Schema, wanted: ViewMark, trail: readonly TypeId[] = []): boolean {
@@ -90,6 +92,10 @@ export function isMarked(schema: Schema, { types, mark }: { readonly types: Type
     const members = [...(part.anyOf ?? []), ...(part.oneOf ?? [])].filter((member) => member.types?.join() !== "null");
     return members.length > 0 && members.every((member) => has(member, wanted, trail));
   }
+}
+
+function isCombined({ allOf, anyOf, oneOf }: Schema): boolean {
+  return allOf !== undefined || anyOf !== undefined || oneOf !== undefined;
 }
 
 /**

@@ -36,8 +36,9 @@ export function createViews(model: Model): Model {
   const requests = reachTypes(schemasSent(contracts, "request"), model.types);
   const responses = reachTypes(schemasSent(contracts, "response"), model.types);
   const homes = new Set(contracts.map(({ path }) => path));
-  const input = createPass(model.types, "request", differing);
-  const output = createPass(model.types, "response", differing);
+  const differs = createDiffers(model.types, differing);
+  const input = createPass({ types: model.types, differing, differs }, "request");
+  const output = createPass({ types: model.types, differing, differs }, "response");
   const types = [...model.types.values()].flatMap((type): readonly NamedType[] => {
     const isOfHttp = homes.has(type.home) || requests.has(type.id) || responses.has(type.id);
     const plain = isOfHttp ? { ...type, schema: viewOf(type.schema, output) } : type;
@@ -84,14 +85,18 @@ function findMarked(model: Model, contracts: readonly HttpContract[]): ReadonlyS
   return found;
 }
 
-function hasMark(schema: Schema, types: Types): boolean {
+function hasOwnMark(schema: Schema, types: Types): boolean {
   const own = schema.properties?.some(
     (property) =>
       property.name !== schema.discriminator?.property &&
       (isMarked(property.schema, { types, mark: "readOnly" }) ||
         isMarked(property.schema, { types, mark: "writeOnly" })),
   );
-  if (own === true) return true;
+  return own === true;
+}
+
+function hasMark(schema: Schema, types: Types): boolean {
+  if (hasOwnMark(schema, types)) return true;
   let isFound = false;
   visitParts(schema, (part) => {
     isFound ||= hasMark(part, types);
@@ -119,9 +124,33 @@ function findDiffering(types: Types, marked: ReadonlySet<TypeId>): ReadonlySet<T
   return found;
 }
 
+/** Tells schemas whose views may differ from each other: few do, and the others are left as they are. */
+function createDiffers(types: Types, differing: ReadonlySet<TypeId>): (schema: Schema) => boolean {
+  const known = new Map<Schema, boolean>();
+  const differs = (schema: Schema): boolean => {
+    const before = known.get(schema);
+    if (before !== undefined) return before;
+    let found = hasOwnMark(schema, types) || leadsTo(schema, differing);
+    visitParts(schema, (part) => {
+      found ||= differs(part);
+    });
+    known.set(schema, found);
+    return found;
+  };
+  return differs;
+}
+
+function leadsTo({ ref, discriminator }: Schema, differing: ReadonlySet<TypeId>): boolean {
+  if (ref !== undefined && differing.has(ref)) return true;
+  if (discriminator === undefined) return false;
+  const { mapping, defaultType } = discriminator;
+  return mapping.some(({ type }) => differing.has(type)) || (defaultType !== undefined && differing.has(defaultType));
+}
+
 /** One direction's rewriting of schemas. */
 interface Pass {
   readonly types: Types;
+  readonly differs: (schema: Schema) => boolean;
   readonly names: HiddenNameFinder;
   /** The view of a type in this direction. */
   readonly idOf: (id: TypeId) => TypeId;
@@ -131,9 +160,13 @@ interface Pass {
   readonly open: Set<Schema>;
 }
 
-function createPass(types: Types, side: "request" | "response", differing: ReadonlySet<TypeId>): Pass {
+function createPass(
+  { types, differing, differs }: Pick<Pass, "types" | "differs"> & { readonly differing: ReadonlySet<TypeId> },
+  side: "request" | "response",
+): Pass {
   return {
     types,
+    differs,
     names: createHiddenNameFinder(types, side === "request" ? "readOnly" : "writeOnly"),
     idOf: (id) => (side === "request" && differing.has(id) ? inputId(id) : id),
     known: new Map(),
@@ -143,6 +176,7 @@ function createPass(types: Types, side: "request" | "response", differing: Reado
 
 /** The view of a schema for a value of its own: a body, a parameter, a property, an item. */
 function viewOf(schema: Schema, pass: Pass): Schema {
+  if (!pass.differs(schema)) return schema;
   const known = pass.known.get(schema);
   if (known !== undefined) return known;
   const names = pass.names.ofSchema(schema);

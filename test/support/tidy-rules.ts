@@ -48,7 +48,7 @@ export const runtimeImports: Readonly<Record<string, readonly string[]>> = {
   transport: [...facts, "call", "wire", "http", "rpc", "transport/transport.ts", "server/server.ts"],
   broker: [...facts, "call", "broker/broker.ts"],
   store: [...facts, "call", "store/store.ts"],
-  testing: [...facts, "call", "store/store.ts", "broker/broker.ts", "transport/transport.ts"],
+  testing: [...facts, "call", "store/store.ts", "broker/broker.ts", "transport/transport.ts", "http", "server"],
   codegen: ["descriptor", "event", "rpc", "policy", "codegen"],
   "index.ts": [
     ...facts,

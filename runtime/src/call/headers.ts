@@ -3,6 +3,8 @@
  * A structural subset of the Web's `Headers`, so a `Headers` object may be passed wherever one is read.
  */
 export interface HeaderMap {
+  /** How many names there are; absent in the Web's `Headers`. */
+  readonly size?: number;
   get(name: string): string | null;
   has(name: string): boolean;
   set(name: string, value: string): void;
@@ -13,6 +15,10 @@ export interface HeaderMap {
 
 class PlainHeaders implements HeaderMap {
   readonly #values = new Map<string, string>();
+
+  get size(): number {
+    return this.#values.size;
+  }
 
   get(name: string): string | null {
     return this.#values.get(name.toLowerCase()) ?? null;

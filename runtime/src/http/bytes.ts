@@ -104,12 +104,21 @@ export function joinBytes(chunks: readonly Uint8Array[], size?: number): Uint8Ar
   return joined;
 }
 
+/** A body whose source has a way of its own to be told that nobody will read it. */
+export interface DiscardableBody extends AsyncIterable<Uint8Array> {
+  discard(): void;
+}
+
 /**
  * Tells the source of a body that nobody will read it. It is asked for one chunk first, because a generator that never
  * began would not run its `finally`; nobody waits for that.
  */
 export function discardBody(body: AsyncIterable<unknown> | Uint8Array | undefined): void {
   if (body === undefined || body instanceof Uint8Array) return;
+  if ("discard" in body) {
+    (body as DiscardableBody).discard();
+    return;
+  }
   // The body was not wanted: how its source ends can't matter to anybody.
   const ignore = (): void => undefined;
   try {

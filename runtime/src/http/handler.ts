@@ -11,7 +11,7 @@ import { decodeRequest, refusal } from "./decode-request.ts";
 import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
 import { serverLimits, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse } from "./message.ts";
 import { createHttpOutcomeCodec } from "./outcome.ts";
-import { createRouter, type Router } from "./router.ts";
+import { createRouter, type Route, type Router } from "./router.ts";
 
 /** What a server's HTTP part may be told. */
 export interface HttpHandlerOptions {
@@ -32,44 +32,84 @@ export interface HttpHandlerOptions {
   readonly onError?: (error: ServiceError, operation: string | undefined) => void;
 }
 
+/** Where a request goes, its length included. `isKnown`: its path is one of ours, the query makes it too long. */
+export type TargetRoute = Route | { readonly kind: "tooLong"; readonly isKnown: boolean };
+
+/** The HTTP part of a server in its two steps, for mounts in frameworks that have other routes beside it. */
+export interface HttpRouting {
+  /** Where a request for `target` (path and query as on the wire) goes. Reads nothing and changes nothing. */
+  find(method: string, target: string): TargetRoute;
+  /** Answers a request for which `find` gave `route`. Rejects only as `passErrors` says. */
+  answer(request: HttpRequest, route: TargetRoute): Promise<HttpResponse>;
+}
+
+/** What an `HttpRouting` may be told. */
+export interface HttpRoutingOptions extends HttpHandlerOptions {
+  /** `answer` rejects with failures of which callers are not told, so that somebody else answers. Default false. */
+  readonly passErrors?: boolean;
+}
+
 interface Mount {
   readonly server: ServerCore;
   readonly router: Router;
   readonly limits: HttpLimits;
-  readonly options: HttpHandlerOptions;
+  readonly options: HttpRoutingOptions;
 }
 
 /**
  * The HTTP part of a server: routes by the contracts, reads, calls, writes. Every failure is a problem document:
- * 404 and 405 by path and method, 406 and 415 by media type, 400 with `errors[]`, 413, 414; HEAD is answered from GET,
- * OPTIONS with `Allow`. Never rejects.
+ * 404 and 405 by path and method, 406 and 415 by media type, 400 with `errors[]`, 413, 414, 431; HEAD is answered from
+ * GET, OPTIONS with `Allow`. Never rejects.
  *
  * @throws {Error} when two operations have the same method and path.
  */
 export function createHttpHandler(server: ServerCore, options: HttpHandlerOptions = {}): HttpHandler {
+  const { find, answer } = createHttpRouting(server, options);
+  return (request) => answer(request, find(request.method, request.target));
+}
+
+/**
+ * As `createHttpHandler`, in two steps.
+ *
+ * @throws {Error} when two operations have the same method and path.
+ */
+export function createHttpRouting(server: ServerCore, options: HttpRoutingOptions = {}): HttpRouting {
   const mount: Mount = {
     server,
     options,
     router: createRouter(server.services),
     limits: { ...serverLimits, ...options.limits },
   };
-  return (request) => answer(mount, request);
+  return {
+    find: (method, target) => find(mount, method, target),
+    answer: (request, route) => answer(mount, request, route),
+  };
 }
 
-async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse> {
+function find({ router, limits }: Mount, method: string, target: string): TargetRoute {
+  const at = target.indexOf("?");
+  const path = at < 0 ? target : target.slice(0, at);
+  if (path.length > limits.maxTargetLength) return { kind: "tooLong", isKnown: false };
+  const route = router.find(method, path);
+  if (target.length <= limits.maxTargetLength) return route;
+  return { kind: "tooLong", isKnown: route.kind === "found" || route.kind === "noMethod" };
+}
+
+async function answer(mount: Mount, request: HttpRequest, route: TargetRoute): Promise<HttpResponse> {
   let operation: HttpOperation | undefined;
   try {
     if (mount.server.draining) throw draining();
-    if (request.target.length > mount.limits.maxTargetLength) {
-      throw refusal(
-        "invalid_argument",
-        "URI_TOO_LONG",
-        `the path and query have more than ${mount.limits.maxTargetLength} characters`,
-      );
+    if (countHeaders(request) > mount.limits.maxHeaderCount) {
+      const what = `the request has more than ${mount.limits.maxHeaderCount} headers`;
+      throw refusal("invalid_argument", "TOO_MANY_HEADERS", what);
     }
-    const at = request.target.indexOf("?");
-    const route = mount.router.find(request.method, at < 0 ? request.target : request.target.slice(0, at));
     switch (route.kind) {
+      case "tooLong":
+        throw refusal(
+          "invalid_argument",
+          "URI_TOO_LONG",
+          `the path and query have more than ${mount.limits.maxTargetLength} characters`,
+        );
       case "malformed":
         throw refusal("invalid_argument", "MALFORMED_PATH", "the path is malformed");
       case "noPath":
@@ -85,6 +125,10 @@ async function answer(mount: Mount, request: HttpRequest): Promise<HttpResponse>
     discardBody(request.body);
     return failure(mount, error, operation);
   }
+}
+
+function countHeaders({ headers }: HttpRequest): number {
+  return headers.size ?? [...headers].length;
 }
 
 async function serve(
@@ -142,8 +186,10 @@ function withoutMethod(request: HttpRequest, allow: readonly string[]): HttpResp
 function failure(mount: Mount, error: unknown, operation: HttpOperation | undefined): HttpResponse {
   const known = isServiceError(error) ? error : toServiceError(error);
   const id = operation === undefined ? undefined : operationId(operation);
-  if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss")
+  if (known.code === "unknown" || known.code === "internal" || known.code === "data_loss") {
     mount.options.onError?.(known, id);
+    if (mount.options.passErrors === true) throw known;
+  }
   const response = encodeError(known, id);
   const extra = [...known.metadata].filter(([name, value]) => sendable.has(name.toLowerCase()) && isHeaderValue(value));
   return extra.length === 0

@@ -51,15 +51,18 @@ export interface HttpLimits {
   readonly maxCount: number;
   /** Characters of a request's path and query. */
   readonly maxTargetLength: number;
+  /** Names of a request's headers. Their bytes are limited by who owns the socket. */
+  readonly maxHeaderCount: number;
 }
 
-/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB. */
+/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB, 200 headers. */
 export const serverLimits: HttpLimits = {
   maxBodyBytes: 1024 * 1024,
   maxHeldBytes: 1024 * 1024,
   maxDepth: 100,
   maxCount: 1000,
   maxTargetLength: 16 * 1024,
+  maxHeaderCount: 200,
 };
 
 /** Limits of clients: as servers, bodies 64 MiB and 500 levels. */
@@ -69,4 +72,5 @@ export const clientLimits: HttpLimits = {
   maxDepth: 500,
   maxCount: 10_000,
   maxTargetLength: 64 * 1024,
+  maxHeaderCount: 1000,
 };

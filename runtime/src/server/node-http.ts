@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Readable } from "node:stream";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { ServiceError } from "../error/service-error.ts";
+import type { DiscardableBody } from "../http/bytes.ts";
+import { refusal } from "../http/decode-request.ts";
+import { encodeError } from "../http/encode-reply.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts";
 import { isFramingHeader } from "../wire/header-text.ts";
+import { callerLeft } from "./fetch.ts";
+import { isWaiting, sendContinue } from "./node-continue.ts";
 import { cut, cutStalled, limitBody } from "./node-guards.ts";
 
 /** A request of either version. */
@@ -15,6 +21,10 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse) => voi
 
 /** How long the rest of a request is read and thrown away, so that its sender comes to the answer, milliseconds. */
 const lingerMs = 1_000;
+/** NO_ERROR of HTTP/2, RFC 9113 section 7. */
+const noError = 0;
+/** Bodies up to this length are read to their end if that is there already, so that their connection can be kept. */
+const smallBodyBytes = 65_536;
 
 /** What the Node adapter of a handler is told. */
 export interface NodeHttpOptions {
@@ -23,6 +33,8 @@ export interface NodeHttpOptions {
    * cut off. Milliseconds.
    */
   readonly requestTimeoutMs: number;
+  /** Bytes of an HTTP/2 request's headers, counted as RFC 9113 section 6.5.2 does; default no limit. */
+  readonly maxHeaderBytes?: number;
   /** Whether connections are to be closed with their answer. */
   isClosing(): boolean;
 }
@@ -30,17 +42,42 @@ export interface NodeHttpOptions {
 /** A handler as a listener for `node:http` and `node:http2` servers. */
 export function createNodeListener(handler: HttpHandler, options: NodeHttpOptions): NodeListener {
   return (request, response) => {
-    limitBody(request, options.requestTimeoutMs);
-    cutStalled(response, options.requestTimeoutMs);
-    const { message, dispose } = toRequest(request, response);
-    handler(message)
-      .then((answer) => writeResponse(request, response, { answer, options }))
-      .catch(() => {
-        // Only a body that fails half way gets here: the peer must see that it is not whole.
-        cut(response);
-      })
-      .finally(dispose);
+    answerNode({ request, response, handler, options });
   };
+}
+
+/** A request with what answers it. */
+export interface NodeExchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly handler: HttpHandler;
+  readonly options: NodeHttpOptions;
+  /** The path and query that the handler sees; default the request's own. */
+  readonly target?: string;
+  /** The body's bytes, when somebody else has read them. */
+  readonly body?: Uint8Array | undefined;
+  /** Called with what `handler` rejects with, and nothing is answered; without it the response is cut off. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Answers one request. */
+export function answerNode(exchange: NodeExchange): void {
+  const { request, response, options } = exchange;
+  limitBody(request, options.requestTimeoutMs);
+  cutStalled(response, options.requestTimeoutMs);
+  const { message, dispose } = toHttpRequest(request, response, exchange);
+  const work =
+    "stream" in request && headerBytesOf(request) > (options.maxHeaderBytes ?? Infinity)
+      ? Promise.resolve(encodeError(headersTooLarge()))
+      : exchange.handler(message);
+  work
+    .then((answer) => writeResponse(request, response, { answer, options }))
+    .catch((error: unknown) => {
+      if (exchange.onFailure !== undefined && !response.headersSent) exchange.onFailure(error);
+      // A body that failed half way: the peer must see that it is not whole.
+      else cut(response);
+    })
+    .finally(dispose);
 }
 
 /** Answers with a status and nothing else, for requests that no mount can read. */
@@ -50,33 +87,38 @@ export function refuse(response: NodeResponse, status: number): void {
   else (response as ServerResponse).writeHead(status, { "content-length": "0" }).end();
 }
 
-function toRequest(request: NodeRequest, response: NodeResponse): { readonly message: HttpRequest; dispose(): void } {
+/** A request with the end of its caller watched, until `dispose`. */
+export interface WatchedRequest {
+  readonly message: HttpRequest;
+  dispose(): void;
+}
+
+/** What Node got, as handlers see it. `target` and `body` stand for the request's own. */
+export function toHttpRequest(
+  request: NodeRequest,
+  response: NodeResponse,
+  own: { readonly target?: string; readonly body?: Uint8Array | undefined } = {},
+): WatchedRequest {
   const controller = new AbortController();
   const onClose = (): void => {
-    if (!response.writableFinished) {
-      controller.abort(
-        new ServiceError("canceled", "the caller left", { origin: "transport", retry: { class: "never" } }),
-      );
+    // HTTP/2 says "finished" of what was reset, too.
+    const isWhole =
+      "stream" in request ? response.writableEnded && request.stream.rstCode === 0 : response.writableFinished;
+    if (!isWhole) {
+      controller.abort(callerLeft());
     }
   };
   response.once("close", onClose);
   // Without listeners these would end the process; the close that follows is what counts.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
-  const hasBody =
-    "stream" in request
-      ? !request.stream.endAfterHeaders
-      : (request.headers["content-length"] ?? "0") !== "0" || request.headers["transfer-encoding"] !== undefined;
   return {
     message: {
       method: request.method ?? "",
-      target: targetOf(request),
+      target: own.target ?? targetOf(request.url),
       headers: readHeaders(request),
       signal: controller.signal,
-      // Leaving the body half read must not cost the response its connection.
-      body: hasBody
-        ? { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> }
-        : undefined,
+      body: own.body ?? (hasBody(request) ? toBody(request, () => sendContinue(request)) : undefined),
     },
     dispose: () => {
       response.off("close", onClose);
@@ -84,8 +126,39 @@ function toRequest(request: NodeRequest, response: NodeResponse): { readonly mes
   };
 }
 
+function headerBytesOf({ rawHeaders }: NodeRequest): number {
+  let size = 0;
+  for (const text of rawHeaders) size += text.length + 16;
+  return size;
+}
+
+function headersTooLarge(): ServiceError {
+  return refusal("invalid_argument", "HEADERS_TOO_LARGE", "the headers are too large");
+}
+
+/** Whether a request says that it has a body. */
+export function hasBody(request: NodeRequest): boolean {
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  return (request.headers["content-length"] ?? "0") !== "0" || request.headers["transfer-encoding"] !== undefined;
+}
+
+/**
+ * A stream as a body; leaving it half read must not cost the response its connection, so that stays open. `onRead` is
+ * called when somebody begins to read.
+ */
+export function toBody(stream: Readable, onRead?: () => void): DiscardableBody {
+  return {
+    // What is left is seen to when the answer is written: reading would tell a sender that waits to go on.
+    discard: () => undefined,
+    [Symbol.asyncIterator]: () => {
+      onRead?.();
+      return stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+    },
+  };
+}
+
 /** Path and query; clients that take us for a proxy put scheme and host before them (RFC 9112 section 3.2.2). */
-function targetOf({ url = "" }: NodeRequest): string {
+export function targetOf(url = ""): string {
   const path = url.replace(/^https?:\/\/[^/?#]*/i, "");
   return path.startsWith("/") || path === url ? path : `/${path}`;
 }
@@ -106,6 +179,25 @@ function readHeaders(request: NodeRequest): HeaderMap {
   return headers;
 }
 
+/** An answer's headers by name, in order, without those that frame it. */
+export function groupHeaders(headers: HttpResponse["headers"]): ReadonlyMap<string, string | string[]> {
+  const groups = new Map<string, string | string[]>();
+  for (const [name, value] of headers) {
+    // The length is made by who sends, and by handlers that answer HEAD.
+    if (name !== "content-length" && isFramingHeader(name)) continue;
+    const before = groups.get(name);
+    if (before === undefined) groups.set(name, value);
+    else if (typeof before === "string") groups.set(name, [before, value]);
+    else before.push(value);
+  }
+  return groups;
+}
+
+/** Headers of which others in the same app may have said something that must stay. */
+export function isAdded(name: string): boolean {
+  return name === "set-cookie" || name === "vary";
+}
+
 async function writeResponse(
   request: NodeRequest,
   target: NodeResponse,
@@ -113,32 +205,53 @@ async function writeResponse(
 ): Promise<void> {
   const response = target as ServerResponse;
   const isHttp1 = request.httpVersionMajor < 2;
-  const cookies: string[] = [];
-  for (const [name, value] of answer.headers) {
-    if (name === "set-cookie") cookies.push(value);
-    // The length is made below, and by handlers that answer HEAD.
-    else if (name === "content-length" || !isFramingHeader(name)) response.setHeader(name, value);
+  for (const [name, values] of groupHeaders(answer.headers)) {
+    // What the app said before of cookies and of what the answer varies by stays.
+    if (isAdded(name) && response.hasHeader(name)) response.appendHeader(name, values);
+    else response.setHeader(name, values);
   }
-  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
+  const { body } = answer;
+  if (isHttp1 && !request.complete && !isWaiting(request) && isSmall(request as IncomingMessage))
+    await takeRest(request as IncomingMessage);
   // What of the body was not read is not read any more.
   if (isHttp1 && (options.isClosing() || !request.complete)) response.setHeader("connection", "close");
   response.statusCode = answer.status;
-  const { body } = answer;
   if (body === undefined || body instanceof Uint8Array) {
     if (body !== undefined && request.method !== "HEAD") response.setHeader("content-length", body.byteLength);
     const bytes = request.method === "HEAD" || body === undefined ? undefined : body;
-    if (isHttp1 && !request.complete) await writeEarly(request as IncomingMessage, response, bytes);
+    if (isHttp1 && !request.complete && !isWaiting(request))
+      await writeEarly(request as IncomingMessage, response, bytes);
     else response.end(bytes);
     await taken(response, "finish");
+    await endUnread(request);
     return;
   }
   response.flushHeaders();
   for await (const chunk of body) {
-    if (response.destroyed || response.writableEnded) return;
+    if (isGone(response) || response.writableEnded) return;
     if (!response.write(chunk)) await taken(response, "drain");
   }
   response.end();
   await taken(response, "finish");
+  await endUnread(request);
+}
+
+/** HTTP/2: who still sends what nobody reads is told to stop (RFC 9113 section 8.1); its connection stays. */
+async function endUnread(request: NodeRequest): Promise<void> {
+  if (!("stream" in request) || request.complete) return;
+  await takeRest(request);
+  if (!request.complete && !request.stream.destroyed) request.stream.close(noError);
+}
+
+/** Whether the rest of a body is worth reading for its connection's sake. */
+function isSmall({ headers }: IncomingMessage): boolean {
+  return Number(headers["content-length"] ?? Infinity) <= smallBodyBytes;
+}
+
+/** Reads what came with the head, and is not handed out yet. */
+function takeRest(request: NodeRequest): Promise<void> {
+  request.resume();
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
@@ -164,9 +277,13 @@ async function writeEarly(
   response.end();
 }
 
+function isGone(response: NodeResponse): boolean {
+  return "stream" in response ? response.stream.destroyed : (response as ServerResponse).destroyed;
+}
+
 /** Resolves when the peer has taken what was written, or has left. */
 function taken(response: ServerResponse, event: "drain" | "finish"): Promise<void> {
-  if (response.destroyed || (event === "finish" && response.writableFinished)) return Promise.resolve();
+  if (isGone(response) || (event === "finish" && response.writableFinished)) return Promise.resolve();
   return new Promise((resolve) => {
     const go = (): void => {
       response.off(event, go).off("close", go);

@@ -1,6 +1,10 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { ServiceError } from "../error/service-error.ts";
+import { refusal } from "../http/decode-request.ts";
+import { encodeError } from "../http/encode-reply.ts";
+import { waitForBody } from "./node-continue.ts";
 import type { NodeListener, NodeRequest, NodeResponse } from "./node-http.ts";
 
 /** Limits of connections. */
@@ -38,6 +42,8 @@ export function listenClear(
     http2Options(limits),
     listener as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
   );
+  one.on("checkContinue", waitForBody(trackRequests(listener, busy)));
+  two.on("checkContinue", waitForBody(listener));
   two.on("session", (session) => {
     trackSession(sessions, session, limits);
   });
@@ -77,6 +83,7 @@ export function listenSecure(
     },
     trackRequests(listener, busy) as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
   );
+  server.on("checkContinue", waitForBody(trackRequests(listener, busy)));
   Object.assign(server, {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -110,6 +117,8 @@ function listen(
   connections: Connections,
 ): Promise<Listening> {
   server.maxConnections = connections.limits.maxConnections;
+  // Beyond Node's own number headers would be left out silently; their bytes are limited, and mounts count names.
+  Object.assign(server, { maxHeadersCount: 0 });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port: at.port, ...(at.host === undefined ? {} : { host: at.host }) }, () => {
@@ -259,13 +268,27 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket, busy: Busy)
     socket.destroy();
     return;
   }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  socket.end(rawAnswer(refusalOf(error.code)));
   // A peer that does not close its side as well would hold the connection for ever.
   socket.destroySoon();
+}
+
+function refusalOf(code: string | undefined): ServiceError {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return refusal("invalid_argument", "HEADERS_TOO_LARGE", "the headers are too large");
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return refusal("deadline_exceeded", "REQUEST_TIMEOUT", "the request did not come in time");
+    default:
+      return refusal("invalid_argument", "MALFORMED_REQUEST", "this is no request of HTTP");
+  }
+}
+
+/** A problem document as an answer of HTTP/1.1, for connections without a response to write to. */
+function rawAnswer(error: ServiceError): string {
+  const { status, headers, body } = encodeError(error);
+  const text = Buffer.from(body as Uint8Array).toString();
+  const lines = [...headers, ["connection", "close"], ["content-length", String(Buffer.byteLength(text))]];
+  const head = lines.map(([name = "", value = ""]) => `${name}: ${value}\r\n`).join("");
+  return `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ""}\r\n${head}\r\n${text}`;
 }

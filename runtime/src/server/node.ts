@@ -62,6 +62,7 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
     createHttpHandler(server, { contentCodings: nodeCodings, ...onError, ...options.http }),
     {
       requestTimeoutMs: limits.requestTimeoutMs,
+      maxHeaderBytes: limits.maxHeaderBytes,
       isClosing: () => server.draining,
     },
   );
@@ -82,6 +83,23 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
     url: `${options.tls === undefined ? "http" : "https"}://${name}:${port}`,
     close: ({ graceMs = 10_000 } = {}) => (closing ??= closeAll(server, { listening, shutdown, graceMs })),
   };
+}
+
+/** What a listener for a server of your own may be told. */
+export interface NodeHandlerOptions extends HttpHandlerOptions {
+  /** How long a peer may take nothing of what waits for it, milliseconds; then it is cut off. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * The HTTP contracts of a server as a listener for a `node:http`, `https` or `http2` server of your own:
+ * `http.createServer(createNodeHandler(server))`. Limits of connections and headers are that server's.
+ */
+export function createNodeHandler(server: ServerCore, options: NodeHandlerOptions = {}): NodeListener {
+  return createNodeListener(createHttpHandler(server, { contentCodings: nodeCodings, ...options }), {
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    isClosing: () => server.draining,
+  });
 }
 
 /** What `installShutdown` may be told. */

@@ -33,7 +33,10 @@ const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number]> = new M
   ["NO_SUCH_ROUTE", ["unimplemented", 404]],
   ["METHOD_NOT_ALLOWED", ["unimplemented", 405]],
   ["PRECONDITION_FAILED", ["failed_precondition", 412]],
+  ["PRECONDITION_REQUIRED", ["failed_precondition", 428]],
   ["REQUEST_TIMEOUT", ["deadline_exceeded", 408]],
+  ["TOO_MANY_HEADERS", ["invalid_argument", 431]],
+  ["HEADERS_TOO_LARGE", ["invalid_argument", 431]],
 ]);
 
 const codeOfStatus: ReadonlyMap<number, StatusCode> = new Map<number, StatusCode>([

@@ -1,4 +1,4 @@
-import { badPath, openApiExpected, sameTemplate } from "../diagnostics/catalogue/openapi.ts";
+import { badPath, openApiExpected, pathFragment, sameTemplate } from "../diagnostics/catalogue/openapi.ts";
 import type { LoadedDocument } from "../load/loaded.ts";
 import type { HttpContract } from "../model/http.ts";
 import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
@@ -119,28 +119,43 @@ function findInPaths(context: OpenApiContext, root: Located): readonly FoundOper
     }
     return [];
   }
-  const templates = new Map<string, { readonly path: string; readonly at: SourceRange }>();
-  return entryKeys(paths.value).flatMap((path) => {
+  const operations = entryKeys(paths.value).flatMap((path) => {
     const at = rangeOf(paths.value, path, "key") ?? paths.at;
     const fault = faultOf(path);
     if (fault !== undefined) {
       reportAt(context, badPath, { parameters: { path, why: fault }, range: at });
       return [];
     }
-    const operations = findInItem(context, paths, { key: path, path });
-    for (const { method } of operations) {
-      const template = `${method} ${path.replace(/\{[^{}]*\}/g, "{}")}`;
-      const first = templates.get(template);
-      if (first === undefined) templates.set(template, { path, at });
-      else
-        reportAt(context, sameTemplate, {
-          parameters: { path, other: first.path, method },
-          range: at,
-          related: [{ range: first.at, message: "the other one" }],
-        });
-    }
-    return operations;
+    return findInItem(context, paths, { key: path, path });
   });
+  reportSamePaths(context, operations, (path) => rangeOf(paths.value, path, "key") ?? paths.at);
+  return operations;
+}
+
+/** Operations that requests can't tell apart: paths that differ in parameter names or in fragments only. */
+function reportSamePaths(
+  context: OpenApiContext,
+  operations: readonly FoundOperation[],
+  placeOf: (path: string) => SourceRange,
+): void {
+  const served = new Map<string, FoundOperation>();
+  const hasFragment = ({ path }: FoundOperation): boolean => path.includes("#");
+  // What has a fragment gives way to what has none.
+  const ordered = [...operations.filter((one) => !hasFragment(one)), ...operations.filter(hasFragment)];
+  for (const operation of ordered) {
+    const { method, path } = operation;
+    const template = `${method} ${path.replace(/#.*$/s, "").replace(/\{[^{}]*\}/g, "{}")}`;
+    const first = served.get(template);
+    if (first === undefined) {
+      served.set(template, operation);
+      continue;
+    }
+    reportAt(context, hasFragment(operation) ? pathFragment : sameTemplate, {
+      parameters: { path, other: first.path, method },
+      range: placeOf(path),
+      related: [{ range: placeOf(first.path), message: "the other one" }],
+    });
+  }
 }
 
 /** Fields beside a path item's `$ref` count too, and go before those behind it. */

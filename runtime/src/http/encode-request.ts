@@ -7,7 +7,7 @@ import { encodeBody, type EncodedBody } from "./bodies.ts";
 import { parseMediaType, pickMediaType } from "./media-type.ts";
 import { writeParameters } from "./parameters.ts";
 import { UnwritableValue } from "./parameters-write.ts";
-import { expandPath, parsePathTemplate, type SegmentPart } from "./path-template.ts";
+import { expandPath, fixedQuery, parsePathTemplate, type SegmentPart } from "./path-template.ts";
 import { isRecord, issueAt } from "./values.ts";
 
 /** A request written once; every attempt sends the same. */
@@ -19,7 +19,13 @@ export interface EncodedRequest {
   readonly body: EncodedBody | undefined;
 }
 
-const templates = new WeakMap<HttpOperation, readonly (readonly SegmentPart[])[]>();
+interface Template {
+  readonly segments: readonly (readonly SegmentPart[])[];
+  /** What every request's query begins with; empty in nearly all contracts. */
+  readonly query: string;
+}
+
+const templates = new WeakMap<HttpOperation, Template>();
 
 /**
  * Writes an input `{ path, query, header, cookie, body }` as a request. `contentType` in it chooses among several
@@ -34,13 +40,18 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
   const body = encodeInputBody(operation, values, issues);
   if (issues.length > 0) throw invalidInput(operation, issues);
   const isAddressed = operation.path !== "";
-  const path = isAddressed ? expandPath(templateOf(operation), parameters.path) : "";
+  const template = templateOf(operation);
+  const path = isAddressed ? expandPath(template.segments, parameters.path) : "";
   if (path === undefined)
     throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
   const accept = acceptOf(operation);
+  const query =
+    template.query === "" || parameters.query === ""
+      ? template.query + parameters.query
+      : `${template.query}&${parameters.query}`;
   return {
     method: operation.method,
-    target: parameters.query === "" || !isAddressed ? path + parameters.query : `${path}?${parameters.query}`,
+    target: query === "" || !isAddressed ? path + query : `${path}?${query}`,
     headers: [
       ...(accept === undefined ? [] : [["accept", accept] as const]),
       ...parameters.headers,
@@ -121,10 +132,10 @@ function chooseContent(content: readonly HttpMediaType[], wanted: unknown, value
   return typeof wanted === "string" ? picked : (picked ?? content[0]);
 }
 
-function templateOf(operation: HttpOperation): readonly (readonly SegmentPart[])[] {
+function templateOf(operation: HttpOperation): Template {
   const known = templates.get(operation);
   if (known !== undefined) return known;
-  const template = parsePathTemplate(operation.path);
+  const template = { segments: parsePathTemplate(operation.path), query: fixedQuery(operation.path) };
   templates.set(operation, template);
   return template;
 }

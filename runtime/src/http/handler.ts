@@ -88,9 +88,9 @@ export function createHttpRouting(server: ServerCore, options: HttpRoutingOption
 
 function find({ router, limits }: Mount, method: string, target: string): TargetRoute {
   const at = target.indexOf("?");
-  const path = at < 0 ? target : target.slice(0, at);
+  const [path, query] = at < 0 ? [target, ""] : [target.slice(0, at), target.slice(at + 1)];
   if (path.length > limits.maxTargetLength) return { kind: "tooLong", isKnown: false };
-  const route = router.find(method, path);
+  const route = router.find(method, path, query);
   if (target.length <= limits.maxTargetLength) return route;
   return { kind: "tooLong", isKnown: route.kind === "found" || route.kind === "noMethod" };
 }

@@ -4,9 +4,17 @@ import { percentDecode } from "./percent.ts";
 export type SegmentPart =
   { readonly kind: "literal"; readonly text: string } | { readonly kind: "parameter"; readonly name: string };
 
-/** The segments of a path template such as `/files/{name}.{ext}`, without the leading slash. */
+/** The segments of a path template such as `/files/{name}.{ext}`, without the leading slash and its `fixedQuery`. */
 export function parsePathTemplate(path: string): readonly (readonly SegmentPart[])[] {
-  return path.replace(/^\//, "").split("/").map(parseSegment);
+  return splitTemplate(path).path.replace(/^\//, "").split("/").map(parseSegment);
+}
+
+/**
+ * The query that is part of a path template: `beta=true` of `/responses?beta=true`. Contracts write it to have several
+ * operations of one path; every request of the operation has it. A fragment, written to the same end, is never sent.
+ */
+export function fixedQuery(path: string): string {
+  return splitTemplate(path).query;
 }
 
 /** The template with `{name}` replaced by encoded texts; undefined when one is missing or a segment would be `..`. */
@@ -55,7 +63,7 @@ export function matchSegment(parts: readonly SegmentPart[], raw: string): Readon
         : index + 2 === parts.length && next.kind === "literal"
           ? lastIndexOf(raw, next.text)
           : next.kind === "literal"
-            ? raw.indexOf(next.text, at + 1)
+            ? indexOf(raw, next.text, at + 1)
             : at + 1;
     if (end <= at) return undefined;
     values.set(part.name, raw.slice(at, end));
@@ -71,6 +79,11 @@ export function literalOf(parts: readonly SegmentPart[]): string | undefined {
     : undefined;
 }
 
+function splitTemplate(template: string): { readonly path: string; readonly query: string } {
+  const [, path = "", query = ""] = /^((?:[^{?#]|\{[^}]*\}?)*)(?:\?([^#]*))?/.exec(template) ?? [];
+  return { path, query };
+}
+
 function parseSegment(segment: string): SegmentPart[] {
   const parts: SegmentPart[] = [];
   for (const piece of segment.split(/(\{[^{}]*\})/)) {
@@ -81,9 +94,16 @@ function parseSegment(segment: string): SegmentPart[] {
   return parts;
 }
 
+/** Where a literal begins, percent-encoded or as the contract writes it. */
+function indexOf(raw: string, text: string, from: number): number {
+  const encoded = raw.indexOf(encodeLiteral(text), from);
+  return encoded >= 0 ? encoded : raw.indexOf(text, from);
+}
+
 /** A suffix is only one when it ends the segment. */
-function lastIndexOf(raw: string, suffix: string): number {
-  return raw.endsWith(suffix) ? raw.length - suffix.length : -1;
+function lastIndexOf(raw: string, text: string): number {
+  const suffix = [encodeLiteral(text), text].find((written) => raw.endsWith(written));
+  return suffix === undefined ? -1 : raw.length - suffix.length;
 }
 
 /** Literal text of a contract: what a path segment may hold stays readable. */

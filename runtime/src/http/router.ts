@@ -1,8 +1,15 @@
 import type { HttpOperation, HttpService } from "../descriptor/http.ts";
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
 import type { MountedService } from "../server/server.ts";
-import { isDotSegment, literalOf, matchSegment, parsePathTemplate, type SegmentPart } from "./path-template.ts";
-import { percentDecode } from "./percent.ts";
+import {
+  fixedQuery,
+  isDotSegment,
+  literalOf,
+  matchSegment,
+  parsePathTemplate,
+  type SegmentPart,
+} from "./path-template.ts";
+import { percentDecode, queryDecode } from "./percent.ts";
 
 /** Where a request goes. */
 export type Route =
@@ -14,8 +21,8 @@ export type Route =
 
 /** Finds operations by method and path. */
 export interface Router {
-  /** `path` as on the wire, without query. */
-  find(method: string, path: string): Route;
+  /** `path` and `query` as on the wire, the query without `?`. */
+  find(method: string, path: string, query?: string): Route;
   readonly isEmpty: boolean;
 }
 
@@ -28,7 +35,13 @@ interface Node {
     readonly weight: number;
     readonly node: Node;
   }[];
-  readonly methods: Map<string, HttpOperation>;
+  /** Operations of one method and path differ in the query that is part of their path; most pairs come first. */
+  readonly methods: Map<string, readonly Candidate[]>;
+}
+
+interface Candidate {
+  readonly operation: HttpOperation;
+  readonly query: readonly string[];
 }
 
 /**
@@ -49,7 +62,7 @@ export function createRouter(services: readonly MountedService[]): Router {
       count += 1;
     }
   }
-  return { find: (method, path) => findRoute(root, method, path), isEmpty: count === 0 };
+  return { find: (method, path, query = "") => findRoute(root, { method, path, query }), isEmpty: count === 0 };
 }
 
 function createNode(): Node {
@@ -63,14 +76,27 @@ function addOperation(root: Node, base: string, operation: HttpOperation): void 
     const literal = literalOf(parts);
     node = literal === undefined ? patternNode(node, parts) : literalNode(node, literal);
   }
-  const other = node.methods.get(operation.method);
-  if (other !== undefined) {
+  const candidates = node.methods.get(operation.method) ?? [];
+  const added = { operation, query: pairsOf(fixedQuery(operation.path)) };
+  const other = candidates.find(({ query }) => query.join("&") === added.query.join("&"));
+  // Fragments are never sent: of operations that differ in them alone, the one without or else the first is served.
+  if (other !== undefined && operation.path.includes("#")) return;
+  if (other !== undefined && !other.operation.path.includes("#")) {
     throw new Error(
-      `"${operationId(other)}" and "${operationId(operation)}" both answer ` +
+      `"${operationId(other.operation)}" and "${operationId(operation)}" both answer ` +
         `${operation.method} ${base}${operation.path}`,
     );
   }
-  node.methods.set(operation.method, operation);
+  const kept = [...candidates.filter((candidate) => candidate !== other), added];
+  node.methods.set(
+    operation.method,
+    kept.sort((a, b) => b.query.length - a.query.length),
+  );
+}
+
+/** The pairs of a query, decoded; broken ones as they are. */
+function pairsOf(query: string): readonly string[] {
+  return query === "" ? [] : query.split("&").map((pair) => queryDecode(pair) ?? pair);
 }
 
 function literalNode(node: Node, literal: string): Node {
@@ -98,7 +124,10 @@ interface Match {
   readonly path: Map<string, string>;
 }
 
-function findRoute(root: Node, method: string, path: string): Route {
+function findRoute(
+  root: Node,
+  { method, path, query }: { readonly method: string; readonly path: string; readonly query: string },
+): Route {
   if (!path.startsWith("/")) return { kind: "malformed" };
   const raw = path.slice(1).split("/");
   const decoded: string[] = [];
@@ -113,18 +142,29 @@ function findRoute(root: Node, method: string, path: string): Route {
   // Templates that differ only in names are the same path (`/a/{x}` of one document, `/a/{y}` of another).
   const same = matches.filter((match) => match.node === best.node || shapeOf(match) === shapeOf(best));
   for (const match of same) {
-    const operation = match.node.methods.get(method) ?? (method === "HEAD" ? match.node.methods.get("GET") : undefined);
+    const { methods } = match.node;
+    const operation =
+      choose(methods.get(method), query) ?? (method === "HEAD" ? choose(methods.get("GET"), query) : undefined);
     if (operation !== undefined) return { kind: "found", operation, path: match.path };
   }
   const allow = new Set(same.flatMap((match) => [...match.node.methods.keys()]));
+  if (allow.has(method)) return { kind: "noPath" };
   if (allow.has("GET")) allow.add("HEAD");
   return { kind: "noMethod", allow: [...allow.add("OPTIONS")].sort() };
 }
 
+/** The first whose own query is part of the request's. */
+function choose(candidates: readonly Candidate[] | undefined, query: string): HttpOperation | undefined {
+  const [only] = candidates ?? [];
+  if (only === undefined || only.query.length === 0) return only?.operation;
+  const pairs = new Set(pairsOf(query));
+  return candidates?.find((candidate) => candidate.query.every((pair) => pairs.has(pair)))?.operation;
+}
+
 /** The template without its names. */
 function shapeOf(match: Match): string {
-  const [operation] = match.node.methods.values();
-  return (operation?.path ?? "").replace(/\{[^{}]*\}/g, "{}");
+  const [[first] = []] = match.node.methods.values();
+  return (first?.operation.path ?? "").replace(/[?#].*$/, "").replace(/\{[^{}]*\}/g, "{}");
 }
 
 /** Matches in order of precedence. A node of the tree is visited at most once, so a request costs at most the tree. */

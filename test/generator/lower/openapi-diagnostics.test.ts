@@ -36,6 +36,11 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
       `'/a/{c}': { parameters: [{ name: c, in: path, required: true, schema: {} }], get: { ${ok} } } }\n`,
     "openapi-same-template",
   ],
+  [
+    "a path that a fragment alone tells from another",
+    `paths: { '/a#b': { get: { ${ok} } }, /a: { get: { ${ok} } } }\n`,
+    "openapi-path-fragment",
+  ],
   ["a path without a slash", `paths: { a: { get: { ${ok} } } }\n`, "openapi-bad-path"],
   ["a path with a lone brace", `paths: { '/a/{b': { get: { ${ok} } } }\n`, "openapi-bad-path"],
   ["a path with a name twice", `paths: { '/{b}/{b}': { get: { ${ok} } } }\n`, "openapi-bad-path"],

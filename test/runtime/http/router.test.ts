@@ -130,3 +130,40 @@ test("a long hostile path costs no more than the tree", () => {
   assert.equal(deep.find("GET", "/a".repeat(13) + "/y").kind, "noPath");
   assert.equal(deep.find("GET", "/a".repeat(5000)).kind, "noPath");
 });
+
+test("operations of one path are told apart by the query that is part of it", () => {
+  const { find } = routerOf(
+    serviceOf("Q", ["GET /a/{id}", "GET /a/{id}?beta=true", "GET /a/{id}?beta=true&x=%31", "POST /only?beta=true"]),
+  );
+  const nameOf = (method: string, path: string, query: string): string => {
+    const route = find(method, path, query);
+    return route.kind === "found" ? route.operation.name : route.kind;
+  };
+  assert.equal(nameOf("GET", "/a/1", ""), "GET /a/{id}");
+  assert.equal(nameOf("GET", "/a/1", "limit=1"), "GET /a/{id}");
+  assert.equal(nameOf("GET", "/a/1", "limit=1&beta=true"), "GET /a/{id}?beta=true");
+  assert.equal(nameOf("GET", "/a/1", "x=1&beta=tru%65"), "GET /a/{id}?beta=true&x=%31");
+  assert.equal(nameOf("HEAD", "/a/1", "beta=true"), "GET /a/{id}?beta=true");
+  assert.equal(nameOf("POST", "/only", "beta=true"), "POST /only?beta=true");
+  assert.equal(nameOf("POST", "/only", ""), "noPath");
+});
+
+test("an operation that differs in its fragment alone gives way", () => {
+  for (const routes of [
+    ["GET /a#b", "GET /a", "GET /a#c"],
+    ["GET /a", "GET /a#b"],
+  ]) {
+    const route = routerOf(serviceOf("F", routes)).find("GET", "/a");
+    assert.equal(route.kind === "found" && route.operation.name, "GET /a");
+  }
+  const alone = routerOf(serviceOf("F", ["GET /a#b"])).find("GET", "/a");
+  assert.equal(alone.kind === "found" && alone.operation.name, "GET /a#b");
+});
+
+test("literals beside a parameter are found percent-encoded and bare", () => {
+  const { find } = routerOf(serviceOf("L", ["GET /{a} é{b} é"]));
+  for (const path of ["/1%20%C3%A92%20%C3%A9", "/1 é2 é"]) {
+    const route = find("GET", path);
+    assert.deepEqual(route.kind === "found" && Object.fromEntries(route.path), { a: "1", b: "2" });
+  }
+});

@@ -73,6 +73,15 @@ export const sameTemplate: MessageDefinition<{ path: string; other: string; meth
   help: () => `make them one path`,
 });
 
+/** An operation that only its fragment tells from another one: clients call it, servers can't know that they do. */
+export const pathFragment: MessageDefinition<{ path: string; other: string; method: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-path-fragment",
+  message: ({ path, other, method }) =>
+    `${method} "${path}" differs from "${other}" in its fragment alone, which is never sent: the latter answers`,
+  help: () => `give the operation a path or a query of its own, such as ?kind=..., or serve the other one`,
+});
+
 /** A path that doesn't begin with a slash, or has broken braces. */
 export const badPath: MessageDefinition<{ path: string; why: string }> = defineMessage({
   severity: "error",

@@ -6,7 +6,18 @@ import type { HttpLimits } from "./message.ts";
 import { percentEncode, queryDecode } from "./percent.ts";
 import { readFromPairs, splitPairs, type RawPairs } from "./parameters-query.ts";
 import { encoderOf, UnwritableValue, writePairs, type Pairs } from "./parameters-write.ts";
-import { getOwn, isRecord, issueAt, membersOf, pointerTo, setOwn, writeScalar, type Read } from "./values.ts";
+import {
+  getOwn,
+  isRecord,
+  issueAt,
+  membersOf,
+  pointerTo,
+  readScalar,
+  readUnion,
+  setOwn,
+  writeScalar,
+  type Read,
+} from "./values.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 
 /** Fields that another style or `contentType` was not given for: lists repeat the name, objects are JSON. */
@@ -97,17 +108,30 @@ interface Field {
 
 function readField(pairs: RawPairs, field: Field): Read | undefined {
   const { name, shape, encoding, limits } = field;
-  const style = encoding?.style ?? "form";
-  const declared = parseMediaType(encoding?.contentType);
-  const json =
-    !isStyled(encoding) &&
-    (declared === undefined ? membersOf(shape).some(({ type }) => type === "object") : isJsonType(declared.essence));
+  if (isStyled(encoding)) return readStyled(pairs, field);
   const raws = pairs.byName.get(name) ?? [];
-  if (json && raws.length === 1) return readJson(raws[0] ?? "", limits);
-  const items = membersOf(shape).find(({ type }) => type === "array");
-  if (!isStyled(encoding) && items?.type === "array" && membersOf(items.items).some(({ type }) => type === "object")) {
-    return raws.length === 0 ? undefined : readJsonItems(raws, limits);
+  const [first] = raws;
+  if (first === undefined) return undefined;
+  const members = membersOf(shape);
+  const declared = parseMediaType(encoding?.contentType);
+  if (declared !== undefined && isJsonType(declared.essence) && raws.length === 1) return readJson(first, limits);
+  if (declared === undefined && raws.length === 1 && members.some(({ type }) => type === "object")) {
+    const read = readJson(first, limits);
+    // What is no object may still be one of the other forms.
+    if (members.length === 1 || ("value" in read && isRecord(read.value))) return read;
   }
+  const isNull = raws.length === 1 && first === "null" && members.some(({ type }) => type === "null");
+  const list = members.find(({ type }) => type === "array");
+  if (isNull || list?.type !== "array" || !membersOf(list.items).some(isNested)) return readStyled(pairs, field);
+  return readJsonItems(raws, list.items, limits);
+}
+
+function isNested({ type }: ValueShape): boolean {
+  return type === "object" || type === "array";
+}
+
+function readStyled(pairs: RawPairs, { name, shape, encoding, taken, limits }: Field): Read | undefined {
+  const style = encoding?.style ?? "form";
   return readFromPairs(pairs, {
     name,
     shape,
@@ -115,14 +139,19 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
     explode: encoding?.explode ?? style === "form",
     decode: queryDecode,
     maxCount: limits.maxCount,
-    taken: field.taken,
+    taken,
   });
 }
 
-function readJsonItems(raws: readonly string[], limits: HttpLimits): Read {
+/** Items that are lists or objects are JSON; others stand as their text. */
+function readJsonItems(raws: readonly string[], items: ValueShape, limits: HttpLimits): Read {
+  const scalars = membersOf(items).filter((member) => !isNested(member));
   const value: unknown[] = [];
   for (const raw of raws) {
-    const read = readJson(raw, limits);
+    const json = readJson(raw, limits);
+    const isWhole = "value" in json && typeof json.value === "object" && json.value !== null;
+    const text = isWhole || scalars.length === 0 ? undefined : queryDecode(raw);
+    const read = text === undefined ? json : readUnion(scalars, (member) => readScalar(text, member));
     if (!("value" in read)) return read;
     value.push(read.value);
   }
@@ -140,30 +169,32 @@ function readJson(raw: string, limits: HttpLimits): Read {
   }
 }
 
-/** Declared properties, then names that came and that `additional` allows. */
+/** Declared properties, then names that came: whether they may is for the contract's validator to say. */
 function fieldsOf(
   shape: ValueShape | undefined,
   pairs: RawPairs,
   encoding: Readonly<Record<string, HttpEncoding>> | undefined,
 ): Map<string, ValueShape> {
   const fields = new Map<string, ValueShape>();
-  const objects = shape === undefined ? [] : membersOf(shape).filter(({ type }) => type === "object");
-  for (const object of objects) {
+  let additional: ValueShape = anyShape;
+  for (const object of shape === undefined ? [] : membersOf(shape)) {
     if (object.type !== "object") continue;
     for (const [name, inner] of Object.entries(object.properties)) if (!fields.has(name)) fields.set(name, inner);
+    if (additional === anyShape && object.additional !== undefined) additional = object.additional;
   }
-  const additional =
-    objects.length === 0
-      ? anyShape
-      : objects
-          .map((object) => (object.type === "object" ? object.additional : undefined))
-          .find((inner) => inner !== undefined);
-  if (additional === undefined) return fields;
-  const deep = Object.entries(encoding ?? {})
-    .filter(([, { style }]) => style === "deepObject")
-    .map(([name]) => `${name}[`);
+  const styled = Object.entries(encoding ?? {});
+  const deep = styled.filter(([, { style }]) => style === "deepObject").map(([name]) => `${name}[`);
+  // The properties of an object that is spread out stand among the fields.
+  const spread = styled.flatMap(([name, one]) =>
+    isStyled(one) && one.style !== "deepObject" ? membersOf(fields.get(name) ?? anyShape) : [],
+  );
+  const isSpread = (name: string): boolean =>
+    spread.some(
+      (member) => member.type === "object" && (getOwn(member.properties, name) ?? member.additional) !== undefined,
+    );
   for (const name of pairs.byName.keys()) {
-    if (!fields.has(name) && !deep.some((prefix) => name.startsWith(prefix))) fields.set(name, additional);
+    if (!fields.has(name) && !deep.some((prefix) => name.startsWith(prefix)) && !isSpread(name))
+      fields.set(name, additional);
   }
   return fields;
 }

@@ -139,7 +139,7 @@ async function readBody(operation: HttpOperation, request: HttpRequest, options:
   const media = mediaOf(declared.content, type, header);
   const maxBodyBytes = operation.policy.limits?.maxRequestBytes ?? options.limits.maxBodyBytes;
   const limits = { ...options.limits, maxBodyBytes };
-  const body = contentOf(operation, request, { ...options, limits });
+  const body = contentOf(operation, request, { ...options, limits }) ?? emptyOf(media, type);
   if (media !== undefined && isStreamed(media) && body !== undefined) {
     const items = decodeStream(body, { media, type, limits, pointer: "/body", validate });
     return { media, type, value: readItems(operation, items) };
@@ -263,6 +263,12 @@ function mediaOf(
 ): HttpMediaType | undefined {
   if (type !== undefined) return pickMediaType(content, type);
   return header === null && content.length === 1 ? content[0] : undefined;
+}
+
+/** An empty body is not told from none by its framing, but none has no content type either. */
+function emptyOf(media: HttpMediaType | undefined, type: MediaType | undefined): HttpBody | undefined {
+  const canBeEmpty = keepsEmpty(media) || (media !== undefined && isStreamed(media));
+  return canBeEmpty && type !== undefined ? new Uint8Array(0) : undefined;
 }
 
 function keepsEmpty(media: HttpMediaType | undefined): boolean {

@@ -113,6 +113,7 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
   const [first] = raws;
   if (first === undefined) return undefined;
   const members = membersOf(shape);
+  if (shape.type === "any" && raws.length > 1) return readJsonItems(raws, shape, limits);
   const declared = parseMediaType(encoding?.contentType);
   if (declared !== undefined && isJsonType(declared.essence) && raws.length === 1) return readJson(first, limits);
   if (declared === undefined && raws.length === 1 && members.some(({ type }) => type === "object")) {

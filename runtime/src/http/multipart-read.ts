@@ -24,6 +24,9 @@ export interface ReadMultipartOptions {
 
 type ReadMedia = Pick<HttpMediaType, "encoding" | "shape">;
 
+/** Whether names that the contract does not declare may come is for its validator to say. */
+const anyShape: ValueShape = { type: "any" };
+
 interface HeldPart extends Omit<IncomingPart, "content"> {
   readonly content: Uint8Array | OpenFile;
 }
@@ -57,7 +60,7 @@ export async function readMultipart(
   for (const [name, read] of styled) add(name, read);
   for (const [name, parts] of groups) {
     if (isStyled(media, name)) continue;
-    const shape = shapeOfField(media.shape, name);
+    const shape = shapeOfField(media.shape, name) ?? (isPartOfStyled(media, name) ? undefined : anyShape);
     if (shape !== undefined) add(name, readParts(parts, { shape, encoding: getOwn(media.encoding, name), limits }));
   }
   return value;
@@ -78,7 +81,6 @@ async function holdParts(
       const next = await parts.next();
       if (next.done === true) return held;
       const part = next.value;
-      if (!isKnown(media, part.name)) continue;
       const content = part.content[Symbol.asyncIterator]();
       const { chunks, isWhole } = await hold(content, left);
       if (!isWhole) {
@@ -162,10 +164,16 @@ function readParts(parts: readonly HeldPart[], options: FieldOptions): Read {
   const [first] = parts;
   const isOneJson =
     first !== undefined && parts.length === 1 && isJsonPart(first) && !isFile(first, options.shape, undefined);
-  if (list?.type === "array" && !isOneJson) {
+  if (first !== undefined && parts.length === 1 && isNullPart(first, options.shape)) return { value: null };
+  if (list?.type === "array" && isOneJson) {
+    const read = readOne(first, options);
+    // A list of one object is written as one part, and some write a whole list as one.
+    return "value" in read && !Array.isArray(read.value) && isListAlone(options.shape) ? { value: [read.value] } : read;
+  }
+  if (list?.type === "array" || (options.shape.type === "any" && parts.length > 1)) {
     const value: unknown[] = [];
     for (const part of parts) {
-      const read = readOne(part, { ...options, shape: list.items });
+      const read = readOne(part, { ...options, shape: list?.type === "array" ? list.items : options.shape });
       if (!("value" in read)) return read;
       value.push(read.value);
     }
@@ -173,6 +181,16 @@ function readParts(parts: readonly HeldPart[], options: FieldOptions): Read {
   }
   if (first === undefined || parts.length > 1) return { expected: "one part", keyword: "type" };
   return readOne(first, options);
+}
+
+function isNullPart({ content, fileName }: HeldPart, shape: ValueShape): boolean {
+  if (fileName !== undefined || !(content instanceof Uint8Array) || content.byteLength !== 4) return false;
+  return membersOf(shape).some(({ type }) => type === "null") && decodeText(content, undefined) === "null";
+}
+
+/** Whether a value is a list, null aside: what else it might be would also come as one part. */
+function isListAlone(shape: ValueShape): boolean {
+  return membersOf(shape).every(({ type }) => type === "array" || type === "null");
 }
 
 function readOne(part: HeldPart, { shape, encoding, limits }: FieldOptions): Read {
@@ -273,9 +291,8 @@ function readStyled(
   return reads;
 }
 
-/** Whether a part belongs to a property, by its name or by that of a style. */
-function isKnown(media: ReadMedia, name: string): boolean {
-  if (shapeOfField(media.shape, name) !== undefined) return true;
+/** Whether a name is, or may be, of a property that is spread over several parts. */
+function isPartOfStyled(media: ReadMedia, name: string): boolean {
   return Object.entries(media.encoding ?? {}).some(([property, { style }]) => {
     if (!isStyled(media, property)) return false;
     return style === "deepObject" ? name.startsWith(`${property}[`) : true;
@@ -289,9 +306,7 @@ function isStyled(media: ReadMedia, name: string): boolean {
 }
 
 function shapeOfField(shape: ValueShape | undefined, name: string): ValueShape | undefined {
-  if (shape === undefined) return { type: "any" };
-  for (const member of membersOf(shape)) {
-    if (member.type === "any") return member;
+  for (const member of shape === undefined ? [] : membersOf(shape)) {
     if (member.type !== "object") continue;
     const inner = getOwn(member.properties, name) ?? member.additional;
     if (inner !== undefined) return inner;

@@ -5,13 +5,15 @@ import { systemEnvironment } from "../../runtime/src/environment/system.ts";
 import { isServiceError } from "../../runtime/src/error/service-error.ts";
 import { createServer } from "../../runtime/src/server/create-server.ts";
 import { memoryTransport } from "../../runtime/src/transport/memory.ts";
-import { Uploads, type SendFilesInput } from "../golden/http-bodies/want/uploads_http.ts";
+import { Uploads, type SendFilesInput, type SetAvatarInput } from "../golden/http-bodies/want/uploads_http.ts";
 
 const seen: SendFilesInput[] = [];
+const avatars: SetAvatarInput["body"][] = [];
 const server = createServer().add(Uploads, {
   sendJson: ({ body }) => body ?? { text: "none" },
   sendForm: () => undefined,
   sendFiles: (input) => void seen.push(input),
+  setAvatar: ({ body }) => void avatars.push(body),
   sendBytes: ({ body }, ctx) => ctx.reply(200, body as Uint8Array, { contentType: "application/octet-stream" }),
   sendChoice: (_input, ctx) => ctx.reply(202),
 });
@@ -31,6 +33,13 @@ test("files of a form come as they were given: as a Blob, a File or bytes", asyn
     assert.equal(got.photo.name, photo instanceof File ? 'my "photo".png' : "photo");
     assert.deepEqual(got.note, { text: "hi", stars: 3 });
   }
+});
+
+test("an image is a file in the form and text in JSON", async () => {
+  await client.setAvatar({ body: { image: new Uint8Array([1]) } });
+  assert.ok(avatars.pop()?.image instanceof File);
+  await client.setAvatar({ contentType: "application/json", body: { image: "AQ==" } });
+  assert.deepEqual(avatars.pop(), { image: "AQ==" });
 });
 
 test("what is no file, and what beside it breaks the contract, is told with its place", async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import openapiTS, { astToString, type OpenAPITSOptions, type SchemaObject } from "openapi-typescript";
+import openapiTS, { astToString, type OpenAPITSOptions } from "openapi-typescript";
 import ts from "typescript";
 import type { HttpContract, HttpOperationModel } from "../../generator/src/model/http.ts";
 import type { Model } from "../../generator/src/model/model.ts";
@@ -19,14 +19,6 @@ export interface Comparison {
   readonly verdict: Verdict;
 }
 
-const bytesType = ts.factory.createTypeReferenceNode('import("@trilogue/runtime/codegen/v1/http").FilePart');
-
-function isBytes(schema: SchemaObject): boolean {
-  const { type, format, contentMediaType, contentEncoding } = schema as Readonly<Record<string, unknown>>;
-  const isRaw = format === "binary" || (contentMediaType !== undefined && contentEncoding === undefined);
-  return isRaw && type === "string";
-}
-
 /**
  * The options under which the oracle is right more often; each switches off a choice that is no part of OpenAPI.
  * Schemas in `mended`, by pointer, are taken from us, so that a known fault does not show wherever it is referred to.
@@ -41,11 +33,9 @@ function oracleOptions(mended: ReadonlyMap<string, string>): OpenAPITSOptions {
     emptyObjectsUnknown: true,
     // What stands in a path's template is a parameter, declared or not.
     generatePathParams: true,
-    transform: (schema, { path }) => {
+    transform: (_schema, { path }) => {
       const ours = mended.get(path ?? "");
-      if (ours !== undefined) return ts.factory.createTypeReferenceNode(ours);
-      // How bytes stand in a program is no part of OpenAPI.
-      return isBytes(schema) ? bytesType : undefined;
+      return ours === undefined ? undefined : ts.factory.createTypeReferenceNode(ours);
     },
     silent: true,
   };
@@ -103,7 +93,7 @@ interface Subject {
 function listSubjects(model: Model, contract: HttpContract, planned: Plan): readonly Subject[] {
   const prefix = `${contract.path}#/components/schemas/`;
   const schemas = [...model.types.values()]
-    .filter(({ id, viewOf }) => viewOf === undefined && id.startsWith(prefix) && !id.slice(prefix.length).includes("/"))
+    .filter(({ id, view }) => view === undefined && id.startsWith(prefix) && !id.slice(prefix.length).includes("/"))
     .map(({ id }): Subject => {
       const name = id.slice(prefix.length).replaceAll("~1", "/").replaceAll("~0", "~");
       const symbol = planned.types.get(id)?.symbol;

@@ -23,7 +23,7 @@ export const checkCircularSchemas: CheckRule = ({ model }, report) => {
   const done = new Set<TypeId>();
   for (const start of model.types.values()) {
     // A view is what its type is; the type is the one to report.
-    if (start.viewOf !== undefined) continue;
+    if (start.view !== undefined) continue;
     const circle = findCircle(start, model.types, done);
     if (circle === undefined) continue;
     const through = [...circle, circle[0]].map((type) => type?.name ?? "");

@@ -20,8 +20,7 @@ import { bytesType, type TypeScope } from "./type-scope.ts";
 import { schemaType } from "./types.ts";
 
 /** The `_events` module of an AsyncAPI document: types, one union and one constant an operation, and the service. */
-export function emitEvents(contract: EventContract, home: PlannedHome, wholeScope: TypeScope): CodeModule {
-  const scope: TypeScope = { ...wholeScope, binary: keyword("string") };
+export function emitEvents(contract: EventContract, home: PlannedHome, scope: TypeScope): CodeModule {
   const service = scope.plan.services.get(contract);
   if (service === undefined) throw new Error(`internal: ${contract.path} is not planned`);
   const operations = listPlanned(contract.operations, scope.plan);

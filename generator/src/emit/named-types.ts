@@ -1,7 +1,6 @@
 import { docComment } from "../code/doc-comment.ts";
 import type { Code } from "../code/code.ts";
 import { typeStatement } from "../code/statement.ts";
-import { keyword } from "../code/type-tree.ts";
 import type { NamedType } from "../model/schema.ts";
 import type { PlannedHome } from "../plan/plan.ts";
 import { placeOf } from "../source/source-file.ts";
@@ -10,18 +9,21 @@ import { schemaType } from "./types.ts";
 
 /** The exported types of a document, each with its doc and place, made one after another. */
 export function* namedTypeStatements(home: PlannedHome, scope: TypeScope): Generator<Code> {
-  // A payload in JSON has texts where its schema says binary; files are the business of forms.
-  const own = home.module.endsWith("_events") ? { ...scope, binary: keyword("string") } : scope;
   for (const type of home.types) {
     const name = scope.plan.types.get(type.id)?.symbol.name;
-    if (name !== undefined) yield namedTypeStatement(type, name, own);
+    if (name !== undefined) yield namedTypeStatement(type, name, scope);
   }
 }
 
+const viewPlaces = { input: "in requests", form: "as a form", file: "in a part of a form" } as const;
+
 function namedTypeStatement(type: NamedType, name: string, scope: TypeScope): Code {
   const { description, title, deprecated } = type.schema;
-  const plain = type.viewOf === undefined ? undefined : scope.plan.types.get(type.viewOf)?.symbol.name;
-  const text = [plain && `\`${plain}\` in requests.`, description ?? (title === name ? undefined : title)]
+  const plain = type.view && scope.plan.types.get(type.view.of)?.symbol.name;
+  const text = [
+    type.view && plain && `\`${plain}\` ${viewPlaces[type.view.kind]}.`,
+    description ?? (title === name ? undefined : title),
+  ]
     .filter((part) => part !== undefined)
     .join("\n\n");
   const doc = docComment(text === "" ? undefined : text, {

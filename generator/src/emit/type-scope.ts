@@ -9,8 +9,6 @@ import { runtimeSymbol } from "./runtime-symbols.ts";
 export interface TypeScope {
   readonly plan: Plan;
   readonly types: ReadonlyMap<TypeId, NamedType>;
-  /** What stands for `format: binary` of JSON Schema: files of a form, else texts. */
-  readonly binary: TypeTree;
   /** Schemas that hold together with this one: those whose `allOf`, `anyOf` or `oneOf` it is in, outermost first. */
   readonly outer: readonly Schema[];
   /** Properties of other types whose types are being copied; a copy within its own copy would never end. */
@@ -20,12 +18,14 @@ export interface TypeScope {
 /** Bytes of a message: whole payloads, and `bytes` and `fixed` of Avro. */
 export const bytesType: TypeTree = reference(runtimeSymbol("BinaryPayload"));
 
+/** A file of a form. */
+export const fileType: TypeTree = reference(runtimeSymbol("FilePart"));
+
 /** The scope of a whole run; emitters derive theirs from it. */
 export function createTypeScope(model: Model, plan: Plan): TypeScope {
   return {
     plan,
     types: model.types,
-    binary: reference(runtimeSymbol("FilePart")),
     outer: [],
     borrowed: [],
   };

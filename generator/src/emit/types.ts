@@ -10,13 +10,13 @@ import {
 } from "../code/type-tree.ts";
 import type { TypeMember, TypeTree } from "../code/type-tree.ts";
 import type { JsonType, Schema, TypeId } from "../model/schema.ts";
-import { isBinary } from "../plan/schema-facts.ts";
+import { holdsBytes } from "../plan/schema-facts.ts";
 import { isArray, isObject } from "../source/json.ts";
 import type { JsonValue } from "../source/json.ts";
 import { shapeSymbol } from "./pb-names.ts";
 import { findProperty } from "./type-lookup.ts";
 import { objectTree } from "./type-object.ts";
-import { bytesType, innerScope } from "./type-scope.ts";
+import { bytesType, fileType, innerScope } from "./type-scope.ts";
 import type { TypeScope } from "./type-scope.ts";
 
 /**
@@ -158,7 +158,7 @@ function ownType(
   if (!isShaped && !isAlone) return undefined;
   const types =
     schema.types ?? (hasObjectKeywords(schema) ? ["object"] : hasArrayKeywords(schema) ? ["array"] : undefined);
-  if (types === undefined) return isAlone && isBinary(schema) ? binaryType(schema, scope) : undefined;
+  if (types === undefined) return isAlone && holdsBytes(schema) ? binaryType(schema) : undefined;
   const typeOf = (type: JsonType): TypeTree =>
     type === "object" ? objectTree(schema, scope, { isAlone, typeOf: schemaType }) : jsonType(type, schema, scope);
   const [only] = types;
@@ -174,14 +174,14 @@ function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: Type
     case "number":
       return keyword("number");
     case "string":
-      return isBinary({ ...schema, types: ["string"] }) ? binaryType(schema, scope) : keyword("string");
+      return holdsBytes(schema) ? binaryType(schema) : keyword("string");
     case "array":
       return arrayTree(schema, innerScope(scope));
   }
 }
 
-function binaryType(schema: Schema, scope: TypeScope): TypeTree {
-  return schema.avro === undefined ? scope.binary : bytesType;
+function binaryType(schema: Schema): TypeTree {
+  return schema.avro === undefined ? fileType : bytesType;
 }
 
 function arrayTree(schema: Schema, scope: TypeScope): TypeTree {

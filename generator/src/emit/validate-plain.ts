@@ -2,7 +2,7 @@ import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { JsonType, Schema } from "../model/schema.ts";
-import { assertionsOf, isBinary } from "../plan/schema-facts.ts";
+import { assertionsOf, holdsBytes } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { argumentList, hoist, pointerOf, type Exit, type Subject, type ValidatorScope } from "./validate-code.ts";
 import { formatCheckOf, impliesTypes } from "./validate-schema.ts";
@@ -25,7 +25,7 @@ export function compilePlain(schema: Schema, subject: Subject, scope: ValidatorS
     if (isNullable) return undefined;
     return callOf("badFormat", [runtimeSymbol(format[0]), quote(format[1])], subject);
   }
-  const name = isBinary({ ...schema, types: ["string"] }) ? undefined : checks[type];
+  const name = holdsBytes(schema) ? undefined : checks[type];
   return name === undefined ? undefined : callOf(isNullable ? `${name}OrNull` : name, [], subject);
 }
 

@@ -3,7 +3,7 @@ import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { numberText, quote } from "../code/text.ts";
 import type { JsonType, Schema } from "../model/schema.ts";
-import { assertionsOf, isBinary, isPlainRef } from "../plan/schema-facts.ts";
+import { assertionsOf, holdsBytes, isPlainRef } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { isArray, isObject, type JsonValue } from "../source/json.ts";
 import { compileArray } from "./validate-array.ts";
@@ -140,7 +140,7 @@ function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): 
   const { types } = schema;
   const testOf = (type: string): Code => typeTests[type]?.(subject.value) ?? "true";
   // Forms carry files as bytes; what its schema says of text is then not checked.
-  const isFile = types?.includes("string") === true && isBinary({ ...schema, types: ["string"] });
+  const isFile = types?.includes("string") === true && holdsBytes(schema);
   const typeTestOf = (type: string): Code =>
     isFile && type === "string" ? [runtimeSymbol("isFilePart"), `(${subject.value})`] : testOf(type);
   const groups = (["string", "number", "array", "object"] as const).flatMap((group) => {

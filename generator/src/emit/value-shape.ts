@@ -1,6 +1,6 @@
 import type { LiteralValue } from "../code/literal.ts";
 import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
-import { isBinary } from "../plan/schema-facts.ts";
+import { holdsBytes } from "../plan/schema-facts.ts";
 import { isArray, isObject } from "../source/json.ts";
 
 /** Levels of a shape; what is deeper is read as any value. */
@@ -44,7 +44,7 @@ function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
       ),
     );
   }
-  if (types === undefined) return all.some(isBinary) ? { type: "binary" } : any;
+  if (types === undefined) return all.some(holdsBytes) ? { type: "binary" } : any;
   return unionOf(order.filter((type) => types.includes(type)).map((type) => shapeOfType(type, all, scope)));
 }
 
@@ -60,7 +60,7 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
       return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
     return { type, items: items.length === 0 ? any : build(items, inner) };
   }
-  if (type === "string" && all.some((schema) => isBinary({ ...schema, types: ["string"] }))) return { type: "binary" };
+  if (type === "string" && all.some(holdsBytes)) return { type: "binary" };
   if (type !== "object") return { type };
   const properties = new Map<string, Schema[]>();
   for (const { name, schema } of all.flatMap((member) => member.properties ?? [])) {

@@ -7,6 +7,7 @@ import { checkOverrides, matchOverrides } from "../policy/policy-file.ts";
 import { lowerAsyncApi } from "./asyncapi.ts";
 import { createAvroNames } from "./avro-names.ts";
 import { lowerAvro } from "./avro.ts";
+import { markFileParts } from "./file-parts.ts";
 import type { Lowering, LowerOptions } from "./lowering.ts";
 import { lowerOpenApi } from "./openapi.ts";
 import { lowerProtos } from "./proto.ts";
@@ -35,7 +36,7 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const input = { loaded, options, schemas, avro, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
-  const model = createViews({ contracts, types: schemas.finish() });
+  const model = markFileParts(createViews({ contracts, types: schemas.finish() }));
   return { value: model, diagnostics: dedupeDiagnostics(diagnostics) };
 }
 

@@ -13,6 +13,9 @@ interface PartKeyword {
   readonly relation: PartRelation;
 }
 
+/** A schema that stands in another one, how it relates to the values of the other, and the keyword it stands at. */
+type PartVisitor<Result> = (part: Schema, relation: PartRelation, keyword: string) => Result;
+
 /** The keywords that hold schemas. */
 const partKeywords: ReadonlyMap<string, PartKeyword> = new Map<keyof Schema, PartKeyword>([
   ["additionalProperties", { shape: "single", relation: "inner" }],
@@ -40,27 +43,27 @@ interface PartEntry {
 }
 
 /** Calls `visit` with each schema that stands directly in `schema`. */
-export function visitParts(schema: Schema, visit: (part: Schema, relation: PartRelation) => void): void {
+export function visitParts(schema: Schema, visit: PartVisitor<void>): void {
   // Most schemas have few keywords, so these are gone through rather than all that there are.
   for (const key of Object.keys(schema)) {
     const keyword = partKeywords.get(key);
     const value: unknown = keyword === undefined ? undefined : schema[key as keyof Schema];
     if (keyword === undefined || value === undefined) continue;
     const { shape, relation } = keyword;
-    if (shape === "single") visit(value as Schema, relation);
-    else if (shape === "list") for (const part of value as readonly Schema[]) visit(part, relation);
-    else for (const entry of value as readonly PartEntry[]) visit(entry.schema, relation);
+    if (shape === "single") visit(value as Schema, relation, key);
+    else if (shape === "list") for (const part of value as readonly Schema[]) visit(part, relation, key);
+    else for (const entry of value as readonly PartEntry[]) visit(entry.schema, relation, key);
   }
 }
 
 /** The schema with each part that stands directly in it replaced; the same object when none changes. */
-export function mapParts(schema: Schema, map: (part: Schema, relation: PartRelation) => Schema): Schema {
+export function mapParts(schema: Schema, map: PartVisitor<Schema>): Schema {
   let changed: Record<string, unknown> | undefined;
   for (const key of Object.keys(schema)) {
     const keyword = partKeywords.get(key);
     const value: unknown = keyword === undefined ? undefined : schema[key as keyof Schema];
     if (keyword === undefined || value === undefined) continue;
-    const mapped = mapValue(value, keyword, map);
+    const mapped = mapValue(value, keyword.shape, (part) => map(part, keyword.relation, key));
     if (mapped === value) continue;
     changed ??= {};
     changed[key] = mapped;
@@ -68,15 +71,11 @@ export function mapParts(schema: Schema, map: (part: Schema, relation: PartRelat
   return changed === undefined ? schema : { ...schema, ...changed };
 }
 
-function mapValue(
-  value: unknown,
-  { shape, relation }: PartKeyword,
-  map: (part: Schema, relation: PartRelation) => Schema,
-): unknown {
-  if (shape === "single") return map(value as Schema, relation);
-  if (shape === "list") return mapList(value as readonly Schema[], (part) => map(part, relation));
+function mapValue(value: unknown, shape: PartKeyword["shape"], map: (part: Schema) => Schema): unknown {
+  if (shape === "single") return map(value as Schema);
+  if (shape === "list") return mapList(value as readonly Schema[], map);
   return mapList(value as readonly PartEntry[], (entry) => {
-    const part = map(entry.schema, relation);
+    const part = map(entry.schema);
     return part === entry.schema ? entry : { ...entry, schema: part };
   });
 }

@@ -44,7 +44,10 @@ export function createViews(model: Model): Model {
     const plain = isOfHttp ? { ...type, schema: viewOf(type.schema, output) } : type;
     if (!requests.has(type.id) || !differing.has(type.id)) return [plain];
     const schema = viewOf(type.schema, input);
-    return [plain, { ...type, id: inputId(type.id), name: `${type.name}Input`, schema, viewOf: type.id }];
+    return [
+      plain,
+      { ...type, id: inputId(type.id), name: `${type.name}Input`, schema, view: { of: type.id, kind: "input" } },
+    ];
   });
   const mapWith = (request: Pass, response: Pass) => (operation: HttpOperationModel) =>
     mapOperation(operation, (schema, { side }) => viewOf(schema, side === "request" ? request : response));

@@ -60,6 +60,8 @@ export interface Schema {
   readonly discriminator?: Discriminator;
   readonly contentEncoding?: string;
   readonly contentMediaType?: string;
+  /** A file here, in a part of a form; elsewhere what the schema describes is text. */
+  readonly file?: boolean;
   readonly readOnly?: boolean;
   readonly writeOnly?: boolean;
   readonly title?: string;
@@ -103,6 +105,9 @@ export interface NamedType {
   readonly home: string;
   readonly schema: Schema;
   readonly at: SourceRange;
-  /** Set on a view of another type, which serves in some places instead of it. */
-  readonly viewOf?: TypeId;
+  /**
+   * Set on a view of another type, which serves instead of it: `input` in what goes to the owner of the data, `form` as
+   * a multipart body, `file` as a part of one.
+   */
+  readonly view?: { readonly of: TypeId; readonly kind: "input" | "form" | "file" };
 }

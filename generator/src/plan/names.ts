@@ -64,7 +64,7 @@ interface Scope {
 
 /** Names that are identifiers already come first, so that no repaired name can take one of theirs. */
 function nameTypes(types: readonly NamedType[], { module, allocator, naming }: Scope): void {
-  const byId = types.filter(({ viewOf }) => viewOf === undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
+  const byId = types.filter(({ view }) => view === undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
   const kept = byId.filter((type) => toTypeName(type.name) === type.name);
   const repaired = byId.filter((type) => toTypeName(type.name) !== type.name);
   for (const type of [...kept, ...repaired]) {
@@ -77,7 +77,7 @@ function nameTypes(types: readonly NamedType[], { module, allocator, naming }: S
 
 /** Views give way to all that the contract names itself: `OrderInput` is then `OrderInputView`. */
 function nameViews(types: readonly NamedType[], { module, allocator, naming }: Scope): void {
-  const views = types.filter(({ viewOf }) => viewOf !== undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
+  const views = types.filter(({ view }) => view !== undefined).sort((left, right) => (left.id < right.id ? -1 : 1));
   for (const { id, name: wanted } of views) {
     const name = allocator.take(toTypeName(wanted), "View");
     naming.types.set(id, typeSymbol(name, { module }, folderName(module, name)));

@@ -50,3 +50,8 @@ export function isBinary(schema: Schema): boolean {
     !/^text\/|json|xml|yaml|jwt/i.test(schema.contentMediaType)
   );
 }
+
+/** True where a value is bytes and not text: a file of a form, or `bytes` and `fixed` of Avro. */
+export function holdsBytes(schema: Schema): boolean {
+  return schema.file === true || (schema.avro !== undefined && isBinary(schema));
+}

@@ -10,7 +10,7 @@ import { codecOf } from "./media-type.ts";
 import type { PlannedNames } from "./names.ts";
 import { modulePath } from "./paths.ts";
 import type { PlannedOperation, PlannedValidator, PlannedValidatorModule } from "./plan.ts";
-import { isAnything, isAnyText, isBinary, isPlainRef } from "./schema-facts.ts";
+import { isAnything, isAnyText, isPlainRef } from "./schema-facts.ts";
 
 /** Validators of named types and of the inline schemas that operations use. */
 export interface PlannedValidators {
@@ -126,7 +126,7 @@ export function checkedSchema(media: HttpMediaTypeModel): Schema | undefined {
     case "json":
     case "form":
     case "multipart":
-      return media.schema === undefined || isBinary(media.schema) ? undefined : media.schema;
+      return media.schema;
   }
 }
 

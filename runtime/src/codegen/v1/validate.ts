@@ -44,9 +44,9 @@ export function token(name: string): string {
   return `/${name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name}`;
 }
 
-/** Whether a value is a part of a form that is a file: bytes in any form, or the text of one that came as such. */
+/** Whether a value is a part of a form that is a file: bytes in any form. */
 export function isFilePart(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return typeof value === "string";
+  if (typeof value !== "object" || value === null) return false;
   return (
     value instanceof Uint8Array ||
     value instanceof Blob ||

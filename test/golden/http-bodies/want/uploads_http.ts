@@ -8,13 +8,27 @@ import type {
   ReceivedBytes,
 } from "@trilogue/runtime/codegen/v1/http";
 import {
+  validateAvatar,
+  validateAvatarForm,
   validateNote,
   validateSendChoiceBodyTextPlain,
   validateSendFilesBody,
   validateSendFormBody,
 } from "./uploads_validate.ts";
 
-/** A note. (uploads.yaml:53) */
+/** (uploads.yaml:63) */
+export interface Avatar {
+  readonly image: string;
+  readonly alt?: string;
+}
+
+/** `Avatar` as a form. (uploads.yaml:63) */
+export interface AvatarForm {
+  readonly image: FilePart;
+  readonly alt?: string;
+}
+
+/** A note. (uploads.yaml:64) */
 export interface Note {
   readonly text: string;
   readonly stars?: number;
@@ -124,6 +138,42 @@ export const sendFiles: HttpOperation<SendFilesInput, void, SendFilesResponse, v
   policy: { idempotency: { level: "none" } },
 };
 
+/** Input of `setAvatar`. */
+export type SetAvatarInput =
+  | { readonly contentType?: "multipart/form-data"; readonly body: AvatarForm }
+  | { readonly contentType: "application/json"; readonly body: Avatar };
+
+/** Responses of `setAvatar`. */
+export interface SetAvatarResponse {
+  readonly status: 204;
+  readonly contentType: undefined;
+  readonly headers: {};
+  readonly body: undefined;
+}
+
+/** JSON has no bytes, so an image is text there and a file in the form. (uploads.yaml:34) */
+export const setAvatar: HttpOperation<SetAvatarInput, void, SetAvatarResponse, void> = {
+  kind: "http",
+  name: "setAvatar",
+  service: "Uploads",
+  method: "PUT",
+  path: "/avatar",
+  body: {
+    required: true,
+    content: [
+      {
+        mediaType: "multipart/form-data",
+        codec: "multipart",
+        shape: { type: "object", properties: { image: { type: "binary" }, alt: { type: "string" } } },
+        validate: validateAvatarForm,
+      },
+      { mediaType: "application/json", codec: "json", validate: validateAvatar },
+    ],
+  },
+  responses: [{ status: 204, content: [] }],
+  policy: { idempotency: { level: "idempotent" } },
+};
+
 /** Input of `sendBytes`. */
 export interface SendBytesInput {
   readonly body: BinaryBody;
@@ -139,7 +189,7 @@ export type SendBytesResponse =
     }
   | { readonly status: 200; readonly contentType: "text/plain"; readonly headers: {}; readonly body: string };
 
-/** (uploads.yaml:34) */
+/** (uploads.yaml:44) */
 export const sendBytes: HttpOperation<SendBytesInput, ReceivedBytes | string, SendBytesResponse, never> = {
   kind: "http",
   name: "sendBytes",
@@ -175,7 +225,7 @@ export interface SendChoiceResponse {
 /**
  * Takes either of two forms.
  *
- * The second is `plain` text. (uploads.yaml:39)
+ * The second is `plain` text. (uploads.yaml:49)
  */
 export const sendChoice: HttpOperation<SendChoiceInput, void, SendChoiceResponse, void> = {
   kind: "http",
@@ -202,12 +252,14 @@ export interface UploadsOperations {
   readonly sendForm: typeof sendForm;
   /** (uploads.yaml:20) */
   readonly sendFiles: typeof sendFiles;
-  /** (uploads.yaml:34) */
+  /** JSON has no bytes, so an image is text there and a file in the form. (uploads.yaml:34) */
+  readonly setAvatar: typeof setAvatar;
+  /** (uploads.yaml:44) */
   readonly sendBytes: typeof sendBytes;
   /**
    * Takes either of two forms.
    *
-   * The second is `plain` text. (uploads.yaml:39)
+   * The second is `plain` text. (uploads.yaml:49)
    */
   readonly sendChoice: typeof sendChoice;
 }
@@ -216,5 +268,5 @@ export interface UploadsOperations {
 export const Uploads: HttpService<UploadsOperations> = {
   kind: "http",
   name: "Uploads",
-  operations: { sendJson, sendForm, sendFiles, sendBytes, sendChoice },
+  operations: { sendJson, sendForm, sendFiles, setAvatar, sendBytes, sendChoice },
 };

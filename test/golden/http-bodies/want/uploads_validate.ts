@@ -4,6 +4,27 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import { badString, fail, isFilePart, isObject, lengthOf, token } from "@trilogue/runtime/codegen/v1/validate";
 
+export function validateAvatar(v: any, p = "", i?: ValidationIssue[]): boolean {
+  const n = i?.length;
+  if (isObject(v)) {
+    if (v.image === undefined && fail(i, p, ["required", 'property "image"'])) return false;
+    if (badString(v.image, i, p, "/image")) return false;
+    if (badString(v.alt, i, p, "/alt")) return false;
+  } else if (fail(i, p, ["type", "an object"])) return false;
+  return i?.length === n;
+}
+
+export function validateAvatarForm(v: any, p = "", i?: ValidationIssue[]): boolean {
+  const n = i?.length;
+  if (isObject(v)) {
+    if (v.image === undefined && fail(i, p, ["required", 'property "image"'])) return false;
+    const v1 = v.image;
+    if (v1 !== undefined && !isFilePart(v1) && fail(i, i && p + "/image", ["type", "a file"])) return false;
+    if (badString(v.alt, i, p, "/alt")) return false;
+  } else if (fail(i, p, ["type", "an object"])) return false;
+  return i?.length === n;
+}
+
 const known1 = new Set(["text", "stars"]);
 
 export function validateNote(v: any, p = "", i?: ValidationIssue[]): boolean {

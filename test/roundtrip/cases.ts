@@ -1,12 +1,11 @@
-import type { HttpMediaTypeModel, HttpParameterModel, HttpResponseModel } from "../../generator/src/model/http.ts";
-import type { Schema } from "../../generator/src/model/schema.ts";
+import type { HttpParameterModel, HttpResponseModel } from "../../generator/src/model/http.ts";
 import type { HttpMediaType, HttpParameter } from "../../runtime/src/descriptor/http.ts";
 import { isJsonType } from "../../runtime/src/http/media-type.ts";
+import { isFramingHeader } from "../../runtime/src/wire/header-text.ts";
 import { drawBody, Streamed } from "./bodies.ts";
 import { drawChecked, type DrawOptions } from "./checked.ts";
 import { json, type Place } from "./place.ts";
 import type { PreparedOperation } from "./prepare.ts";
-import type { Random } from "./random.ts";
 import { drawStatus } from "./statuses.ts";
 
 /** A reply as handlers give it and clients get it. */
@@ -174,9 +173,6 @@ function drawReply(
   return { reply: { status, contentType: body.contentType, headers, body: body.value }, replyMedia: declaredMedia };
 }
 
-/** Headers that say how the message is framed follow from the body (RFC 9110 section 8.6). */
-const framing = new Set(["content-length", "transfer-encoding", "connection", "keep-alive", "trailer", "upgrade"]);
-
 function drawHeaders(
   response: HttpResponseModel,
   declared: readonly HttpParameter[],
@@ -186,7 +182,7 @@ function drawHeaders(
   response.headers.forEach((header, at) => {
     const descriptor = declared[at];
     if (descriptor === undefined) throw new Error(`internal: header "${header.name}" was not generated`);
-    if (framing.has(header.name.toLowerCase()) || (!header.required && options.random.chance(0.3))) return;
+    if (isFramingHeader(header.name.toLowerCase()) || (!header.required && options.random.chance(0.3))) return;
     const value = drawHeader(header, descriptor, options);
     if (value !== undefined) headers[header.name] = value;
     else if (header.required) throw new Undrawable(`header "${header.name}" of response ${response.status}`);
@@ -212,11 +208,3 @@ function drawHeader(header: HttpParameterModel, declared: HttpParameter, options
 export async function* streamOf({ items }: Streamed): AsyncGenerator<unknown> {
   yield* items;
 }
-
-/** The schema that a media type's value is checked by; an absent one allows everything. */
-export function schemaOf({ schema, at }: HttpMediaTypeModel): Schema {
-  return schema ?? { at };
-}
-
-/** Random draws of an operation depend on the seed and its name alone, so that one can be repeated by itself. */
-export type CaseRandom = Random;

@@ -170,9 +170,11 @@ function resultType(successes: readonly HttpResponseModel[], scope: TypeScope): 
 /** A handler may return the body alone when that leaves nothing open: one status, one media type, no headers. */
 function plainType(successes: readonly HttpResponseModel[], scope: TypeScope): TypeTree {
   const [only] = successes;
-  if (only === undefined || successes.length > 1 || !/^2\d\d$/.test(only.status)) return keyword("never");
+  if (only === undefined || successes.length > 1) return keyword("never");
   if (only.headers.length > 0 || only.content.length > 1) return keyword("never");
   const [media] = only.content;
+  // Without a body any status of success says the same, and 204 is answered.
+  if (!/^2\d\d$/.test(only.status) && media !== undefined) return keyword("never");
   return media === undefined ? keyword("void") : bodyType(media, "given", scope);
 }
 

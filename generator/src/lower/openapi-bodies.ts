@@ -54,7 +54,7 @@ function isEmptyForm({ schema }: HttpMediaTypeModel): boolean {
   return types.join() === "object" && properties.length === 0 && additionalProperties?.always !== true;
 }
 
-/** Lowers the responses of an operation, in their order. */
+/** Lowers the responses of an operation, in their order; without any, `default` stands for all. */
 export function lowerResponses(
   context: OpenApiContext,
   operation: Located,
@@ -64,7 +64,8 @@ export function lowerResponses(
   const keys = responses === undefined ? [] : entryKeys(responses.value);
   if (responses === undefined || keys.length === 0) {
     reportAt(context, noResponses, { parameters: { name }, range: operation.at });
-    return [];
+    // Whatever comes then is an answer of which nothing is known.
+    return [{ at: operation.at, status: "default", headers: [], content: [] }];
   }
   return keys.flatMap((key) => {
     const status = statusOf(key);

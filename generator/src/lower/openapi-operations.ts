@@ -1,5 +1,5 @@
 import { parseTemplate } from "@trilogue/runtime/codegen/expression";
-import { duplicateOperationId, innerServers } from "../diagnostics/catalogue/openapi.ts";
+import { duplicateOperationId, innerServers, methodCase, unknownMethod } from "../diagnostics/catalogue/openapi.ts";
 import { badCallbackAddress } from "../diagnostics/catalogue/openapi-hooks.ts";
 import type { HttpHookModel, HttpOperationModel } from "../model/http.ts";
 import { isArray, rangeOf } from "../source/json.ts";
@@ -21,6 +21,15 @@ import { lowerSecurity } from "./openapi-security.ts";
 
 /** Fields of a path item that are operations, in the order of the specification. */
 const methodFields = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"] as const;
+
+/** Methods that HTTP servers read: those of Node 24, among them all of the IANA registry that are in use. */
+const knownMethods: ReadonlySet<string> = new Set(
+  (
+    "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY " +
+    "OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK " +
+    "UNLOCK UNSUBSCRIBE"
+  ).split(" "),
+);
 
 /** An operation as found in a path item, before it is read. */
 export interface FoundOperation {
@@ -81,10 +90,22 @@ export function findOperations(context: OpenApiContext, item: Located, path: Ite
     if (key !== "additionalOperations") continue;
     const additional = objectAt(context, item, key);
     for (const method of additional === undefined ? [] : entryKeys(additional.value)) {
-      if (additional !== undefined) add(additional, method, method);
+      if (additional !== undefined) add(additional, method, methodOf(context, additional, method));
     }
   }
   return found;
+}
+
+/** Methods tell case apart, but none that is known is written in small letters. */
+function methodOf(context: OpenApiContext, { value }: Located, written: string): string {
+  const method = written.toUpperCase();
+  const range = rangeOf(value, written, "key");
+  if (!knownMethods.has(method)) {
+    reportAt(context, unknownMethod, { parameters: { method: written }, range });
+    return written;
+  }
+  if (method !== written) reportAt(context, methodCase, { parameters: { written, method }, range });
+  return method;
 }
 
 /** Lowers one operation under the name it was given. */

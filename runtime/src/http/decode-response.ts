@@ -3,6 +3,7 @@ import { operationId } from "../descriptor/operation.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { isServiceError, ServiceError } from "../error/service-error.ts";
+import { isFramingHeader } from "../wire/header-text.ts";
 import { decodeProblem, problemType, violationsDetail } from "../wire/problem.ts";
 import { decodeBody, decodeStream, isStreamed } from "./bodies.ts";
 import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
@@ -122,7 +123,9 @@ function readHeaders(
     const text = headers.get(parameter.name);
     const pointer = pointerTo("/headers", parameter.name);
     if (text === null) {
-      if (parameter.required && options.validate) issues.push(issueAt(pointer, "required", "a value"));
+      // How a message is framed may change on the way, and is none of the contract's.
+      const isWanted = parameter.required === true && !isFramingHeader(parameter.name.toLowerCase());
+      if (isWanted && options.validate) issues.push(issueAt(pointer, "required", "a value"));
       continue;
     }
     const read = readHeader(parameter, text, options.limits);

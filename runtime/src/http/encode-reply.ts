@@ -118,6 +118,7 @@ function writeHeaders(
   for (const parameter of declared.headers ?? []) {
     const value = getOwn(values, parameter.name);
     seen.add(parameter.name);
+    if (!isOpen(parameter.name.toLowerCase())) continue;
     if (value === undefined) {
       if (parameter.required) throw broken(operation, `answered ${reply.status} without header "${parameter.name}"`);
     } else written.push([parameter.name.toLowerCase(), headerText(operation, parameter, value)]);

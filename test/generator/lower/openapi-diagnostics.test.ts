@@ -41,6 +41,16 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     `paths: { '/a#b': { get: { ${ok} } }, /a: { get: { ${ok} } } }\n`,
     "openapi-path-fragment",
   ],
+  [
+    "a known method in small letters",
+    `paths: { /a: { additionalOperations: { link: { ${ok} } } } }\n`,
+    "openapi-method-case",
+  ],
+  [
+    "a method that servers do not read",
+    `paths: { /a: { additionalOperations: { FROB: { ${ok} } } } }\n`,
+    "openapi-unknown-method",
+  ],
   ["a path without a slash", `paths: { a: { get: { ${ok} } } }\n`, "openapi-bad-path"],
   ["a path with a lone brace", `paths: { '/a/{b': { get: { ${ok} } } }\n`, "openapi-bad-path"],
   ["a path with a name twice", `paths: { '/{b}/{b}': { get: { ${ok} } } }\n`, "openapi-bad-path"],

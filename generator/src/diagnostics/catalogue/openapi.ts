@@ -82,6 +82,22 @@ export const pathFragment: MessageDefinition<{ path: string; other: string; meth
   help: () => `give the operation a path or a query of its own, such as ?kind=..., or serve the other one`,
 });
 
+/** A method of `additionalOperations` in small letters: sent like that, no server would know it. */
+export const methodCase: MessageDefinition<{ written: string; method: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-method-case",
+  message: ({ written, method }) => `method "${written}" is read as "${method}": methods tell case apart`,
+  help: ({ method }) => `write it as ${method}`,
+});
+
+/** A method that no server of this runtime gets to see. */
+export const unknownMethod: MessageDefinition<{ method: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-unknown-method",
+  message: ({ method }) => `"${method}" is no method that HTTP servers on Node read`,
+  help: () => `use a method of the IANA registry, or serve the operation where others are read`,
+});
+
 /** A path that doesn't begin with a slash, or has broken braces. */
 export const badPath: MessageDefinition<{ path: string; why: string }> = defineMessage({
   severity: "error",

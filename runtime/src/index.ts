@@ -30,7 +30,16 @@ export type {
   Server,
   ServerOptions,
 } from "./server/types.ts";
-export type { MountedService, OutcomeCodec, ServerCore, ServerRequest } from "./server/server.ts";
+export type {
+  AuthenticationRequest,
+  Authenticators,
+  MountedService,
+  OperationAuthenticator,
+  OutcomeCodec,
+  ServerCore,
+  ServerRequest,
+} from "./server/server.ts";
+export { safeEqual } from "./server/safe-equal.ts";
 export type { HandlerIdempotency, IdempotencyMode, IdempotencyOptions } from "./idempotency/engine.ts";
 export {
   isServiceError,
@@ -55,6 +64,7 @@ export type {
   Principal,
   TraceContext,
 } from "./call/context.ts";
+export type { AttachedCredentials, CallCredentials, CredentialedCall, Credentials } from "./call/credentials.ts";
 export {
   applyInterceptors,
   type Call,

@@ -80,7 +80,7 @@ async function openChain(environment: Environment, network: Network, options: Ch
   );
   await network.serve("inventory", inventory);
   const stock = createClient(InventoryService, network.rpc("inventory"), { environment, interceptors });
-  const orders = createServer({ environment, store, interceptors }).add(
+  const orders = createServer({ environment, store, interceptors, authenticators: "external" }).add(
     Orders,
     ordersHandlers({
       listOrders: async (_, ctx) => {

@@ -65,7 +65,10 @@ function callHttp({ environment, outer, inner, handler }: Run): Promise<unknown>
     handler();
     return { orders: [] };
   };
-  const server = createServer({ environment, store, interceptors: inner }).add(Orders, ordersHandlers({ listOrders }));
+  const server = createServer({ environment, store, interceptors: inner, authenticators: "external" }).add(
+    Orders,
+    ordersHandlers({ listOrders }),
+  );
   const transport = memoryTransport(server, { environment, basePath: "/api" });
   return createClient(Orders, transport, { environment, interceptors: outer }).listOrders();
 }

@@ -11,6 +11,7 @@ import {
   type Handlers,
   type Server,
 } from "@trilogue/runtime";
+import { createAuthenticators, createCredentials } from "@trilogue/runtime/http";
 import { connectTransport } from "@trilogue/runtime/rpc";
 import { createFetchHandler } from "@trilogue/runtime/server/fetch";
 import { serveNode, type NodeServer } from "@trilogue/runtime/server/node";
@@ -38,10 +39,7 @@ function makeServer(
     store: createMemoryStore(),
     // A duplicate of a call in flight is told so at once; the contract alone would let it wait.
     idempotency: { maxWaitMs: 0 },
-    authenticate: ({ headers }) => {
-      const customer = /^Bearer (\w+)$/.exec(headers.get("authorization") ?? "")?.[1];
-      return customer === undefined ? undefined : { id: customer };
-    },
+    authenticators: createAuthenticators(Orders, { customer: (token) => ({ id: token }) }),
   })
     .add(Orders, ordersHandlers(orders))
     .add(InventoryService, inventoryHandlers(inventory));
@@ -123,6 +121,7 @@ for (const { name, client, duplex } of inventoryClients(node.url)) {
   });
 }
 
+const ann = createCredentials(Orders, { customer: "ann" });
 const fetchHandler = createFetchHandler(makeServer());
 const httpTransports = {
   "HTTP on the same port": nodeTransport({ baseUrl: `${node.url}/api` }),
@@ -137,7 +136,7 @@ for (const [name, transport] of Object.entries(httpTransports)) {
   cleanups.push(() => transport.close?.());
 
   test(`${name}: generated client and handlers`, async () => {
-    const client = createClient(Orders, transport);
+    const client = createClient(Orders, transport, { credentials: ann });
     const [order] = orderOf("paid");
     assert.deepEqual(await client.listOrders({ query: { status: "paid" } }), { orders: [order] });
     assert.deepEqual(await client.getOrder({ path: { orderId: "a/b ü" } }), orderOf("a/b ü")[1]);
@@ -147,7 +146,7 @@ for (const [name, transport] of Object.entries(httpTransports)) {
     const body = { sku: "mug", quantity: 1 };
     const placed = await client.createOrder(
       { header: { "Idempotency-Key": `key-of-${name.replaceAll(" ", "-")}` }, body },
-      { headers: { authorization: "Bearer ann", accept: "application/vnd.shop.v2+json" }, full: true },
+      { headers: { accept: "application/vnd.shop.v2+json" }, full: true },
     );
     assert.deepEqual([placed.status, placed.contentType], [201, "application/vnd.shop.v2+json"]);
     const invalid = await failure(client.listOrders({ query: { limit: 0 } }));
@@ -163,7 +162,7 @@ function request(path: string, init: RequestInit & { readonly headers: Record<st
 test("the version is the media type that Accept chooses, and caches are told", async () => {
   const [second, first] = orderOf("7");
   const read = async (accept: string): Promise<unknown[]> => {
-    const response = await request("/orders/7", { headers: { accept } });
+    const response = await request("/orders/7", { headers: { accept, authorization: "Bearer ann" } });
     return [response.status, response.headers.get("content-type"), response.headers.get("vary"), await response.json()];
   };
   const v1 = "application/vnd.shop.v1+json";
@@ -281,7 +280,7 @@ test("closing lets calls in flight of both kinds finish, and takes no more", asy
     },
   );
   const closing = await serve(server);
-  const http = createClient(Orders, nodeTransport({ baseUrl: `${closing.url}/api` }));
+  const http = createClient(Orders, nodeTransport({ baseUrl: `${closing.url}/api` }), { credentials: ann });
   const grpc = createGrpcTransport({ baseUrl: closing.url });
   const rpc = createClient(InventoryService, connectTransport(grpc, { authority: "closing" }));
   const [orders, stock] = [http.listOrders(), rpc.getStock({ sku: "mug" })];

@@ -1,4 +1,5 @@
 import { createClient, isServiceError, sleep } from "@trilogue/runtime";
+import { createCredentials } from "@trilogue/runtime/http";
 import { Orders } from "../gen/orders/v1/openapi_http.ts";
 import { initialStock, type Shop } from "./shop.ts";
 
@@ -24,6 +25,7 @@ export function createCustomers(shop: Shop): Customers {
   const client = createClient(kit.use(Orders), kit.network.http("orders"), {
     environment,
     telemetry: ledger.telemetry,
+    credentials: createCredentials(Orders, { customer: "ada" }),
   });
   const intents: Intent[] = [];
   const running = new Set<Promise<void>>();
@@ -33,9 +35,7 @@ export function createCustomers(shop: Shop): Customers {
       try {
         await client.createOrder(
           { header: { "Idempotency-Key": intent.key }, body },
-          {
-            headers: { authorization: "Bearer ada", accept: "application/vnd.shop.v2+json" },
-          },
+          { headers: { accept: "application/vnd.shop.v2+json" } },
         );
         intent.outcome = "placed";
       } catch (error) {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { createConsumer, createProducer, createServer, ServiceError, type Server, type Store } from "@trilogue/runtime";
+import { createConsumer, createProducer, createServer, type Server, type Store } from "@trilogue/runtime";
 import { startRelay } from "@trilogue/runtime/events";
+import { createAuthenticators } from "@trilogue/runtime/http";
 import { createSqliteStore, type SqliteTx } from "@trilogue/runtime/store/sqlite";
 import { Orders } from "../gen/orders/v1/openapi_http.ts";
 import { ShopEvents } from "../gen/shop/v1/asyncapi_events.ts";
@@ -58,11 +59,8 @@ function createOrdersServer(kit: Kit, store: Store<SqliteTx>): Server<SqliteTx> 
     environment,
     interceptors,
     telemetry: ledger.telemetry,
-    authenticate: ({ headers }) => {
-      const customer = /^Bearer (\w+)$/.exec(headers.get("authorization") ?? "")?.[1];
-      if (customer === undefined) throw new ServiceError("unauthenticated", "a customer's token is needed");
-      return { id: customer };
-    },
+    // Here a customer's token is the customer's name.
+    authenticators: createAuthenticators(Orders, { customer: (token) => ({ id: token }) }),
   }).add(
     kit.use(Orders),
     {

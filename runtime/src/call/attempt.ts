@@ -13,6 +13,8 @@ export interface AttemptSource {
   readonly cancel: CancelScope;
   readonly number: number;
   readonly headers: HeaderMap;
+  /** Credentials for the query; empty when there are none. */
+  readonly query: string;
   /** What the call has left, milliseconds. */
   readonly remainingMs: number;
   /** The attempt's own limit, when it has one. */
@@ -26,6 +28,7 @@ class AttemptState implements Attempt {
   readonly number: number;
   readonly timeoutMs: number | undefined;
   readonly headers: HeaderMap;
+  readonly query: string;
   readonly #scope: CancelScope;
 
   constructor(source: AttemptSource, scope: CancelScope) {
@@ -33,6 +36,7 @@ class AttemptState implements Attempt {
     this.number = source.number;
     this.timeoutMs = limitMs === Infinity ? undefined : Math.max(1, Math.floor(limitMs));
     this.headers = source.headers;
+    this.query = source.query;
     this.#scope = scope;
   }
 

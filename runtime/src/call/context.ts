@@ -23,6 +23,8 @@ export interface Principal {
   /** Stable and unique over tenants; it scopes idempotency keys. */
   readonly id: string;
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** What it may do; where given, an operation's declared scopes must all be among them. */
+  readonly scopes?: readonly string[];
 }
 
 /** What a handler knows of its own repetition. */

@@ -1,5 +1,5 @@
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
-import type { CancelScope } from "../environment/cancel.ts";
+import { untilCanceled, type CancelScope } from "../environment/cancel.ts";
 import { setLongTimer } from "../environment/sleep.ts";
 import type { Environment } from "../environment/environment.ts";
 import { ServiceError, toServiceError } from "../error/service-error.ts";
@@ -17,6 +17,7 @@ import type { PreparedCall, PrepareOptions, Transport, TransportReply } from "..
 import { attemptTimeoutReason, sendAttempt } from "./attempt.ts";
 import { abandonedError, withHint, withOperation } from "./call-error.ts";
 import type { Context } from "./context.ts";
+import { withCredentials, type CallCredentials } from "./credentials.ts";
 import { deadlineError } from "./create-context.ts";
 import { createHeaders, type HeaderMap } from "./headers.ts";
 
@@ -29,6 +30,7 @@ export interface PipelineCall {
   /** An idempotency key goes with it, so that a keyed operation may be repeated. */
   readonly keySent: boolean;
   readonly maxAttempts?: number | undefined;
+  readonly credentials?: CallCredentials | undefined;
   /** Key of a rate limit that is not one for all. */
   readonly limitKey?: string;
   readonly prepareOptions?: PrepareOptions;
@@ -88,6 +90,7 @@ async function runAdmitted(stages: Stages, call: PipelineCall): Promise<Transpor
     // In the queue nothing is encoded yet: waiting calls hold their inputs only.
     if (cancel.aborted) throw abandonedError(cancel.reason);
     const prepared = stages.transport.prepare(stages.operation, call.input, call.prepareOptions);
+    if (call.credentials !== undefined) await untilCanceled(call.credentials.obtain(), call.cancel, abandonedError);
     return await runAttempts(stages, call, prepared);
   } finally {
     stages.bulkhead.leave();
@@ -113,6 +116,7 @@ async function runAttempts(stages: Stages, call: PipelineCall, prepared: Prepare
     ? Math.min(policy.retry?.maxAttempts ?? defaultRetry.maxAttempts, call.maxAttempts ?? Infinity)
     : 1;
   let transparentTaken = false;
+  let isRenewed = false;
   let internalRetries = 0;
   let failure: ServiceError | undefined;
   for (let number = 1; ; number++) {
@@ -128,6 +132,11 @@ async function runAttempts(stages: Stages, call: PipelineCall, prepared: Prepare
       failure = toServiceError(error, { origin: "transport", sent: "maybe" });
     }
     if (call.cancel.aborted || number >= maxAttempts) throw failure;
+    // A 401 says that nothing was done: with other credentials every call may be repeated, once and at once.
+    if (failure.code === "unauthenticated" && !isRenewed) {
+      isRenewed = true;
+      if (await renewCredentials(call)) continue;
+    }
     const verdict = judgeRetry(
       failure,
       {
@@ -162,6 +171,8 @@ async function sendGuarded(stages: Stages, call: PipelineCall, sending: Sending)
   }
   const ownMs = stages.operation.policy.retry?.perAttemptTimeoutMs;
   const timeoutMs = permit.probe ? Math.min(ownMs ?? Infinity, breaker.probeTimeoutMs) : ownMs;
+  const attached = call.credentials?.attached;
+  const headers = number === 1 ? firstHeaders(call) : retryHeaders(call, number);
   try {
     const reply = await sendAttempt(sending.prepared, {
       environment: stages.environment,
@@ -169,7 +180,8 @@ async function sendGuarded(stages: Stages, call: PipelineCall, sending: Sending)
       number,
       remainingMs,
       timeoutMs,
-      headers: number === 1 ? firstHeaders(call) : retryHeaders(call, number),
+      headers: attached === undefined ? headers : withCredentials(headers, attached),
+      query: attached?.query ?? "",
     });
     breaker.record(permit, "success");
     return reply;
@@ -178,6 +190,10 @@ async function sendGuarded(stages: Stages, call: PipelineCall, sending: Sending)
     breaker.record(permit, hasLeft(call) ? "neutral" : breakerOutcomeOf(failure));
     throw failure;
   }
+}
+
+function renewCredentials({ credentials, cancel }: PipelineCall): Promise<boolean> | boolean {
+  return credentials === undefined ? false : untilCanceled(credentials.renew(), cancel, abandonedError);
 }
 
 /** Whether it was the caller who ended the call, and not its deadline. */

@@ -1,5 +1,6 @@
 import { abandonedError, withOperation } from "../call/call-error.ts";
 import type { CallOptions, Context, Logger } from "../call/context.ts";
+import type { Credentials } from "../call/credentials.ts";
 import { backingOf, createContext, type ContextScope } from "../call/create-context.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { applyInterceptors, type Call, type CallNext, type CallResult, type Interceptor } from "../call/interceptor.ts";
@@ -23,6 +24,7 @@ export interface ClientBinding {
   readonly environment: Environment;
   readonly resilience: Resilience;
   readonly interceptors: readonly Interceptor[];
+  readonly credentials: Credentials | undefined;
   readonly logger: Logger | undefined;
   readonly telemetry: Telemetry | undefined;
 }
@@ -50,7 +52,7 @@ export function createCaller(operation: OperationBase, binding: ClientBinding, f
   const { transport, resilience, interceptors } = binding;
   const pipeline = createPipeline(operation, transport, resilience);
   const fallback = createFallback(operation, { transport, resilience, find });
-  const send = createSend(pipeline, fallback);
+  const send = createSend(pipeline, fallback, binding.credentials);
   const chain = interceptors.length === 0 ? send : applyInterceptors(interceptors, send);
   const start = (input: unknown, options: AnyCallOptions): { readonly scope: ContextScope; readonly call: Call } =>
     startCall(operation, binding, { input, options });
@@ -82,7 +84,11 @@ export function createCaller(operation: OperationBase, binding: ClientBinding, f
   };
 }
 
-function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: FallbackRunner | undefined): CallNext {
+function createSend(
+  pipeline: ReturnType<typeof createPipeline>,
+  fallback: FallbackRunner | undefined,
+  credentials: Credentials | undefined,
+): CallNext {
   return async ({ operation, input, headers, context }) => {
     const backing = backingOf(context);
     const { options, keySent } = (backing?.attached ?? { options: {}, keySent: false }) as CallState;
@@ -96,6 +102,7 @@ function createSend(pipeline: ReturnType<typeof createPipeline>, fallback: Fallb
       context,
       keySent,
       cancel: backing?.cancel ?? (own as ContextScope).cancel,
+      credentials: credentials?.forCall({ operation, input, headers, context }),
       limitKey: limitKey(operation, headers, context),
       // What is no number is no wish: compared with NaN, no number of attempts would ever be enough.
       ...(options.maxAttempts === undefined || Number.isNaN(options.maxAttempts)

@@ -1,4 +1,5 @@
 import type { PipelineCall } from "../call/pipeline.ts";
+import { untilCanceled } from "../environment/cancel.ts";
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
 import { toServiceError } from "../error/service-error.ts";
 import { isStreaming } from "../policy/deadline.ts";
@@ -30,14 +31,15 @@ export function createFallback(operation: OperationBase, parts: FallbackParts): 
   const { transport, resilience } = parts;
   const cache = resilience.staleCache(operation, transport.authority);
   return async (call, { options, send }) => {
-    const key = cache === undefined ? undefined : cacheKey(call);
     try {
       const reply = await send(call);
+      const key = cache && (await cacheKey(call));
       if (key !== undefined) cache?.keep(key, reply.output);
       return reply;
     } catch (error) {
       const failure = toServiceError(error);
       if (!isFallbackCase(failure)) throw failure;
+      const key = cache && (await cacheKey(call));
       const output = await runFallback(policy, failure, {
         stale: key === undefined ? undefined : cache?.find(key),
         fromExample: (value) => exampleOutput(operation, { value, full: options.full === true, transport }),
@@ -81,15 +83,19 @@ const ofOneCall = new Set([
 
 /**
  * Answers of one caller are never shown to another: who asks is part of the key, and since any header may say it
- * (`authorization`, `x-api-key`, `x-tenant`), all headers are. Undefined for inputs that have no
- * plain text (streams, bytes of unknown size): those are not kept.
+ * (`authorization`, `x-api-key`, `x-tenant`), all headers are, and credentials. Undefined for inputs that have no
+ * plain text (streams, bytes of unknown size), and without credentials: those are not kept.
  */
-function cacheKey(call: PipelineCall): string | undefined {
+async function cacheKey(call: PipelineCall): Promise<string | undefined> {
+  const { credentials } = call;
   try {
-    const who = [call.context.principal?.id ?? null, [...call.headers].filter(([name]) => !ofOneCall.has(name)).sort()];
+    // A call that failed before it had any, at an open breaker for example, asks for them now.
+    const attached = credentials?.attached ?? (credentials && (await untilCanceled(credentials.obtain(), call.cancel)));
+    const headers = [...call.headers].filter(([name]) => !ofOneCall.has(name)).sort();
+    const who = [call.context.principal?.id ?? null, headers, attached];
     return JSON.stringify([who, call.prepareOptions?.full === true, call.input], plainOnly);
   } catch {
-    // Not kept; what is wrong with a circular input the call itself has said.
+    // Not kept; what is wrong with a circular input, or with credentials, the call itself has said.
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { CallOptions, Logger } from "../call/context.ts";
+import type { Credentials } from "../call/credentials.ts";
 import type { Interceptor } from "../call/interceptor.ts";
 import type { OperationBase, ServiceBase } from "../descriptor/operation.ts";
 import type { RpcOperation } from "../descriptor/rpc.ts";
@@ -15,6 +16,11 @@ import type { Client, ClientSource, KindOf, OperationsOf } from "./types.ts";
 export interface ClientOptions {
   /** In order; once a logical call, above the attempts. */
   readonly interceptors?: readonly Interceptor[];
+  /**
+   * HTTP: what the contract's security asks for, from `createCredentials` of `./http`. Absent: calls go out as they
+   * are, for who writes the headers by itself, or leaves it to others on the way.
+   */
+  readonly credentials?: Credentials;
   /** Time, timers, randomness and ids; the machine's by default. */
   readonly environment?: Environment;
   readonly logger?: Logger;
@@ -44,6 +50,7 @@ export function createClient<const Source extends ClientSource>(
     environment,
     resilience,
     interceptors: options.interceptors ?? [],
+    credentials: options.credentials,
     logger: options.logger,
     telemetry: options.telemetry ?? resilience.telemetry,
   };

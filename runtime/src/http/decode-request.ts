@@ -13,6 +13,7 @@ import { negotiate, parseMediaType, pickMediaType, type MediaType } from "./medi
 import type { HttpBody, HttpLimits, HttpRequest } from "./message.ts";
 import { withoutBoundary } from "./multipart-parse.ts";
 import { readParameters } from "./parameters.ts";
+import { withoutQueryCredentials } from "./security-query.ts";
 import { issueAt } from "./values.ts";
 
 /** A request whose head is read, and its body not yet. */
@@ -28,8 +29,8 @@ export interface DecodedRequest {
   /** The media type that `Accept` chose among those of the successes; undefined when there is none to choose. */
   readonly accepted: string | undefined;
   /**
-   * sha256 over method, raw path, query and the body's bytes without content coding, once these are read. The boundary
-   * of multipart does not count: clients draw a new one for the same parts.
+   * sha256 over method, raw path, query (less credentials) and the body's bytes without content coding, once these are
+   * read. The boundary of multipart does not count: clients draw a new one for the same parts.
    */
   fingerprint(): string;
 }
@@ -71,7 +72,8 @@ export function decodeRequest(
     },
     fingerprint: () => {
       const path = at < 0 ? request.target : request.target.slice(0, at);
-      return sha256Hex(operation.method, path, query, ...hashed(body));
+      const asked = withoutQueryCredentials(operation, query, "none");
+      return sha256Hex(operation.method, path, asked, ...hashed(body));
     },
   };
 }
@@ -81,7 +83,8 @@ function readHead(
   request: HttpRequest,
   options: DecodeRequestOptions & { readonly query: string; readonly issues: ValidationIssue[] },
 ): Record<string, unknown> {
-  const { path, query, limits, issues, validate } = options;
+  const { path, limits, issues, validate } = options;
+  const query = withoutQueryCredentials(operation, options.query, "declared");
   const raw = { path, query, headers: request.headers };
   return readParameters(operation.parameters ?? [], raw, { limits, issues, validate });
 }

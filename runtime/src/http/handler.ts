@@ -6,6 +6,7 @@ import { isHeaderValue } from "../wire/header-text.ts";
 import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { openBody } from "./bodies.ts";
 import { discardBody } from "./bytes.ts";
+import { challengesOf } from "./challenges.ts";
 import { webCodings, type ContentCodings } from "./content-coding.ts";
 import { decodeRequest, refusal } from "./decode-request.ts";
 import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
@@ -149,6 +150,8 @@ async function serve(
     input: undefined,
     readInput: decoded.readInput,
     headers: request.headers,
+    target: request.target,
+    peer: request.peer,
     signal: request.signal,
     timeoutMs: readTimeout(mount, request),
     fingerprint: decoded.fingerprint,
@@ -192,6 +195,11 @@ function failure(mount: Mount, error: unknown, operation: HttpOperation | undefi
   }
   const response = encodeError(known, id);
   const extra = [...known.metadata].filter(([name, value]) => sendable.has(name.toLowerCase()) && isHeaderValue(value));
+  // RFC 9110 section 15.5.2: a 401 says how to come back, whoever refused.
+  const isChallenging = extra.some(([name]) => name.toLowerCase() === "www-authenticate");
+  const challenges =
+    response.status === 401 && operation !== undefined && !isChallenging ? challengesOf(operation) : undefined;
+  if (challenges !== undefined) extra.push(["www-authenticate", challenges]);
   return extra.length === 0
     ? response
     : {

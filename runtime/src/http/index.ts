@@ -2,6 +2,20 @@ export { httpTransport, type HttpTransportOptions, type HttpTransportSource } fr
 export { createHttpHandler, type HttpHandlerOptions } from "./handler.ts";
 export { openFile, type BinaryContent, type OpenFile, type OpenFileOptions } from "./file.ts";
 export { webCodings, type ContentCodings, type ContentDecoder } from "./content-coding.ts";
+export {
+  createAuthenticators,
+  type Authenticator,
+  type AuthenticatorRequest,
+  type AuthenticatorsFor,
+} from "./authenticators.ts";
+export {
+  createCredentials,
+  type BasicCredential,
+  type CredentialRequest,
+  type CredentialsFor,
+  type CredentialSource,
+  type SecuredSource,
+} from "./credentials.ts";
 export { createReply, isReply, type HttpReply, type HttpReplyOptions } from "./reply.ts";
 export {
   clientLimits,
@@ -9,9 +23,11 @@ export {
   type HttpBody,
   type HttpHandler,
   type HttpLimits,
+  type HttpPeer,
   type HttpRequest,
   type HttpResponse,
   type HttpSend,
+  type PeerCertificate,
 } from "./message.ts";
 export { callbackUrl } from "./callback-url.ts";
 export type { ExchangeRequest, ExchangeResponse, HttpExchange } from "./expression.ts";
@@ -24,9 +40,12 @@ export type {
   HttpMediaType,
   HttpOperation,
   HttpParameter,
+  HttpOAuthFlow,
   HttpResponseDescriptor,
+  HttpSecurityRequirement,
   HttpSecurityScheme,
   HttpService,
   HttpWebhooks,
+  SecurityKind,
   ValueShape,
 } from "../descriptor/http.ts";

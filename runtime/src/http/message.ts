@@ -16,6 +16,28 @@ export interface HttpRequest {
   readonly body: HttpBody | undefined;
   /** Fires when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Who stands at the other end of the connection; on servers, where the mount can say. */
+  readonly peer?: HttpPeer | undefined;
+}
+
+/** The other end of a server's connection. */
+export interface HttpPeer {
+  /** The certificate it showed, when TLS asked for one and has verified it. */
+  readonly certificate?: PeerCertificate | undefined;
+}
+
+/** A client's certificate, X.509. */
+export interface PeerCertificate {
+  /** Names of the holder, by their short names: `{ CN: "partner.example" }`. */
+  readonly subject: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly issuer: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** As OpenSSL writes them: `DNS:partner.example, URI:spiffe://example/partner`. */
+  readonly subjectAltName: string | undefined;
+  readonly serialNumber: string;
+  /** sha256 of the certificate, `AB:CD:...`. */
+  readonly fingerprint256: string;
+  /** DER. */
+  readonly raw: Uint8Array;
 }
 
 /** An HTTP response, likewise. */

@@ -82,7 +82,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   try {
     response = await source.send({
       method: request.method,
-      target: targetOf(call),
+      target: withQuery(targetOf(call), attempt.query ?? ""),
       headers,
       body: opened?.body,
       signal: attempt.signal,
@@ -105,6 +105,10 @@ function targetOf({ source, operation, request }: Prepared): string {
   const { basePath = "" } = source;
   if (operation.path !== "") return `${basePath}${request.target}`;
   return targetAt(source.address ?? (basePath || "/"), request.target);
+}
+
+function withQuery(target: string, query: string): string {
+  return query === "" ? target : `${target}${target.includes("?") ? "&" : "?"}${query}`;
 }
 
 function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefined): HeaderMap {

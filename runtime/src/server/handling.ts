@@ -10,6 +10,7 @@ import { createReply, type HttpReplyOptions } from "../http/reply.ts";
 import { createIdempotencyEngine, type IdempotencyEngine } from "../idempotency/engine.ts";
 import { createRateLimiter, type RateLimiter } from "../policy/rate-limit.ts";
 import { createRejection } from "../policy/rejection.ts";
+import { createAuthentication } from "./authentication.ts";
 import type { ServerRequest } from "./server.ts";
 import type { HandlerOptions, ServerOptions } from "./types.ts";
 
@@ -46,7 +47,7 @@ interface Carried {
  * The order on the server after deadline and admission: authentication, rate limit, reading of the body, interceptors,
  * idempotency, handler.
  *
- * @throws {Error} when the operation is keyed and the server has no store.
+ * @throws {Error} when the operation is keyed and the server has no store, or when nobody can know its callers.
  */
 export function createHandling(operation: OperationBase, run: AnyHandler, parts: HandlingParts): Handling {
   const { server, environment } = parts;
@@ -60,8 +61,9 @@ export function createHandling(operation: OperationBase, run: AnyHandler, parts:
   };
   const last: CallNext = (call) => runIdempotent(stages, call);
   const chain = applyInterceptors(server.interceptors ?? [], last);
+  const authentication = createAuthentication(operation, server);
   return async (request, scope) => {
-    const principal = await authenticate(stages, request, scope);
+    const principal = authentication === undefined ? undefined : await authentication(request, scope);
     const context = extendContext(scope.context, { principal });
     limit(stages, request, principal);
     const backing = backingOf(context);
@@ -88,23 +90,6 @@ function createEngine(operation: OperationBase, parts: HandlingParts): Idempoten
     telemetry: server.telemetry,
     options,
     ...(parts.storeUsed === undefined ? {} : { used: parts.storeUsed }),
-  });
-}
-
-async function authenticate(
-  { parts, operation }: Stages,
-  request: ServerRequest,
-  scope: ContextScope,
-): Promise<Principal | undefined> {
-  const find = parts.server.authenticate;
-  if (find === undefined) return undefined;
-  const { headers } = request;
-  return find({
-    operation,
-    headers,
-    get signal() {
-      return scope.context.signal;
-    },
   });
 }
 

@@ -11,6 +11,7 @@ import { isFramingHeader } from "../wire/header-text.ts";
 import { callerLeft } from "./fetch.ts";
 import { isWaiting, sendContinue } from "./node-continue.ts";
 import { cut, cutStalled, limitBody } from "./node-guards.ts";
+import { peerOf } from "./node-peer.ts";
 
 /** A request of either version. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -118,6 +119,7 @@ export function toHttpRequest(
       target: own.target ?? targetOf(request.url),
       headers: readHeaders(request),
       signal: controller.signal,
+      peer: peerOf(request),
       body: own.body ?? (hasBody(request) ? toBody(request, () => sendContinue(request)) : undefined),
     },
     dispose: () => {

@@ -1,7 +1,9 @@
 import type { CallResult } from "../call/interceptor.ts";
 import type { HeaderMap } from "../call/headers.ts";
+import type { Principal } from "../call/context.ts";
 import type { OperationBase, ServiceBase } from "../descriptor/operation.ts";
 import type { ServiceError } from "../error/service-error.ts";
+import type { HttpPeer } from "../http/message.ts";
 import type { StoredOutcome } from "../store/store.ts";
 
 /**
@@ -20,6 +22,10 @@ export interface ServerRequest {
    */
   readInput?(): Promise<unknown>;
   readonly headers: HeaderMap;
+  /** HTTP: path and query as on the wire, which may hold a credential. */
+  readonly target?: string | undefined;
+  /** HTTP: who stands at the other end of the connection, where the mount can say. */
+  readonly peer?: HttpPeer | undefined;
   /** Fires when the peer leaves. */
   readonly signal: AbortSignal;
   /** What the peer has left, from the wire, milliseconds. */
@@ -29,6 +35,25 @@ export interface ServerRequest {
   readonly outcome: OutcomeCodec;
   /** HTTP: the media type that `Accept` chose among those of the successes. */
   readonly accepted?: string | undefined;
+}
+
+/** The parts of a request that say who calls. */
+export type AuthenticationRequest = Pick<ServerRequest, "headers" | "signal"> & {
+  readonly target: string | undefined;
+  readonly peer: HttpPeer | undefined;
+};
+
+/**
+ * Finds out who calls one operation; undefined for an unknown caller where the contract lets one in.
+ *
+ * @throws {ServiceError} unauthenticated or permission_denied.
+ */
+export type OperationAuthenticator = (request: AuthenticationRequest) => Promise<Principal | undefined>;
+
+/** Knows the callers of a contract's operations; made by `createAuthenticators` of `./http`. */
+export interface Authenticators {
+  /** Undefined for operations that it knows nothing of. */
+  forOperation(operation: OperationBase): OperationAuthenticator | undefined;
 }
 
 /** Turns outcomes of one operation into stored bytes and back. Throws for results that can't be stored (streams). */

@@ -9,7 +9,7 @@ import type { HttpReply } from "../http/reply.ts";
 import type { HandlerIdempotency, IdempotencyOptions } from "../idempotency/engine.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { ServerCore } from "./server.ts";
+import type { Authenticators, ServerCore } from "./server.ts";
 
 /** A service that a server can carry; events have consumers. */
 export interface ServableService {
@@ -87,7 +87,7 @@ export type ReplyOptions<Response> = ReplyHeaders<HeadersOf<Response>> & {
 
 type ReplyHeaders<Headers> = {} extends Headers ? { readonly headers?: Headers } : { readonly headers: Headers };
 
-/** Finds out who calls. */
+/** Finds out who calls, for operations that no authenticator is for. */
 export type Authenticate = (request: {
   readonly operation: OperationBase;
   readonly headers: HeaderMap;
@@ -103,7 +103,15 @@ export interface ServerOptions<Tx = unknown> {
   readonly environment?: Environment;
   /** In order; once a request, above idempotency, so that they see replays too. */
   readonly interceptors?: readonly Interceptor[];
-  /** Resolves to the caller, or undefined for an unknown one; throws `unauthenticated` to refuse. */
+  /**
+   * Who calls the operations of contracts with security schemes, from `createAuthenticators` of `./http`. `"external"`
+   * says that somebody before the server lets nobody else through, a gateway for example.
+   */
+  readonly authenticators?: Authenticators | readonly Authenticators[] | "external";
+  /**
+   * Who calls all other operations. Resolves to the caller, or undefined for an unknown one, whom operations with
+   * declared security refuse unless the authenticators are `"external"`; throws `unauthenticated` to refuse.
+   */
   readonly authenticate?: Authenticate;
   readonly logger?: Logger;
   readonly telemetry?: Telemetry;
@@ -120,7 +128,8 @@ export interface Server<Tx = unknown> extends ServerCore {
    * Adds a service with all its handlers, and returns the server. `options` are per operation, for example
    * `{ createOrder: { mode: "lease", resumable: true } }`.
    *
-   * @throws {Error} when a handler is missing, the service is there already, or a keyed operation has no store.
+   * @throws {Error} when a handler is missing, the service is there already, a keyed operation has no store, or one
+   * with declared security has nobody who knows its callers.
    */
   add<const Service extends ServableService>(
     service: Service,

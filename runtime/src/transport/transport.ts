@@ -12,8 +12,10 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** What is left for this attempt, milliseconds, whole; the transport tells the server. Absent: no deadline. */
   readonly timeoutMs: number | undefined;
-  /** Logical headers: the caller's, trace, key, attempt number. The transport adds those of its protocol. */
+  /** Logical headers: the caller's, credentials, trace, key, attempt number. The transport adds its protocol's. */
   readonly headers: HeaderMap;
+  /** HTTP: credentials that the contract puts into the query, encoded; absent elsewhere. */
+  readonly query?: string;
 }
 
 /** The response of an attempt. A failure is a thrown `ServiceError` with `origin`, `sent` and `retry` filled in. */

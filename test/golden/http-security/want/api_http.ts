@@ -2,27 +2,27 @@
 
 import type { HttpOperation, HttpSecurityScheme, HttpService } from "@trilogue/runtime/codegen/v1/http";
 
-/** A token of ours. *\/ export const injected = 1; /* (api.yaml:44) */
+/** A token of ours. *\/ export const injected = 1; /* (api.yaml:49) */
 export const bearerAuthScheme2: HttpSecurityScheme<"bearer"> = {
   name: "bearerAuth",
   kind: "bearer",
   bearerFormat: "JWT",
 };
 
-/** (api.yaml:49) */
+/** (api.yaml:54) */
 export const passwordScheme: HttpSecurityScheme<"basic"> = {
   name: "password",
   kind: "basic",
 };
 
-/** (api.yaml:50) */
+/** (api.yaml:55) */
 export const proofScheme: HttpSecurityScheme<"http"> = {
   name: "proof",
   kind: "http",
   scheme: "DPoP",
 };
 
-/** (api.yaml:51) */
+/** (api.yaml:56) */
 export const partnerKeyScheme: HttpSecurityScheme<"apiKey"> = {
   name: "partner_key",
   kind: "apiKey",
@@ -30,7 +30,7 @@ export const partnerKeyScheme: HttpSecurityScheme<"apiKey"> = {
   parameter: "X-Partner-Key",
 };
 
-/** (api.yaml:52) */
+/** (api.yaml:57) */
 export const sessionScheme: HttpSecurityScheme<"apiKey"> = {
   name: "session",
   kind: "apiKey",
@@ -39,7 +39,7 @@ export const sessionScheme: HttpSecurityScheme<"apiKey"> = {
 };
 
 /**
- * (api.yaml:53)
+ * (api.yaml:58)
  *
  * @deprecated
  */
@@ -47,11 +47,11 @@ export const oldKeyScheme: HttpSecurityScheme<"apiKey"> = {
   name: "old key",
   kind: "apiKey",
   in: "query",
-  parameter: "key",
+  parameter: "key[]",
   deprecated: true,
 };
 
-/** (api.yaml:54) */
+/** (api.yaml:59) */
 export const userScheme: HttpSecurityScheme<"oauth2"> = {
   name: "user",
   kind: "oauth2",
@@ -70,20 +70,20 @@ export const userScheme: HttpSecurityScheme<"oauth2"> = {
   },
 };
 
-/** (api.yaml:66) */
+/** (api.yaml:71) */
 export const staffScheme: HttpSecurityScheme<"openIdConnect"> = {
   name: "staff",
   kind: "openIdConnect",
   openIdConnectUrl: "https://login.example/.well-known/openid-configuration",
 };
 
-/** (api.yaml:67) */
+/** (api.yaml:72) */
 export const certificateScheme: HttpSecurityScheme<"mutualTLS"> = {
   name: "certificate",
   kind: "mutualTLS",
 };
 
-/** (api.yaml:68) */
+/** (api.yaml:73) */
 export const protoScheme: HttpSecurityScheme<"apiKey"> = {
   name: "__proto__",
   kind: "apiKey",
@@ -91,7 +91,7 @@ export const protoScheme: HttpSecurityScheme<"apiKey"> = {
   parameter: "X-Odd",
 };
 
-/** (api.yaml:69) */
+/** (api.yaml:74) */
 export const brokenScheme: HttpSecurityScheme<"unknown"> = {
   name: "broken",
   kind: "unknown",
@@ -238,6 +238,29 @@ export const both: HttpOperation<BothInput, void, BothResponse, void> = {
   policy: { idempotency: { level: "safe" } },
 };
 
+/** Input of `listStaff`. */
+export interface ListStaffInput {}
+
+/** Responses of `listStaff`. */
+export interface ListStaffResponse {
+  readonly status: 204;
+  readonly contentType: undefined;
+  readonly headers: {};
+  readonly body: undefined;
+}
+
+/** (api.yaml:43) */
+export const listStaff: HttpOperation<ListStaffInput, void, ListStaffResponse, void> = {
+  kind: "http",
+  name: "listStaff",
+  service: "Vault",
+  method: "GET",
+  path: "/staff",
+  responses: [{ status: 204, content: [] }],
+  security: [[{ scheme: staffScheme, scopes: ["admin", "audit"] }]],
+  policy: { idempotency: { level: "safe" } },
+};
+
 /** Operations of `Vault`. */
 export interface VaultOperations {
   /** By the document's own requirement. (api.yaml:7) */
@@ -252,35 +275,37 @@ export interface VaultOperations {
   readonly bearerAuthScheme: typeof bearerAuthScheme;
   /** No request has two authorization headers. (api.yaml:37) */
   readonly both: typeof both;
+  /** (api.yaml:43) */
+  readonly listStaff: typeof listStaff;
 }
 
 /** Security schemes of `Vault`. */
 export interface VaultSecuritySchemes {
-  /** A token of ours. *\/ export const injected = 1; /* (api.yaml:44) */
+  /** A token of ours. *\/ export const injected = 1; /* (api.yaml:49) */
   readonly bearerAuth: typeof bearerAuthScheme2;
-  /** (api.yaml:49) */
+  /** (api.yaml:54) */
   readonly password: typeof passwordScheme;
-  /** (api.yaml:50) */
+  /** (api.yaml:55) */
   readonly proof: typeof proofScheme;
-  /** (api.yaml:51) */
+  /** (api.yaml:56) */
   readonly partner_key: typeof partnerKeyScheme;
-  /** (api.yaml:52) */
+  /** (api.yaml:57) */
   readonly session: typeof sessionScheme;
   /**
-   * (api.yaml:53)
+   * (api.yaml:58)
    *
    * @deprecated
    */
   readonly "old key": typeof oldKeyScheme;
-  /** (api.yaml:54) */
+  /** (api.yaml:59) */
   readonly user: typeof userScheme;
-  /** (api.yaml:66) */
+  /** (api.yaml:71) */
   readonly staff: typeof staffScheme;
-  /** (api.yaml:67) */
+  /** (api.yaml:72) */
   readonly certificate: typeof certificateScheme;
-  /** (api.yaml:68) */
+  /** (api.yaml:73) */
   readonly __proto__: typeof protoScheme;
-  /** (api.yaml:69) */
+  /** (api.yaml:74) */
   readonly broken: typeof brokenScheme;
 }
 
@@ -301,5 +326,5 @@ export const Vault: HttpService<VaultOperations, VaultSecuritySchemes> = {
     ["__proto__"]: protoScheme,
     broken: brokenScheme,
   },
-  operations: { listItems, addItem, clear, countItems, bearerAuthScheme, both },
+  operations: { listItems, addItem, clear, countItems, bearerAuthScheme, both, listStaff },
 };

@@ -2,6 +2,7 @@
 export { createClient, type ClientOptions } from "./client/create-client.ts";
 export { createSender, type Sender, type SenderOptions } from "./client/create-sender.ts";
 export { isDeclaredError, type DeclaredError } from "./client/declared-error.ts";
+export { resumeEvents, type ResumeCall, type ResumeOptions } from "./client/resume-events.ts";
 export type {
   CallableOperation,
   CallableService,
@@ -13,9 +14,12 @@ export type {
   KindOf,
   OperationsOf,
   RpcMethods,
+  StreamCallOptions,
+  StreamOf,
 } from "./client/types.ts";
 export { createConsumer, createProducer } from "./event/index.ts";
 export { createServer } from "./server/create-server.ts";
+export { keepAlive, type KeepAliveOptions } from "./server/keep-alive-events.ts";
 export type {
   Authenticate,
   Handler,

@@ -11,7 +11,7 @@ export function codecOf(media: HttpMediaTypeModel): BodyCodec {
   if (essence === "application/x-www-form-urlencoded") return "form";
   if (essence === "multipart/form-data") return "multipart";
   if (essence === "text/event-stream") return "eventStream";
-  if (jsonLineTypes.has(essence)) return "jsonLines";
+  if (jsonLineTypes.has(essence) || essence.endsWith("+json-seq")) return "jsonLines";
   if (essence.startsWith("text/") || essence.endsWith("+xml") || textTypes.has(essence)) return "text";
   if (essence === "*/*" && media.schema !== undefined && !isBinary(media.schema) && !isString(media)) return "json";
   return "binary";

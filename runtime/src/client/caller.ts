@@ -16,7 +16,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { applyKey } from "./call-input.ts";
 import { createFallback, type FallbackRunner } from "./client-fallback.ts";
-import { boundStream } from "./stream.ts";
+import { boundStream, holdOutput } from "./stream.ts";
 
 /** What all operations of a client share. */
 export interface ClientBinding {
@@ -30,7 +30,7 @@ export interface ClientBinding {
 }
 
 /** Options as the typed methods pass them. */
-export type AnyCallOptions = CallOptions & { readonly full?: boolean };
+export type AnyCallOptions = CallOptions & { readonly full?: boolean; readonly stream?: boolean };
 
 /** One operation, ready to be called. */
 export interface Caller {
@@ -61,12 +61,15 @@ export function createCaller(operation: OperationBase, binding: ClientBinding, f
     call: async (input, options) => {
       const startedAt = binding.environment.monotonic();
       let scope: ContextScope | undefined;
+      let isHeld = false;
       try {
         const started = start(input, options);
         scope = started.scope;
         const { output } = await chain(started.call);
         record(operation, binding, { startedAt });
-        return output;
+        const held = holdOutput(output, { scope, environment: binding.environment });
+        isHeld = held !== undefined;
+        return held ?? output;
       } catch (error) {
         const failure = fail(operation, binding, { startedAt, error });
         // `full` asks for all declared responses as results; policies and interceptors have seen this one as a failure.
@@ -75,7 +78,7 @@ export function createCaller(operation: OperationBase, binding: ClientBinding, f
         }
         throw failure;
       } finally {
-        scope?.dispose();
+        if (!isHeld) scope?.dispose();
       }
     },
     stream: (input, options) => ({
@@ -108,7 +111,9 @@ function createSend(
       ...(options.maxAttempts === undefined || Number.isNaN(options.maxAttempts)
         ? {}
         : { maxAttempts: Math.max(1, options.maxAttempts) }),
-      ...(options.full === true ? { prepareOptions: { full: true } } : {}),
+      ...(options.full === true || options.stream === true
+        ? { prepareOptions: { full: options.full === true, stream: options.stream === true } }
+        : {}),
     };
     try {
       return await (fallback === undefined ? pipeline(sending) : fallback(sending, { options, send: pipeline }));
@@ -132,7 +137,8 @@ function startCall(
     headers,
     parent: options.ctx,
     signal: options.signal,
-    timeoutMs: effectiveTimeoutMs(operation, options.timeoutMs),
+    // Who reads the bytes as they come decides how long that takes.
+    timeoutMs: options.stream === true ? options.timeoutMs : effectiveTimeoutMs(operation, options.timeoutMs),
     logger: binding.logger ?? options.ctx?.logger,
   });
   const backing = backingOf(scope.context);

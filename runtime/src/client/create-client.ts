@@ -9,7 +9,7 @@ import { isStreaming } from "../policy/deadline.ts";
 import { createResilience, type Resilience } from "../policy/resilience.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Transport } from "../transport/transport.ts";
-import { createCaller, type Caller } from "./caller.ts";
+import { createCaller, type AnyCallOptions, type Caller } from "./caller.ts";
 import type { Client, ClientSource, KindOf, OperationsOf } from "./types.ts";
 
 /** What a client may be given. */
@@ -72,7 +72,7 @@ export function createClient<const Source extends ClientSource>(
   ) as Client<OperationsOf<Source>>;
 }
 
-type AnyMethod = (input: unknown, options?: CallOptions & { readonly full?: boolean }) => unknown;
+type AnyMethod = (input: unknown, options?: AnyCallOptions) => unknown;
 
 function createMethod(operation: OperationBase, caller: () => Caller): AnyMethod {
   const kind = isStreaming(operation) ? (operation as RpcOperation).stream : "unary";

@@ -1,6 +1,8 @@
 import type { CancelScope } from "../environment/cancel.ts";
 import type { Environment } from "../environment/environment.ts";
 import { ServiceError } from "../error/service-error.ts";
+import { abandonedError } from "../call/call-error.ts";
+import type { ContextScope } from "../call/create-context.ts";
 import { leaveStream, nextMessage } from "../call/streams.ts";
 
 /** What bounds the reading of a stream. */
@@ -33,6 +35,42 @@ export async function* boundStream<Message>(
   } finally {
     if (!ended) void leaveStream(iterator);
   }
+}
+
+/**
+ * An HTTP output whose stream, itself or the reply's body, goes on with the call: until it ends, its reader stops, or
+ * the caller's signal fires. Undefined when all of the output is there.
+ */
+export function holdOutput(
+  output: unknown,
+  { scope, environment }: { readonly scope: ContextScope; readonly environment: Environment },
+): unknown {
+  if (isStream(output)) return heldStream(output, scope, environment);
+  const body: unknown = typeof output === "object" && output !== null && "body" in output ? output.body : undefined;
+  return isStream(body) ? { ...(output as object), body: heldStream(body, scope, environment) } : undefined;
+}
+
+function heldStream(
+  source: AsyncIterable<unknown>,
+  scope: ContextScope,
+  environment: Environment,
+): AsyncGenerator<unknown, void, undefined> {
+  return read();
+
+  async function* read(): AsyncGenerator<unknown, void, undefined> {
+    let ended = false;
+    try {
+      yield* boundStream(source, { environment, cancel: scope.cancel, idleMs: Infinity });
+      ended = true;
+    } finally {
+      if (!ended) scope.abort(abandonedError(new DOMException("the reader stopped", "AbortError")));
+      scope.dispose();
+    }
+  }
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 async function nextOf<Message>(

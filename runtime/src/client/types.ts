@@ -52,15 +52,18 @@ export type ClientMethod<Operation> =
 
 /**
  * Calls an HTTP operation. Resolves to the body of the success response and throws the declared errors; with
- * `{ full: true }` it resolves to the union of all declared responses as `{ status, contentType, headers, body }`.
+ * `{ full: true }` it resolves to the union of all declared responses as `{ status, contentType, headers, body }`. With
+ * `{ stream: true }` a body of bytes comes as it is read, however long it is.
  */
 export type HttpMethod<Input, Result, Response> = {} extends Input
   ? {
       (input: Input | undefined, options: FullCallOptions): Promise<Response>;
+      (input: Input | undefined, options: StreamCallOptions): Promise<StreamOf<Result>>;
       (input?: Input, options?: CallOptions): Promise<Result>;
     }
   : {
       (input: Input, options: FullCallOptions): Promise<Response>;
+      (input: Input, options: StreamCallOptions): Promise<StreamOf<Result>>;
       (input: Input, options?: CallOptions): Promise<Result>;
     };
 
@@ -68,6 +71,14 @@ export type HttpMethod<Input, Result, Response> = {} extends Input
 export interface FullCallOptions extends CallOptions {
   readonly full: true;
 }
+
+/** Asks for bytes as they come; the call's deadline is then only what `timeoutMs` says. */
+export interface StreamCallOptions extends CallOptions {
+  readonly stream: true;
+}
+
+/** A result with its bytes as a stream, which can be read once and ends the call when its reader stops. */
+export type StreamOf<Result> = Result extends Uint8Array ? AsyncIterable<Uint8Array> : Result;
 
 /** Calls of the four RPC kinds. A stream begins when it is first read, and ends when its reader stops. */
 export interface RpcMethods<Input, Output> {

@@ -1,6 +1,7 @@
 import type { HttpMediaType } from "../descriptor/http.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
+import { violationsDetail } from "../wire/problem.ts";
 import { collectBytes, decodeText, limitBytes, utf8 } from "./bytes.ts";
 import { chunksOf, describe, isBinaryContent, once } from "./file.ts";
 import { readForm, writeForm } from "./form.ts";
@@ -10,7 +11,7 @@ import type { HttpBody, HttpLimits } from "./message.ts";
 import { readMultipart } from "./multipart-read.ts";
 import { boundaryOf, drawBoundary, sizeOfMultipart, toParts, writeMultipart } from "./multipart-write.ts";
 import { UnwritableValue } from "./parameters-write.ts";
-import { readEventStream, readJsonLines, writeEventStream, writeJsonLines } from "./streams.ts";
+import { isJsonSequence, readEventStream, readJsonLines, writeEventStream, writeJsonLines } from "./streams.ts";
 import { isRecord, writeScalar } from "./values.ts";
 
 /** A body ready to go. `stream` can be read once; everything else as often as wanted. */
@@ -70,7 +71,7 @@ export function encodeBody(media: HttpMediaType, value: unknown, contentType: st
       return {
         kind: "stream",
         contentType,
-        stream: writeJsonLines(iterableOf(value), contentType.includes("json-seq")),
+        stream: writeJsonLines(iterableOf(value), isJsonSequence(contentType)),
       };
     }
   }
@@ -150,16 +151,23 @@ export async function* decodeStream(
   body: HttpBody,
   options: Omit<DecodeBytesOptions, "issues">,
 ): AsyncGenerator<unknown> {
-  const { media, limits } = options;
+  const { media, type, limits } = options;
   const chunks = body instanceof Uint8Array ? once(body) : body;
   const items =
-    media.codec === "eventStream" ? readEventStream(chunks, media.shape, limits) : readJsonLines(chunks, limits);
+    media.codec === "eventStream"
+      ? readEventStream(chunks, media.shape, limits)
+      : readJsonLines(chunks, limits, isJsonSequence(type?.essence ?? media.mediaType));
+  let index = 0;
   for await (const item of items) {
     if (options.validate && media.validate !== undefined && !media.validate(item)) {
+      const issues: ValidationIssue[] = [];
+      media.validate(item, `${options.pointer}/${index}`, issues);
       throw new ServiceError("invalid_argument", "an item of the stream is not what the contract says", {
+        details: [violationsDetail(issues)],
         origin: "framework",
       });
     }
+    index += 1;
     yield item;
   }
 }

@@ -7,6 +7,7 @@ import { isFramingHeader } from "../wire/header-text.ts";
 import { decodeProblem, problemType, violationsDetail } from "../wire/problem.ts";
 import { decodeBody, decodeStream, isStreamed } from "./bodies.ts";
 import { BodyTooLarge, collectBytes, discardBody } from "./bytes.ts";
+import { chunksOf } from "./file.ts";
 import { parseJson } from "./json.ts";
 import { isJsonType, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
 import type { HttpLimits, HttpResponse } from "./message.ts";
@@ -18,6 +19,8 @@ export interface DecodeResponseOptions {
   readonly method: string;
   /** Resolve to the whole reply instead of its body. Others than 2xx are thrown in either case, to be classified. */
   readonly full: boolean;
+  /** Give a success of bytes as a stream. Absent: no. */
+  readonly stream?: boolean;
   /** Check bodies and headers against the contract; a fault is an `internal` error. */
   readonly validate: boolean;
   readonly limits: HttpLimits;
@@ -161,6 +164,8 @@ async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown
   if (isStreamed(media)) {
     return readItems(decodeStream(response.body ?? new Uint8Array(0), shared), (error) => read.toFailure(error));
   }
+  if (options.stream === true && media.codec === "binary" && read.status < 300)
+    return readItems(chunksOf(response.body ?? new Uint8Array(0)), (error) => read.toFailure(error));
   const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
   if (bytes.byteLength === 0 && !keepsEmpty(media)) return absent(read);
   return decodeBody(bytes, { ...shared, issues, streamsFiles: false });
@@ -179,10 +184,10 @@ function absent({ media, options, issues, status }: ReadBody): undefined {
   return undefined;
 }
 
-async function* readItems(
-  items: AsyncIterable<unknown>,
+async function* readItems<Item>(
+  items: AsyncIterable<Item>,
   toFailure: (error: unknown) => unknown,
-): AsyncGenerator<unknown> {
+): AsyncGenerator<Item> {
   try {
     yield* items;
   } catch (error) {

@@ -17,20 +17,29 @@ export interface ServerSentEvent {
 
 /** Lines of a body, without their ends (LF, CRLF, CR); one longer than the limit is refused while it is read. */
 export async function* readLines(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<string> {
+  let afterReturn = false;
+  yield* readPieces(body, maxBytes, (chunk) => {
+    // CRLF may be split over two chunks: the line already ended at CR.
+    const text = afterReturn && chunk.startsWith("\n") ? chunk.slice(1) : chunk;
+    if (text !== "") afterReturn = text.endsWith("\r");
+    return text.split(/\r\n|\n|\r/);
+  });
+}
+
+/** Texts of a body between what `split` takes out of each chunk; the last one only when it is not empty. */
+async function* readPieces(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  split: (chunk: string) => string[],
+): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = "";
-  let afterReturn = false;
   for await (const chunk of body) {
-    let text = decode(decoder, chunk);
-    // CRLF may be split over two chunks: the line already ended at CR.
-    if (afterReturn && text.startsWith("\n")) text = text.slice(1);
-    if (text === "") continue;
-    afterReturn = text.endsWith("\r");
-    const lines = text.split(/\r\n|\n|\r/);
-    lines[0] = rest + (lines[0] ?? "");
-    rest = lines.pop() ?? "";
+    const pieces = split(decode(decoder, chunk));
+    pieces[0] = rest + (pieces[0] ?? "");
+    rest = pieces.pop() ?? "";
     if (rest.length > maxBytes) throw new BodyTooLarge(maxBytes);
-    yield* lines;
+    yield* pieces;
   }
   rest += decode(decoder, undefined);
   if (rest !== "") yield rest;
@@ -63,31 +72,52 @@ export async function* readEventStream(
   }
 }
 
-/** Writes events, one chunk each. Data that is no text goes out as JSON. */
+/**
+ * Writes events, one chunk each. Data that is no text goes out as JSON; `{ comment }` as a line that readers skip.
+ *
+ * @throws {ServiceError} internal for a field with a line end, which would begin another field.
+ */
 export async function* writeEventStream(events: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const item of events) {
-    const event = isRecord(item) && Object.hasOwn(item, "data") ? item : { data: item };
-    let text = "";
-    for (const name of ["event", "id", "retry"]) {
-      const value = event[name];
-      // A line end would begin another field: such a value can't be sent.
-      if (value !== undefined && !/[\r\n\0]/.test(String(value))) text += `${name}: ${String(value)}\n`;
-    }
-    const data = typeof event.data === "string" ? event.data : jsonOf(event.data);
-    yield utf8(
-      `${text}${data
-        .split(/\r\n|\n|\r/)
-        .map((line) => `data: ${line}\n`)
-        .join("")}\n`,
-    );
+    const isComment = isRecord(item) && typeof item.comment === "string" && !Object.hasOwn(item, "data");
+    yield utf8(isComment ? `${linesOf("", String(item.comment))}\n` : eventText(item));
   }
 }
 
-/** Values of a JSON Lines or JSON text sequence (RFC 7464) body, as they come; empty lines are left out. */
-export async function* readJsonLines(body: AsyncIterable<Uint8Array>, limits: HttpLimits): AsyncGenerator<unknown> {
-  for await (const line of readLines(body, limits.maxBodyBytes)) {
-    const text = line.startsWith("\u001E") ? line.slice(1) : line;
-    if (text.trim() !== "") yield parseJsonText(text, limits.maxDepth);
+function eventText(item: unknown): string {
+  const event = isRecord(item) && Object.hasOwn(item, "data") ? item : { data: item };
+  let text = "";
+  for (const name of ["event", "id", "retry"]) {
+    const value = event[name];
+    if (value === undefined) continue;
+    if (/[\r\n\0]/.test(String(value))) throw unwritable(`an event whose "${name}" has a line end or NUL`);
+    text += `${name}: ${String(value)}\n`;
+  }
+  return `${text}${linesOf("data", typeof event.data === "string" ? event.data : jsonOf(event.data))}\n`;
+}
+
+function linesOf(field: string, text: string): string {
+  const lines = text.split(/\r\n|\n|\r/);
+  return lines.map((line) => `${field}: ${line}\n`).join("");
+}
+
+/**
+ * Values of a JSON Lines body, or of a JSON text sequence (RFC 7464), whose records begin at a record separator and may
+ * have line ends within. Empty ones are left out.
+ */
+export async function* readJsonLines(
+  body: AsyncIterable<Uint8Array>,
+  limits: HttpLimits,
+  isSequence: boolean,
+): AsyncGenerator<unknown> {
+  const texts = isSequence
+    ? readPieces(body, limits.maxBodyBytes, (chunk) => chunk.split("\u001E"))
+    : readLines(body, limits.maxBodyBytes);
+  for await (const text of texts) {
+    if (text.trim() === "") continue;
+    // A record of a sequence that does not end in white space may have been cut: 12 of 123 (RFC 7464 section 2.4).
+    if (isSequence && !/[\s"}\]]$/.test(text)) throw invalid("a record of the sequence is cut off");
+    yield parseJsonText(text, limits.maxDepth);
   }
 }
 
@@ -96,10 +126,23 @@ export async function* writeJsonLines(values: AsyncIterable<unknown>, isSequence
   for await (const value of values) yield utf8(`${isSequence ? "\u001E" : ""}${jsonOf(value)}\n`);
 }
 
+/** Whether a media type is a JSON text sequence. */
+export function isJsonSequence(mediaType: string): boolean {
+  return /[/+]json-seq\b/i.test(mediaType);
+}
+
 function jsonOf(value: unknown): string {
   const text = writeJson(value);
   if (text !== undefined) return text;
-  throw new ServiceError("internal", "an item of the stream has no JSON form", { origin: "framework" });
+  throw unwritable("an item that has no JSON form");
+}
+
+function unwritable(what: string): ServiceError {
+  return new ServiceError("internal", `the stream has ${what}`, { origin: "framework" });
+}
+
+function invalid(what: string): ServiceError {
+  return new ServiceError("invalid_argument", what, { origin: "framework" });
 }
 
 function readData(text: string, shape: ValueShape | undefined, limits: HttpLimits): unknown {

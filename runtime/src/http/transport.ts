@@ -50,7 +50,14 @@ export function httpTransport(source: HttpTransportSource): Transport<"http"> {
     prepare(operation, input, options) {
       const http = asHttp(operation);
       const request = encodeRequest(http, input);
-      return prepared({ source, limits, operation: http, request, full: options?.full === true });
+      return prepared({
+        source,
+        limits,
+        operation: http,
+        request,
+        full: options?.full === true,
+        stream: options?.stream === true,
+      });
     },
   };
   return source.close === undefined ? transport : { ...transport, close: () => source.close?.() ?? Promise.resolve() };
@@ -62,6 +69,7 @@ interface Prepared {
   readonly operation: HttpOperation;
   readonly request: EncodedRequest;
   readonly full: NonNullable<PrepareOptions["full"]>;
+  readonly stream: NonNullable<PrepareOptions["stream"]>;
 }
 
 function prepared(call: Prepared): PreparedCall {
@@ -95,6 +103,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   return decodeResponse(operation, guarded, {
     method: request.method,
     full: call.full,
+    stream: call.stream,
     validate: source.validateResponses !== false,
     limits: { ...call.limits, maxBodyBytes },
     nowMs: (source.environment ?? systemEnvironment).now(),

@@ -58,6 +58,13 @@ export function cut(response: NodeResponse): void {
   else (response as ServerResponse).destroy();
 }
 
+/** As `cut`, once what was written has left: what came of a body before it failed is the peer's. */
+export function cutShort(response: NodeResponse): void {
+  const { socket } = response as ServerResponse;
+  if ("stream" in response || socket === null) cut(response);
+  else socket.destroySoon();
+}
+
 /** Error codes of HTTP/2, RFC 9113 section 7. */
 const internalCode = 2;
 const cancelCode = 8;

@@ -10,7 +10,7 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts"
 import { isFramingHeader } from "../wire/header-text.ts";
 import { callerLeft } from "./fetch.ts";
 import { isWaiting, sendContinue } from "./node-continue.ts";
-import { cut, cutStalled, limitBody } from "./node-guards.ts";
+import { cut, cutShort, cutStalled, limitBody } from "./node-guards.ts";
 import { peerOf } from "./node-peer.ts";
 
 /** A request of either version. */
@@ -76,7 +76,7 @@ export function answerNode(exchange: NodeExchange): void {
     .catch((error: unknown) => {
       if (exchange.onFailure !== undefined && !response.headersSent) exchange.onFailure(error);
       // A body that failed half way: the peer must see that it is not whole.
-      else cut(response);
+      else cutShort(response);
     })
     .finally(dispose);
 }

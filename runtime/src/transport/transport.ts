@@ -40,6 +40,8 @@ export interface PrepareOptions {
    * with `response` set, so that policies see it; the client makes it a result again.
    */
   readonly full?: boolean;
+  /** HTTP: a success whose body is bytes gives them as a stream instead of holding them. */
+  readonly stream?: boolean;
 }
 
 /**

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { HttpEncoding, HttpMediaType, ValueShape } from "../../../runtime/src/descriptor/http.ts";
-import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
+import type { ValidationIssue, Validator } from "../../../runtime/src/descriptor/validate.ts";
+import type { ServiceError } from "../../../runtime/src/error/service-error.ts";
 import { bytesOf, decodeBody, decodeStream, encodeBody, openBody } from "../../../runtime/src/http/bodies.ts";
 import { utf8 } from "../../../runtime/src/http/bytes.ts";
 import { parseMediaType } from "../../../runtime/src/http/media-type.ts";
 import { serverLimits, type HttpLimits } from "../../../runtime/src/http/message.ts";
+import { violationsDetail } from "../../../runtime/src/wire/problem.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -247,9 +249,11 @@ test("event streams are read in chunks of any size", async () => {
 });
 
 test("event streams come back as they went, and their fields can't forge others", async () => {
-  const sent = [{ data: "a\nb", event: "x", id: "1" }, { data: "" }, { data: "z", event: "bad\ndata: forged" }];
-  const { bytes } = await write(events, values(...sent));
-  assert.deepEqual(await items(events, text(bytes), 5), [sent[0], sent[1], { data: "z" }]);
+  const sent = [{ data: "a\nb", event: "x", id: "1" }, { data: "" }];
+  const { bytes } = await write(events, values(sent[0], { comment: "still\nhere" }, sent[1]));
+  assert.match(text(bytes), /\n\n: still\n: here\n\n/);
+  assert.deepEqual(await items(events, text(bytes), 5), sent);
+  await assert.rejects(write(events, values({ data: "z", event: "bad\ndata: forged" })), { code: "internal" });
   const typed: HttpMediaType = {
     ...events,
     shape: { type: "object", properties: { data: { type: "object", properties: {} } } },
@@ -264,6 +268,22 @@ test("JSON lines and sequences come back as they went", async () => {
   for (const media of [lines, { ...lines, mediaType: "application/json-seq" }]) {
     assert.deepEqual(await items(media, text((await write(media, values(...sent))).bytes), 4), sent);
   }
+});
+
+test("a record of a JSON sequence may have line ends within, and one that may be cut off is refused", async () => {
+  const sequence: HttpMediaType = { mediaType: "application/geo+json-seq", codec: "jsonLines" };
+  const whole = '\u001E{\n  "a": 1\r\n}\n\u001E[\n2]\u001E"x"\n\u001E\n\u001E12\n';
+  for (const size of [1, 3, 1000]) assert.deepEqual(await items(sequence, whole, size), [{ a: 1 }, [2], "x", 12]);
+  await assert.rejects(items(sequence, "\u001E12", 5), { code: "invalid_argument" });
+});
+
+test("an item of a stream that is not valid is told with its number", async () => {
+  const validate: Validator = (value, pointer = "", issues) =>
+    value === 1 || void issues?.push({ pointer, keyword: "const", expected: "1" }) === true;
+  await assert.rejects(items({ ...lines, validate }, "1\n2\n", 50), (error: ServiceError) => {
+    assert.deepEqual(error.details, [violationsDetail([{ pointer: "/1", keyword: "const", expected: "1" }])]);
+    return true;
+  });
 });
 
 test("an item that is too long, broken or not valid ends its stream", async () => {

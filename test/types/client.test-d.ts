@@ -1,3 +1,5 @@
+import { createAuthenticators, createCredentials } from "../../runtime/src/http/index.ts";
+import { listItems, Vault } from "../golden/http-security/want/api_http.ts";
 import { createClient, createServer, isDeclaredError, type Transport } from "../../runtime/src/index.ts";
 import type { HttpOperation, HttpService } from "../../runtime/src/descriptor/http.ts";
 import type { RpcOperation, RpcService } from "../../runtime/src/descriptor/rpc.ts";
@@ -172,3 +174,23 @@ export function servers(): void {
   // @ts-expect-error: options of an operation that is not there
   createServer({ store }).add(payments, {} as never, { refund: { mode: "lease" } });
 }
+
+// Credentials and authenticators know the schemes of a service, and what each of them takes.
+createCredentials(Vault, { bearerAuth: "token", password: { username: "a", password: "b" }, certificate: true });
+createCredentials(Vault, { user: async ({ scopes, rejected }) => (rejected ? undefined : scopes.join()) });
+createCredentials({ listItems }, { bearerAuth: "token" });
+// @ts-expect-error a scheme that the contract does not have
+createCredentials(Vault, { bearer: "token" });
+// @ts-expect-error a user name without password
+createCredentials(Vault, { password: { username: "a" } });
+// @ts-expect-error a token where a function must give one
+createCredentials(Vault, { user: () => 1 });
+createAuthenticators(Vault, {
+  bearerAuth: (token, { scopes }) => (token.startsWith("a") ? { id: token, scopes } : undefined),
+  password: ({ username }) => ({ id: username }),
+  certificate: async ({ fingerprint256 }) => ({ id: fingerprint256 }),
+});
+// @ts-expect-error the credential of this scheme is text
+createAuthenticators(Vault, { bearerAuth: ({ username }) => ({ id: username }) });
+// @ts-expect-error a principal has an id
+createAuthenticators(Vault, { bearerAuth: () => ({}) });

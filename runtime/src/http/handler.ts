@@ -1,9 +1,12 @@
 import type { HttpOperation } from "../descriptor/http.ts";
+import type { Environment } from "../environment/environment.ts";
+import { systemEnvironment } from "../environment/system.ts";
 import { operationId } from "../descriptor/operation.ts";
 import { isServiceError, ServiceError, toServiceError } from "../error/service-error.ts";
 import type { ServerCore } from "../server/server.ts";
 import { isHeaderValue } from "../wire/header-text.ts";
 import { parseTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
+import { lateBody, timeBody, type TimedBody } from "./body-timeout.ts";
 import { openBody } from "./bodies.ts";
 import { discardBody } from "./bytes.ts";
 import { challengesOf } from "./challenges.ts";
@@ -12,6 +15,7 @@ import { decodeRequest, refusal } from "./decode-request.ts";
 import { encodeError, encodeReply, type EncodedReply } from "./encode-reply.ts";
 import { serverLimits, type HttpHandler, type HttpLimits, type HttpRequest, type HttpResponse } from "./message.ts";
 import { createHttpOutcomeCodec } from "./outcome.ts";
+import { isNotModified, toPreconditionRequired } from "./preconditions.ts";
 import { createRouter, type Route, type Router } from "./router.ts";
 
 /** What a server's HTTP part may be told. */
@@ -29,6 +33,8 @@ export interface HttpHandlerOptions {
   readonly timeoutHeaders?: readonly string[];
   /** Codings in which requests may be; default gzip and deflate, in Node also br. `{}` refuses all with 415. */
   readonly contentCodings?: ContentCodings;
+  /** Timers for bodies that must come in time; the machine's by default. */
+  readonly environment?: Environment;
   /** Called with what callers are not told: failures with code unknown, internal or data_loss. */
   readonly onError?: (error: ServiceError, operation: string | undefined) => void;
 }
@@ -60,7 +66,9 @@ interface Mount {
 /**
  * The HTTP part of a server: routes by the contracts, reads, calls, writes. Every failure is a problem document:
  * 404 and 405 by path and method, 406 and 415 by media type, 400 with `errors[]`, 413, 414, 431; HEAD is answered from
- * GET, OPTIONS with `Allow`. Never rejects.
+ * GET, OPTIONS with `Allow`. A body that does not come in time is 408. A success of GET whose `ETag` or `Last-Modified`
+ * the caller has already is 304; where 428 is declared, so is a request that lacks its required preconditions. Never
+ * rejects.
  *
  * @throws {Error} when two operations have the same method and path.
  */
@@ -121,7 +129,10 @@ async function answer(mount: Mount, request: HttpRequest, route: TargetRoute): P
         break;
     }
     operation = route.operation;
-    return await serve(mount, request, { operation, path: route.path });
+    const { environment = systemEnvironment } = mount.options;
+    const timed = timeBody(request.body, environment, mount.limits.bodyTimeoutMs);
+    const watched = timed.body === request.body ? request : { ...request, body: timed.body };
+    return await serve(mount, watched, { operation, path: route.path, timed });
   } catch (error) {
     discardBody(request.body);
     return failure(mount, error, operation);
@@ -135,9 +146,9 @@ function countHeaders({ headers }: HttpRequest): number {
 async function serve(
   mount: Mount,
   request: HttpRequest,
-  route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string> },
+  route: { readonly operation: HttpOperation; readonly path: ReadonlyMap<string, string>; readonly timed: TimedBody },
 ): Promise<HttpResponse> {
-  const { operation } = route;
+  const { operation, timed } = route;
   const decoded = decodeRequest(operation, request, {
     path: route.path,
     limits: mount.limits,
@@ -145,10 +156,18 @@ async function serve(
     codings: mount.options.contentCodings ?? webCodings,
   });
   const writing = { accepted: decoded.accepted, validate: mount.options.validateResponses === true };
-  const result = await mount.server.handle({
+  let isReading = false;
+  const readInput = async (): Promise<Readonly<Record<string, unknown>>> => {
+    isReading = true;
+    const input = await decoded.readInput();
+    isReading = false;
+    timed.relax();
+    return input;
+  };
+  const call = mount.server.handle({
     operation,
     input: undefined,
-    readInput: decoded.readInput,
+    readInput,
     headers: request.headers,
     target: request.target,
     peer: request.peer,
@@ -158,8 +177,31 @@ async function serve(
     accepted: decoded.accepted,
     outcome: createHttpOutcomeCodec(operation, writing),
   });
+  const result = await call.catch((error: unknown) => {
+    timed.stop();
+    throw toRefusal(operation, error, isReading);
+  });
   const reply = encodeReply(operation, result, writing);
+  if (reply.status === 200 && isRead(request.method) && isNotModified(request.headers, request.method, reply.headers)) {
+    return notModified(reply);
+  }
   return await toResponse(reply, request);
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** What is the caller's fault is told as such: a body that did not come in time, conditions that are missing. */
+function toRefusal(operation: HttpOperation, error: unknown, isReading: boolean): unknown {
+  if (!isServiceError(error)) return error;
+  if (isReading && error.code === "deadline_exceeded") return lateBody();
+  return toPreconditionRequired(operation, error) ?? error;
+}
+
+function notModified({ headers, body }: EncodedReply): HttpResponse {
+  if (body?.kind === "stream") discardBody(body.stream);
+  return { status: 304, headers: headers.filter(([name]) => !name.startsWith("content-")), body: undefined };
 }
 
 async function toResponse(reply: EncodedReply, request: HttpRequest): Promise<HttpResponse> {

@@ -32,6 +32,12 @@ export {
 export { callbackUrl } from "./callback-url.ts";
 export type { ExchangeRequest, ExchangeResponse, HttpExchange } from "./expression.ts";
 export { webhooksAt, type WebhookPaths } from "./webhooks-at.ts";
+export {
+  evaluatePreconditions,
+  type ConditionSource,
+  type PreconditionVerdict,
+  type RepresentationState,
+} from "./preconditions.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {

@@ -75,9 +75,11 @@ export interface HttpLimits {
   readonly maxTargetLength: number;
   /** Names of a request's headers. Their bytes are limited by who owns the socket. */
   readonly maxHeaderCount: number;
+  /** How long a request's body may take to come, or each piece of one that is read as it comes; milliseconds. */
+  readonly bodyTimeoutMs: number;
 }
 
-/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB, 200 headers. */
+/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB, 200 headers, 30 s. */
 export const serverLimits: HttpLimits = {
   maxBodyBytes: 1024 * 1024,
   maxHeldBytes: 1024 * 1024,
@@ -85,6 +87,7 @@ export const serverLimits: HttpLimits = {
   maxCount: 1000,
   maxTargetLength: 16 * 1024,
   maxHeaderCount: 200,
+  bodyTimeoutMs: 30_000,
 };
 
 /** Limits of clients: as servers, bodies 64 MiB and 500 levels. */
@@ -95,4 +98,5 @@ export const clientLimits: HttpLimits = {
   maxCount: 10_000,
   maxTargetLength: 64 * 1024,
   maxHeaderCount: 1000,
+  bodyTimeoutMs: Infinity,
 };

@@ -10,7 +10,7 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts"
 import { isFramingHeader } from "../wire/header-text.ts";
 import { callerLeft } from "./fetch.ts";
 import { isWaiting, sendContinue } from "./node-continue.ts";
-import { cut, cutShort, cutStalled, limitBody } from "./node-guards.ts";
+import { cut, cutShort, cutStalled } from "./node-guards.ts";
 import { peerOf } from "./node-peer.ts";
 
 /** A request of either version. */
@@ -29,10 +29,7 @@ const smallBodyBytes = 65_536;
 
 /** What the Node adapter of a handler is told. */
 export interface NodeHttpOptions {
-  /**
-   * How long a request's body may take to come on HTTP/2, and a peer to take nothing of what waits for it; then it is
-   * cut off. Milliseconds.
-   */
+  /** How long a peer may take nothing of what waits for it; then it is cut off. Milliseconds. */
   readonly requestTimeoutMs: number;
   /** Bytes of an HTTP/2 request's headers, counted as RFC 9113 section 6.5.2 does; default no limit. */
   readonly maxHeaderBytes?: number;
@@ -64,7 +61,6 @@ export interface NodeExchange {
 /** Answers one request. */
 export function answerNode(exchange: NodeExchange): void {
   const { request, response, options } = exchange;
-  limitBody(request, options.requestTimeoutMs);
   cutStalled(response, options.requestTimeoutMs);
   const { message, dispose } = toHttpRequest(request, response, exchange);
   const work =

@@ -11,6 +11,8 @@ import type { NodeListener, NodeRequest, NodeResponse } from "./node-http.ts";
 export interface ConnectionLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Whether whole requests of HTTP/1.1 have `requestTimeoutMs`; else only what reads them watches over that. */
+  readonly isWholeTimed: boolean;
   readonly keepAliveTimeoutMs: number;
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
@@ -86,7 +88,7 @@ export function listenSecure(
   server.on("checkContinue", waitForBody(trackRequests(listener, busy)));
   Object.assign(server, {
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: limits.isWholeTimed ? limits.requestTimeoutMs : 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
   });
   server.on("session", (session) => {
@@ -151,7 +153,7 @@ function stop(server: AnyServer, { sockets, sessions }: Connections): Promise<vo
 function http1Options(limits: ConnectionLimits): http.ServerOptions {
   return {
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: limits.isWholeTimed ? limits.requestTimeoutMs : 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),

@@ -18,8 +18,9 @@ export interface ServeNodeOptions {
   /** How long headers, and a TLS handshake, may take, milliseconds; default 5,000. */
   readonly headersTimeoutMs?: number;
   /**
-   * How long a whole request may take to come, and a peer to take nothing of what waits for it, milliseconds; default
-   * 30,000. On HTTP/1.1 it also ends client streams of RPC, so long ones want HTTP/2.
+   * How long a request's body may take to come (of one that is read as it comes, each piece), and a peer to take
+   * nothing of what waits for it, milliseconds; default 30,000. With RPC contracts it is the time of whole requests on
+   * HTTP/1.1, and ends client streams there, so long ones want HTTP/2.
    */
   readonly requestTimeoutMs?: number;
   /** How long an idle connection is kept, milliseconds; default 60,000, more than clients keep theirs. */
@@ -56,17 +57,22 @@ export interface NodeServer {
  */
 export async function serveNode(server: ServerCore, options: ServeNodeOptions = {}): Promise<NodeServer> {
   const shutdown = new AbortController();
-  const limits = limitsOf(options);
+  const limits = limitsOf(options, server);
   const onError = options.onError === undefined ? {} : { onError: options.onError };
   const http = createNodeListener(
-    createHttpHandler(server, { contentCodings: nodeCodings, ...onError, ...options.http }),
+    createHttpHandler(server, {
+      contentCodings: nodeCodings,
+      ...onError,
+      ...options.http,
+      limits: { bodyTimeoutMs: limits.requestTimeoutMs, ...options.http?.limits },
+    }),
     {
       requestTimeoutMs: limits.requestTimeoutMs,
       maxHeaderBytes: limits.maxHeaderBytes,
       isClosing: () => server.draining,
     },
   );
-  const listener = server.services.some(({ service }) => service.kind === "rpc")
+  const listener = hasRpc(server)
     ? await withRpc(server, { options, limits, fallback: http, shutdown: shutdown.signal })
     : http;
   const at = { port: options.port ?? 0, host: options.host };
@@ -185,11 +191,17 @@ async function withRpc(
   });
 }
 
-function limitsOf(options: ServeNodeOptions): ConnectionLimits {
+function hasRpc({ services }: ServerCore): boolean {
+  return services.some(({ service }) => service.kind === "rpc");
+}
+
+function limitsOf(options: ServeNodeOptions, server: ServerCore): ConnectionLimits {
   return {
     // Node wants the part within the whole.
     headersTimeoutMs: Math.min(options.headersTimeoutMs ?? 5_000, options.requestTimeoutMs ?? 30_000),
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    // HTTP contracts time their bodies themselves, by what reads them: long uploads may be longer.
+    isWholeTimed: hasRpc(server),
     keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 60_000,
     maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
     maxConnections: options.maxConnections ?? 10_000,

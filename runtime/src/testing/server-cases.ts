@@ -342,5 +342,43 @@ const messages: readonly ServerCase[] = [
   },
 ];
 
+const put = (id: string, headers: SuiteRequest["headers"]): SuiteRequest => ({
+  method: "PUT",
+  target: `/documents/${id}`,
+  ...(headers === undefined ? {} : { headers }),
+});
+
+const preconditions: readonly ServerCase[] = [
+  {
+    title: "what the caller has not is sent with its tag",
+    request: get("/documents/7", [["if-none-match", '"v-8"']]),
+    status: 200,
+    headers: { etag: '"v-7"' },
+    json: { id: "7" },
+  },
+  {
+    title: "what the caller has already is 304",
+    request: get("/documents/7", [["if-none-match", 'W/"v-7"']]),
+    status: 304,
+    headers: { etag: '"v-7"', "content-type": null },
+    text: "",
+  },
+  { title: "a condition that holds lets the write pass", request: put("7", [["if-match", '"v-7"']]), status: 204 },
+  { title: "a condition that fails is 412", request: put("7", [["if-match", '"v-8"']]), status: 412 },
+  {
+    title: "a condition that is missing is 428",
+    request: put("7", []),
+    status: 428,
+    reason: "PRECONDITION_REQUIRED",
+  },
+];
+
 /** What every mount answers, as data. */
-export const serverCases: readonly ServerCase[] = [...routing, ...methods, ...negotiation, ...faults, ...messages];
+export const serverCases: readonly ServerCase[] = [
+  ...routing,
+  ...methods,
+  ...negotiation,
+  ...faults,
+  ...messages,
+  ...preconditions,
+];

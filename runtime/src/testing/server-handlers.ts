@@ -1,4 +1,5 @@
 import type { Context } from "../call/context.ts";
+import { evaluatePreconditions } from "../http/preconditions.ts";
 import type { HttpReplyOptions } from "../http/reply.ts";
 import type { ServerProbe } from "./server-fixture.ts";
 
@@ -57,7 +58,10 @@ export function createMountHandlers(probe: ServerProbe): SuiteHandlers {
       throw new Error("a secret of the handler");
     },
     getDocument: ({ path }, ctx) => ctx.reply(200, { id: path["id"] }, { headers: { ETag: `"v-${path["id"]}"` } }),
-    putDocument: () => undefined,
+    putDocument: ({ path, header }, ctx) => {
+      const verdict = evaluatePreconditions(header, { etag: `"v-${path["id"]}"` }, "PUT");
+      return ctx.reply(verdict === "proceed" ? 204 : verdict);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonType, Schema } from "../../generator/src/model/schema.ts";
 import { isBinary } from "../../generator/src/plan/schema-facts.ts";
-import * as formats from "../../runtime/src/codegen/v1/formats.ts";
+import * as formats from "../../runtime/src/codegen/v1/validate.ts";
 import type { Types } from "./facets.ts";
 
 /** A second opinion on what is valid: Ajv, from the model's schemas, without our emitter. */

@@ -5,7 +5,8 @@ import type { JsonType, Schema } from "../model/schema.ts";
 import { assertionsOf, holdsBytes } from "../plan/schema-facts.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { argumentList, hoist, pointerOf, type Exit, type Subject, type ValidatorScope } from "./validate-code.ts";
-import { formatCheckOf, impliesTypes } from "./validate-schema.ts";
+import { formatCheckOf } from "./validate-formats.ts";
+import { impliesTypes } from "./validate-schema.ts";
 
 /**
  * One call of the runtime for a schema that is no more than a scalar type, a format of text, or a list of scalars: what

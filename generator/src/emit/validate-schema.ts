@@ -1,4 +1,3 @@
-import type { CodegenValueName } from "@trilogue/runtime/codegen/symbols";
 import { line } from "../code/build.ts";
 import type { Code } from "../code/code.ts";
 import { numberText, quote } from "../code/text.ts";
@@ -27,6 +26,7 @@ import {
   type ValidatorScope,
 } from "./validate-code.ts";
 import { compileCombinations } from "./validate-combinations.ts";
+import { compileNumberFormat, formatCheckOf } from "./validate-formats.ts";
 import { compileObject } from "./validate-object.ts";
 
 /** Statements that check `subject` against a schema; each returns false from the function when it fails for good. */
@@ -217,28 +217,6 @@ function compileGroup(
   }
 }
 
-const stringFormats: Readonly<Record<string, readonly [check: CodegenValueName, expected: string]>> = {
-  "date-time": ["isDateTime", "a date and time as in RFC 3339"],
-  date: ["isDate", "a date as in RFC 3339"],
-  time: ["isTime", "a time with offset as in RFC 3339"],
-  uuid: ["isUuid", "a UUID"],
-  email: ["isEmail", "an e-mail address"],
-  hostname: ["isHostname", "a host name"],
-  ipv4: ["isIpv4", "an IPv4 address"],
-  ipv6: ["isIpv6", "an IPv6 address"],
-  uri: ["isUri", "a URI"],
-};
-
-/** The runtime's check of a string's format, and what it expects; undefined for formats that are not checked. */
-export function formatCheckOf(
-  { format }: Schema,
-  { checksFormats }: ValidatorScope,
-): readonly [CodegenValueName, string] | undefined {
-  return !checksFormats || format === undefined || !Object.hasOwn(stringFormats, format)
-    ? undefined
-    : stringFormats[format];
-}
-
 function compileString(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { value } = subject;
   const found: Statement[] = [];
@@ -257,7 +235,11 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   }
   const name = schema.pattern === undefined ? undefined : hoistPattern(scope, schema.pattern);
   if (name !== undefined) {
-    found.push(check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]));
+    // A text that is too long is not searched: its length is what peers choose, and patterns can be slow.
+    const isShort = schema.maxLength === undefined ? "" : `${value}.length <= ${schema.maxLength * 2} && `;
+    found.push(
+      check(`${isShort}!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]),
+    );
   }
   const format = formatCheckOf(schema, scope);
   if (format !== undefined)
@@ -284,16 +266,5 @@ function compileNumber(schema: Schema, subject: Subject, scope: ValidatorScope):
       ]),
     );
   }
-  if (!scope.checksFormats) return found;
-  if (schema.format === "int32")
-    found.push(check(["!", runtimeSymbol("isInt32"), `(${value})`], subject, ["format", "a 32-bit whole number"]));
-  if (schema.format === "int64") {
-    found.push(
-      check(["!", runtimeSymbol("isInt64"), `(${value})`], subject, [
-        "format",
-        "a whole number that is exact in 53 bits",
-      ]),
-    );
-  }
-  return found;
+  return [...found, ...compileNumberFormat(schema, subject, scope)];
 }

@@ -3,13 +3,14 @@ import {
   enumEmpty,
   keywordType,
   keywordUnsupported,
-  patternInvalid,
   refSiblings,
   unknownType,
 } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { JsonType, Property, Schema } from "../model/schema.ts";
 import { isArray, isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
+import { reportFormat } from "./schema-formats.ts";
+import { checkPattern } from "./schema-patterns.ts";
 import { readDiscriminator } from "./schema-discriminator.ts";
 import { applyNullable } from "./schema-nullable.ts";
 import type { Draft, KeywordReader, SchemaStep } from "./schema-state.ts";
@@ -148,7 +149,14 @@ const schemaList = (keyword: "allOf" | "anyOf" | "oneOf" | "prefixItems"): reado
 ];
 
 const readers: ReadonlyMap<string, KeywordReader> = new Map<string, KeywordReader>([
-  text("format"),
+  [
+    "format",
+    (draft, value, step) => {
+      if (typeof value !== "string") return reportType(step, "format", "a string");
+      draft.format = value;
+      reportFormat(value, step);
+    },
+  ],
   text("contentEncoding"),
   text("contentMediaType"),
   text("title"),
@@ -253,8 +261,7 @@ function readType(draft: Draft, value: JsonValue, step: SchemaStep): void {
 
 function readPattern(draft: Draft, value: JsonValue, step: SchemaStep): void {
   if (typeof value !== "string") return reportType(step, "pattern", "a string");
-  if (isPattern(value)) draft.pattern = value;
-  else reportPattern(step, "pattern", value);
+  if (checkPattern(value, "pattern", step)) draft.pattern = value;
 }
 
 function readProperties(draft: Draft, value: JsonValue, step: SchemaStep): void {
@@ -273,10 +280,7 @@ function readProperties(draft: Draft, value: JsonValue, step: SchemaStep): void 
 
 function readPatternProperties(draft: Draft, value: JsonValue, step: SchemaStep): void {
   if (!isObject(value)) return reportType(step, "patternProperties", "an object of schemas");
-  const patterns = Object.keys(value).filter((pattern) => {
-    if (!isPattern(pattern)) reportPattern(step, "patternProperties", pattern);
-    return isPattern(pattern);
-  });
+  const patterns = Object.keys(value).filter((pattern) => checkPattern(pattern, "patternProperties", step));
   draft.patternProperties = patterns.map((pattern) => ({
     pattern,
     schema: step.state.lowerEntry(value, pattern, step.frame),
@@ -347,22 +351,6 @@ function settleEnumNames(draft: Draft, object: JsonObject): void {
 
 function lowerList(list: readonly JsonValue[], step: SchemaStep): readonly Schema[] {
   return list.map((_entry, index) => step.state.lowerEntry(list, index, step.frame));
-}
-
-function isPattern(pattern: string): boolean {
-  return ["u", ""].some((flags) => {
-    try {
-      return new RegExp(pattern, flags) !== undefined;
-    } catch {
-      // The only way to learn whether a text is a regular expression; the caller reports it.
-      return false;
-    }
-  });
-}
-
-function reportPattern(step: SchemaStep, keyword: string, pattern: string): void {
-  const range = rangeOf(step.object, keyword);
-  step.state.report(createDiagnostic(patternInvalid, { pattern }, { range }));
 }
 
 function reportType(step: SchemaStep, keyword: string, expected: string): void {

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import type { ValidationIssue } from "../../../runtime/src/descriptor/validate.ts";
 import { compileValidators } from "../../support/compile-validators.ts";
 
@@ -192,73 +190,4 @@ test("text of a contract never becomes code", async () => {
   };
   await issuesOf(schema, { [evil]: evil });
   assert.equal("hacked" in globalThis, false);
-});
-
-const schemas: fc.Arbitrary<object | boolean> = fc.letrec<{ schema: object | boolean }>((tie) => ({
-  schema: fc.oneof(
-    { maxDepth: 3, depthSize: "small" },
-    fc.record({ type: fc.constantFrom("string", "integer", "number", "boolean", "null", "array", "object") }),
-    fc.record({
-      type: fc.uniqueArray(fc.constantFrom("string", "number", "null", "array", "object"), { minLength: 1 }),
-    }),
-    fc.record({ minLength: fc.nat(3), maxLength: fc.integer({ min: 1, max: 4 }) }),
-    fc.record({ minimum: fc.integer({ min: -3, max: 3 }), exclusiveMaximum: fc.integer({ min: 0, max: 5 }) }),
-    fc.record({ enum: fc.uniqueArray(fc.constantFrom(1, "a", null, true), { minLength: 1 }) }),
-    fc.record({ const: fc.constantFrom<unknown>(1, "a", null, [1], { a: 1 }) }),
-    fc.boolean(),
-    fc.record({
-      properties: fc.dictionary(names(), tie("schema"), { maxKeys: 3 }),
-      required: fc.uniqueArray(names(), { maxLength: 2 }),
-    }),
-    fc.record({
-      properties: fc.dictionary(names(), tie("schema"), { maxKeys: 2 }),
-      additionalProperties: tie("schema"),
-    }),
-    fc.record({ patternProperties: fc.dictionary(fc.constantFrom("^a", "b$"), tie("schema"), { maxKeys: 2 }) }),
-    fc.record({ prefixItems: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }), items: tie("schema") }),
-    fc.record({ items: tie("schema"), uniqueItems: fc.boolean(), minItems: fc.nat(2) }),
-    fc.record({ contains: tie("schema"), minContains: fc.nat(2), maxContains: fc.nat(3) }),
-    fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ oneOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ allOf: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }), unevaluatedProperties: tie("schema") }),
-    fc.record({
-      prefixItems: fc.array(tie("schema"), { minLength: 1, maxLength: 1 }),
-      unevaluatedItems: tie("schema"),
-    }),
-    fc.record({ not: tie("schema") }),
-    fc.record({ if: tie("schema"), then: tie("schema"), else: tie("schema") }),
-    fc.record({ dependentRequired: fc.constant({ a: ["b"] }), propertyNames: fc.constant({ maxLength: 2 }) }),
-  ),
-})).schema;
-
-function names(): fc.Arbitrary<string> {
-  return fc.constantFrom("a", "b", "ab", "isPrototypeOf");
-}
-
-const values: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 2 },
-    fc.constantFrom<unknown>(null, true, false, 0, 1, 2.5, -3, "", "a", "ab", "abcde"),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(names(), tie("value"), { maxKeys: 3, noNullPrototype: true }),
-  ),
-})).value;
-
-test("says what Ajv says of generated schemas and values", async () => {
-  // Ajv reads inherited properties; `ownProperties` makes it see what JSON has.
-  const ajv = new Ajv2020({ strict: false, ownProperties: true, logger: false });
-  const cases = fc.sample(fc.tuple(schemas, fc.array(values, { minLength: 12, maxLength: 12 })), {
-    numRuns: 300,
-    seed: 7,
-  });
-  const compiled = compileValidators({
-    $defs: Object.fromEntries(cases.map(([schema], index) => [`S${index}`, schema])),
-  });
-  for (const [index, [schema, samples]] of cases.entries()) {
-    const validate = await compiled.get(`S${index}`);
-    const reference = ajv.compile(schema);
-    for (const value of samples) {
-      assert.equal(validate(value), reference(value), `${JSON.stringify(schema)} for ${JSON.stringify(value)}`);
-    }
-  }
 });

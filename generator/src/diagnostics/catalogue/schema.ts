@@ -24,6 +24,25 @@ export const unknownType: MessageDefinition<{ type: string }> = defineMessage({
   help: () => `use one of the JSON types, with "format" for the details`,
 });
 
+/** A format that no registry has, near one that is known: it is not checked. */
+export const formatUnknown: MessageDefinition<{ format: string; nearest: string }> = defineMessage({
+  severity: "info",
+  code: "schema-format-unknown",
+  message: ({ format }) => `unknown format ${JSON.stringify(format)}; values are not checked against it`,
+  help: ({ nearest }) => `did you mean "${nearest}"?`,
+});
+
+/** A pattern of older JavaScript, without the flag `u` that JSON Schema asks for. */
+export const patternLegacy: MessageDefinition<{ pattern: string; repaired: string | undefined }> = defineMessage({
+  severity: "info",
+  code: "schema-pattern-legacy",
+  message: ({ pattern }) => `pattern "${pattern}" can only be read without the flag "u"; it is read so`,
+  help: ({ repaired }) =>
+    repaired === undefined
+      ? `write it as a regular expression of ECMA-262 with the flag "u"`
+      : `write ${JSON.stringify(repaired)}`,
+});
+
 /** An `enum` without any value. Beside schemas that say what is valid it is ignored, else nothing is valid. */
 export const enumEmpty: MessageDefinition<{ isIgnored: boolean }> = defineMessage({
   severity: "warning",

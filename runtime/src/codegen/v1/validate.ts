@@ -9,6 +9,7 @@ export type { ValidationIssue, Validator } from "../../descriptor/validate.ts";
 export { fail } from "./fail.ts";
 export * from "./formats.ts";
 export * from "./plain.ts";
+export * from "./uris.ts";
 
 /** Notes which of the properties an object lacks. True when the validator shall stop, as `fail` says. */
 export function failRequired(

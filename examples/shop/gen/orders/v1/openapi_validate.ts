@@ -4,6 +4,7 @@
 import type { ValidationIssue } from "@trilogue/runtime/codegen/v1/validate";
 import {
   badBoolean,
+  badFormat,
   badInteger,
   badString,
   badStringOrNull,
@@ -11,6 +12,7 @@ import {
   failRequired,
   isInt64,
   isObject,
+  isUriReference,
   lengthOf,
   token,
 } from "@trilogue/runtime/codegen/v1/validate";
@@ -156,7 +158,7 @@ export function validateOrderPage(v: any, p = "", i?: ValidationIssue[]): boolea
 export function validateProblem(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (isObject(v)) {
-    if (badString(v.type, i, p, "/type")) return false;
+    if (badFormat(v.type, isUriReference, "a URI or a relative reference", i, p, "/type")) return false;
     if (badString(v.title, i, p, "/title")) return false;
     if (badInteger(v.status, i, p, "/status")) return false;
     if (badString(v.detail, i, p, "/detail")) return false;

@@ -14,7 +14,11 @@ export interface Dialect {
   readonly hasNullable: boolean;
   /** Whether `type`, `maximum` and the like are checked: not where the metaschema leaves out their vocabulary. */
   readonly hasValidation: boolean;
+  /** Whether a metaschema of the author's own may have keywords of its own. Absent: no. */
+  readonly isCustom?: boolean;
 }
+
+type Vocabularies = Pick<Dialect, "hasValidation" | "isCustom">;
 
 /** Finds the dialects of a run's schemas; says once a document what it doesn't know. */
 export interface Dialects {
@@ -27,21 +31,22 @@ export interface Dialects {
 /** Creates the dialects of a run. */
 export function createDialects(loaded: Loaded, report: (diagnostic: Diagnostic) => void): Dialects {
   const known = new Map<LoadedDocument, Dialect>();
-  const custom = (holder: JsonObject, key: string): { readonly hasValidation: boolean } => {
+  const custom = (holder: JsonObject, key: string): Vocabularies => {
     const uri = String(holder[key]);
     const range = rangeOf(holder, key);
     if (standardDialect.test(uri)) return { hasValidation: true };
     const vocabularies = vocabulariesOf(uri, loaded);
     if (vocabularies === undefined) {
       report(createDiagnostic(dialectUnknown, { uri }, { range }));
-      return { hasValidation: true };
+      return { hasValidation: true, isCustom: true };
     }
     for (const [name, isRequired] of Object.entries(vocabularies)) {
       if (isRequired === true && !standardVocabulary.test(name)) {
         report(createDiagnostic(vocabularyUnknown, { uri: name }, { range }));
       }
     }
-    return { hasValidation: Object.keys(vocabularies).some((name) => /\/vocab\/validation$/.test(name)) };
+    const hasValidation = Object.keys(vocabularies).some((name) => /\/vocab\/validation$/.test(name));
+    return { hasValidation, isCustom: true };
   };
   return {
     of: (document) => {
@@ -77,12 +82,9 @@ function vocabulariesOf(uri: string, { documents }: Loaded): Readonly<Record<str
  * The dialect of a document, by its own kind and version. A fragment has neither: there the newest reading applies,
  * with the keywords of OpenAPI 3.0, because nothing tells which contract it was written for.
  */
-function dialectOf(
-  document: LoadedDocument,
-  custom: (holder: JsonObject, key: string) => { readonly hasValidation: boolean },
-): Dialect {
+function dialectOf(document: LoadedDocument, custom: (holder: JsonObject, key: string) => Vocabularies): Dialect {
   const { root, kind, version } = document;
-  const declared = (key: string): { readonly hasValidation: boolean } =>
+  const declared = (key: string): Vocabularies =>
     isObject(root) && typeof root[key] === "string" ? custom(root, key) : { hasValidation: true };
   switch (kind) {
     case "openapi": {

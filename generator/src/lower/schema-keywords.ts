@@ -14,6 +14,7 @@ import { checkPattern } from "./schema-patterns.ts";
 import { readDiscriminator } from "./schema-discriminator.ts";
 import { applyNullable } from "./schema-nullable.ts";
 import type { Draft, KeywordReader, SchemaStep } from "./schema-state.ts";
+import { reportBothMarks, reportUnknown } from "./schema-unknown.ts";
 
 /** Reads a schema object, keyword by keyword, into a draft that holds only its place. */
 export function readSchemaObject(draft: Draft, step: SchemaStep): Schema {
@@ -31,7 +32,9 @@ export function readSchemaObject(draft: Draft, step: SchemaStep): Schema {
     const reader = readers.get(keyword);
     if (reader !== undefined) reader(draft, object[keyword] ?? null, step);
     else if (unsupported.has(keyword)) reportUnsupported(step, keyword);
+    else reportUnknown(step, keyword, readers.keys());
   }
+  reportBothMarks(draft, step);
   settleTuple(draft, step);
   settleExclusive(draft, step, "minimum");
   settleExclusive(draft, step, "maximum");
@@ -336,7 +339,7 @@ function settleExclusive(draft: Draft, step: SchemaStep, bound: "minimum" | "max
 /** Names of enum values, of the extensions in use for them; descriptions serve only where each could be a name. */
 function settleEnumNames(draft: Draft, object: JsonObject): void {
   if (draft.enum === undefined) return;
-  for (const keyword of ["x-enum-varnames", "x-enumNames", "x-enum-descriptions"]) {
+  for (const keyword of ["x-enum-varnames", "x-enumNames", "enumNames", "x-enum-descriptions"]) {
     const names = object[keyword];
     if (!isArray(names) || names.length !== draft.enum.length) continue;
     const texts = names.filter((name) => typeof name === "string" && name !== "");

@@ -336,3 +336,60 @@ Odd: { type: object, not: { $ref: "#/components/schemas/Odd" } }
   assert.deepEqual([...kinds("Left"), ...kinds("Right")].sort(), ["boolean", "integer", "integer"]);
   assert.deepEqual(kinds("Choice"), ["number"]);
 });
+
+test("a dialect of its own is read by its vocabularies, and an unknown one as 2020-12", () => {
+  const meta = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "https://example.com/meta",
+    $vocabulary: {
+      "https://json-schema.org/draft/2020-12/vocab/core": true,
+      "https://example.com/vocab/units": true,
+      "https://example.com/vocab/notes": false,
+    },
+    type: "object",
+  };
+  const files = (dialect: string): Readonly<Record<string, string>> => ({
+    "meta.schema.json": JSON.stringify(meta),
+    "size.schema.json": JSON.stringify({ $schema: dialect, type: "string", minLength: 1, not: { items: true } }),
+  });
+  const own = lowerTexts(files("https://example.com/meta"));
+  assert.deepEqual(withoutPlaces(own.model.types.get("size.schema.json#")?.schema), {
+    not: { items: { always: true } },
+  });
+  assert.deepEqual(own.found, ["size.schema.json:1 schema-vocabulary-unknown"]);
+  const unknown = lowerTexts(files("https://example.com/other"));
+  assert.deepEqual(unknown.found, ["size.schema.json:1 schema-dialect-unknown"]);
+});
+
+test("a generic schema is a type for each dynamic scope that it is used in", () => {
+  const { types, found } = lowerSchemas(`Page:
+  $id: Page
+  type: object
+  properties: { items: { type: array, items: { $dynamicRef: '#item' } } }
+  $defs: { any: { $dynamicAnchor: item } }
+Users: { $id: Users, $ref: Page, $defs: { user: { $dynamicAnchor: item, $ref: '#/components/schemas/User' } } }
+User: { type: string }`);
+  assert.deepEqual(found, []);
+  assert.deepEqual(Object.keys(types).sort(), ["Page", "PageAny", "PageInUsers", "User", "Users", "UsersUser"]);
+});
+
+test("a keyword that nobody knows is told once a document, with what may have been meant", () => {
+  const { found, diagnostics } = lowerSchemas(
+    "S: { type: string, maxLenght: 3 }\nT: { maxLenght: 4, x-own: 1, Enum: [a] }",
+  );
+  assert.deepEqual(found, ["api.yaml:7 schema-unknown-keyword", "api.yaml:8 schema-unknown-keyword"]);
+  assert.deepEqual(
+    diagnostics.map(({ help }) => help),
+    ['did you mean "maxLength"?', 'did you mean "enum"?'],
+  );
+});
+
+test("keywords of other dialects and of schemas that say how they are written are known", () => {
+  const text = "S: { $comment: c, $id: s, xml: {}, externalDocs: {}, contentSchema: {}, $defs: {}, enumNames: [a] }";
+  assert.deepEqual(lowerSchemas(text).found, []);
+});
+
+test("a schema that is read-only and write-only is told", () => {
+  const { found } = lowerSchemas("S: { type: object, properties: { a: { readOnly: true, writeOnly: true } } }");
+  assert.deepEqual(found, ["api.yaml:7 schema-read-write-only"]);
+});

@@ -16,6 +16,23 @@ export const keywordUnsupported: MessageDefinition<{ keyword: string }> = define
   help: () => `express it in JSON Schema 2020-12`,
 });
 
+/** A keyword that no dialect knows; it is ignored. */
+export const unknownKeyword: MessageDefinition<{ keyword: string; nearest: string | undefined }> = defineMessage({
+  severity: "warning",
+  code: "schema-unknown-keyword",
+  message: ({ keyword }) => `unknown keyword ${JSON.stringify(keyword)}: it says nothing of values here`,
+  help: ({ nearest }) =>
+    nearest === undefined ? 'remove it, or begin its name with "x-"' : `did you mean ${JSON.stringify(nearest)}?`,
+});
+
+/** Both marks on one schema; neither is followed. */
+export const readOnlyAndWriteOnly: MessageDefinition<Record<never, never>> = defineMessage({
+  severity: "warning",
+  code: "schema-read-write-only",
+  message: () => `"readOnly" and "writeOnly" are both set: neither is followed`,
+  help: () => `keep the one that is meant`,
+});
+
 /** A name in `type` that JSON Schema doesn't have. */
 export const unknownType: MessageDefinition<{ type: string }> = defineMessage({
   severity: "warning",

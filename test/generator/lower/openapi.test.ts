@@ -268,8 +268,8 @@ webhooks:
 components: { securitySchemes: { key: { type: apiKey, in: header, name: X-Key } } }
 `);
   assert.deepEqual(
-    contract.webhooks.map(({ security }) => security),
-    [undefined, [{ key: [] }]],
+    contract.webhooks.map(({ security }) => security?.length),
+    [undefined, 1],
   );
 });
 

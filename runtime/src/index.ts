@@ -13,6 +13,7 @@ export type {
   HttpMethod,
   KindOf,
   OperationsOf,
+  PagedMethod,
   RpcMethods,
   StreamCallOptions,
   StreamOf,

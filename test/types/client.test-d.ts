@@ -1,7 +1,8 @@
 import { createAuthenticators, createCredentials } from "../../runtime/src/http/index.ts";
 import { listItems, Vault } from "../golden/http-security/want/api_http.ts";
 import { createClient, createServer, isDeclaredError, type Transport } from "../../runtime/src/index.ts";
-import type { HttpOperation, HttpService } from "../../runtime/src/descriptor/http.ts";
+import type { HttpOperation, HttpService, PagedOperation } from "../../runtime/src/descriptor/http.ts";
+import { items, pages } from "../../runtime/src/http/index.ts";
 import type { RpcOperation, RpcService } from "../../runtime/src/descriptor/rpc.ts";
 import { createMemoryStore } from "../../runtime/src/store/memory.ts";
 
@@ -194,3 +195,29 @@ createAuthenticators(Vault, {
 createAuthenticators(Vault, { bearerAuth: ({ username }) => ({ id: username }) });
 // @ts-expect-error a principal has an id
 createAuthenticators(Vault, { bearerAuth: () => ({}) });
+interface PagedOperations {
+  readonly list: PagedOperation<ListInput, { readonly data?: readonly Payment[] }, ListResponse, never, "/data">;
+  readonly bare: PagedOperation<ListInput, readonly Payment[], ListResponse, never, "">;
+  readonly deep: PagedOperation<CreateInput, { a: { b: Payment[] } | null }, ListResponse, never, "/a/b">;
+}
+declare const paged: HttpService<PagedOperations>;
+
+export async function lists(): Promise<void> {
+  const client = createClient(paged, http);
+  expectType<{ readonly data?: readonly Payment[] }>()(await client.list());
+  expectType<ListResponse>()(await client.list(undefined, { full: true }));
+  for await (const item of items(client.list, { query: { limit: 1 } }, { maxPages: 2, timeoutMs: 5 })) {
+    expectType<Payment>()(item);
+  }
+  for await (const item of items(client.bare)) expectType<Payment>()(item);
+  for await (const item of items(client.deep, { body: { amount: 1 } })) expectType<Payment>()(item);
+  for await (const page of pages(client.bare)) expectType<readonly Payment[]>()(page);
+  // @ts-expect-error the input is needed
+  items(client.deep);
+  // @ts-expect-error no such parameter
+  items(client.list, { query: { limits: 1 } });
+  // @ts-expect-error no such option
+  items(client.list, {}, { pages: 1 });
+  // @ts-expect-error it has no pages
+  items(createClient(payments, http).listPayments);
+}

@@ -4,7 +4,7 @@ import { docComment } from "../code/doc-comment.ts";
 import { expression } from "../code/literal.ts";
 import type { LiteralValue } from "../code/literal.ts";
 import { constStatement } from "../code/statement.ts";
-import { reference } from "../code/type-tree.ts";
+import { literalType, reference } from "../code/type-tree.ts";
 import type {
   HttpContract,
   HttpMediaTypeModel,
@@ -93,8 +93,18 @@ function operationStatements(
     security: securityLiteral(operation.security, emitter.service),
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
-  const type = reference(runtimeSymbol("HttpOperation"), types.args);
+  const items = pagedItems(operation);
+  const type =
+    items === undefined
+      ? reference(runtimeSymbol("HttpOperation"), types.args)
+      : reference(runtimeSymbol("PagedOperation"), [...types.args, literalType(items)]);
   return [...types.statements, constStatement(planned.constant, type, { value, doc: operationDoc(operation) })];
+}
+
+/** Where the items of a page stand, for operations that have pages. */
+function pagedItems({ policy }: HttpOperationModel): string | undefined {
+  const pagination = policy.literal["pagination"] as { readonly items?: string } | undefined;
+  return pagination?.items;
 }
 
 /** What a webhook or callback says of itself in place of a path. */

@@ -10,6 +10,7 @@ import { lowerAvro } from "./avro.ts";
 import { markFileParts } from "./file-parts.ts";
 import type { Lowering, LowerOptions } from "./lowering.ts";
 import { lowerOpenApi } from "./openapi.ts";
+import { settlePagination } from "./pagination.ts";
 import { lowerProtos } from "./proto.ts";
 import { lowerSchemaFiles } from "./schema-files.ts";
 import { createSchemaLowering } from "./schema.ts";
@@ -36,7 +37,8 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const input = { loaded, options, schemas, avro, report };
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
-  const model = markFileParts(createViews({ contracts, types: schemas.finish() }));
+  const paged = settlePagination({ contracts, types: schemas.finish() }, report);
+  const model = markFileParts(createViews(paged));
   return { value: model, diagnostics: dedupeDiagnostics(diagnostics) };
 }
 

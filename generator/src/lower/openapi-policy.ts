@@ -4,6 +4,7 @@ import type { PolicyLayerName, ResolvedPolicy } from "../model/policy.ts";
 import type { NativeFacts, PolicyLayer } from "../policy/layers.ts";
 import { resolvePolicy } from "../policy/resolve.ts";
 import { isArray, isObject, rangeOf, type JsonObject } from "../source/json.ts";
+import { escapeSegment } from "./names.ts";
 import { reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
 import { asksForCaller } from "./openapi-security.ts";
 import { keyRangeOfRoot } from "./schema-lookup.ts";
@@ -39,6 +40,7 @@ export function lowerPolicy(
     if (layer !== undefined) layers.push(layer);
   }
   layers.push(
+    ...pageableLayer(holders.operation),
     ...layerOf(context, holders.item.value, "path"),
     ...layerOf(context, holders.operation.value, "operation"),
   );
@@ -48,6 +50,16 @@ export function lowerPolicy(
   const { value, diagnostics } = resolvePolicy(subject, factsOf(operation), layers);
   for (const diagnostic of diagnostics) context.input.report(diagnostic);
   return value;
+}
+
+/** Azure's and AutoRest's `x-ms-pageable: { nextLinkName, itemName }`; below what anybody writes in our own words. */
+function pageableLayer({ value: operation, at: range }: Located): readonly PolicyLayer[] {
+  const written = operation["x-ms-pageable"];
+  if (!isObject(written)) return [];
+  const { nextLinkName: next, itemName = "value" } = written;
+  if (typeof next !== "string" || typeof itemName !== "string") return [];
+  const pagination = { kind: "url", next: `/${escapeSegment(next)}`, items: `/${escapeSegment(itemName)}` };
+  return [{ name: "path", value: { pagination }, range, isWide: true }];
 }
 
 /** The full name of the service that a document's webhooks and callbacks make. */

@@ -36,7 +36,8 @@ export function parseLayer(layer: PolicyLayer, to: Applicability): Outcome<Layer
   // Choosing among alternatives drops the inherited choice, even when the new one is reset later.
   for (const path of reader.values.keys()) {
     const top = path.split(".")[0] ?? "";
-    if (groupsByPath.get(top)?.alternatives === true) reader.resets.add(top);
+    const group = groupsByPath.get(top);
+    if (group?.alternatives === true || path === `${top}.${group?.decidedBy}`) reader.resets.add(top);
   }
   return { value: { resets: reader.resets, values: reader.values }, diagnostics: reader.diagnostics };
 }

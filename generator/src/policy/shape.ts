@@ -54,6 +54,8 @@ export interface PolicyGroup {
   readonly requires?: readonly string[];
   /** Its members exclude each other; the one of the strongest layer stands. */
   readonly alternatives?: boolean;
+  /** The member that decides on the others: whoever sets it inherits none of them. */
+  readonly decidedBy?: string;
 }
 
 /** Longer than that, a timer overflows (2^31 - 1 ms). */
@@ -295,6 +297,34 @@ const flows: readonly PolicyField[] = toFields("fact", all, [
   ["calls", { kind: "set", item: operationName }, "calls", "Operations that it calls."],
 ]);
 
+const pointer = text("^(?:/(?:[^~/]|~[01])*)*$", 'a JSON Pointer such as "/data"');
+const parameter = text("^[^\\p{Cc}]{1,256}$", "the name of a query parameter");
+
+const paging: readonly PolicyField[] = toFields(
+  "fact",
+  ["http"],
+  [
+    [
+      "pagination.kind",
+      oneOf("link", "url", "cursor", "lastItem", "offset", "page", "none"),
+      "pagination.kind",
+      "What leads to the next page: a Link header, a URL or cursor in the body, the id of the last item, an offset, " +
+        "or a page number; none switches off what the contract shows.",
+    ],
+    ["pagination.items", pointer, "pagination.items", "Where a page's items stand in its body; empty: all of it."],
+    ["pagination.parameter", parameter, "pagination.parameter", "Query parameter that asks for another page."],
+    [
+      "pagination.next",
+      pointer,
+      "pagination.next",
+      "Where the next URL or cursor stands in a page's body; of lastItem: where the id stands in an item.",
+    ],
+    ["pagination.more", pointer, "pagination.more", "Where a page says whether there are more."],
+    ["pagination.total", pointer, "pagination.total", "Where a page tells the number of all items."],
+    ["pagination.first", count(0, 1), "pagination.first", "Number of the first page."],
+  ],
+);
+
 const rest: readonly PolicyField[] = toFields("knob", calls, [
   ["limits.maxRequestBytes", bytes, "limits.maxRequestBytes", "Requests beyond it are refused."],
   ["limits.maxResponseBytes", bytes, "limits.maxResponseBytes", "Responses beyond it are refused."],
@@ -313,6 +343,7 @@ export const policyFields: readonly PolicyField[] = [
   ...idempotencyRest,
   ...eventFields,
   ...flows,
+  ...paging,
   ...rest,
 ];
 
@@ -335,6 +366,12 @@ export const policyGroups: readonly PolicyGroup[] = [
   { path: "delivery", doc: "How messages are produced and consumed." },
   { path: "delivery.batch", doc: "Messages handled together.", requires: ["size", "wait"] },
   { path: "deadLetter", doc: "Where messages go that can't be handled." },
+  {
+    path: "pagination",
+    doc: "How a list is read page by page; inferred where it is not written.",
+    requires: ["kind"],
+    decidedBy: "kind",
+  },
   { path: "limits", doc: "Sizes beyond which calls are refused." },
   { path: "mirror", doc: "Copies of calls, sent elsewhere.", requires: ["to"] },
 ];

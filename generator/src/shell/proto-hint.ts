@@ -1,6 +1,6 @@
 import type { ProtoHint } from "../diagnostics/catalogue/proto.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
-import { fieldsByPath, groupsByPath, listMembers } from "../policy/shape.ts";
+import { fieldsByPath, groupsByPath, listMembers, policyFields } from "../policy/shape.ts";
 import type { SourceRange } from "../source/source-file.ts";
 
 /** Compilers know nothing of policies and missing semicolons: what else their finding tells; undefined for nothing. */
@@ -70,7 +70,14 @@ function membersOf(type: string): readonly string[] | undefined {
   }
   const group = groupsByType.get(type);
   if (group === undefined) return undefined;
-  return [...listMembers(group), ...(group === "" ? ["reset"] : [])].map(toSnakeCase);
+  const members = listMembers(group).filter((name) => !isForHttpAlone(group === "" ? name : `${group}.${name}`));
+  return [...members, ...(group === "" ? ["reset"] : [])].map(toSnakeCase);
+}
+
+function isForHttpAlone(path: string): boolean {
+  return policyFields
+    .filter((field) => field.path === path || field.path.startsWith(`${path}.`))
+    .every(({ kinds }) => kinds.join() === "http");
 }
 
 function toSnakeCase(name: string): string {

@@ -29,8 +29,11 @@ export interface ClientBinding {
   readonly telemetry: Telemetry | undefined;
 }
 
-/** Options as the typed methods pass them. */
-export type AnyCallOptions = CallOptions & { readonly full?: boolean; readonly stream?: boolean };
+/**
+ * Options as the typed methods pass them. `full: "success"` resolves to the whole response of a success and throws all
+ * others, for functions that read headers.
+ */
+export type AnyCallOptions = CallOptions & { readonly full?: boolean | "success"; readonly stream?: boolean };
 
 /** One operation, ready to be called. */
 export interface Caller {
@@ -111,8 +114,8 @@ function createSend(
       ...(options.maxAttempts === undefined || Number.isNaN(options.maxAttempts)
         ? {}
         : { maxAttempts: Math.max(1, options.maxAttempts) }),
-      ...(options.full === true || options.stream === true
-        ? { prepareOptions: { full: options.full === true, stream: options.stream === true } }
+      ...(isFull(options) || options.stream === true
+        ? { prepareOptions: { full: isFull(options), stream: options.stream === true } }
         : {}),
     };
     try {
@@ -174,6 +177,11 @@ async function* readStream(
     if (!ended) scope?.abort(abandonedError(new DOMException("the reader stopped", "AbortError")));
     scope?.dispose();
   }
+}
+
+/** Whether a result is the whole response. */
+function isFull({ full }: AnyCallOptions): boolean {
+  return full === true || full === "success";
 }
 
 function limitKey(operation: OperationBase, headers: HeaderMap, context: Context): string {

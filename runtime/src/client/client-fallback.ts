@@ -42,7 +42,8 @@ export function createFallback(operation: OperationBase, parts: FallbackParts): 
       const key = cache && (await cacheKey(call));
       const output = await runFallback(policy, failure, {
         stale: key === undefined ? undefined : cache?.find(key),
-        fromExample: (value) => exampleOutput(operation, { value, full: options.full === true, transport }),
+        fromExample: (value) =>
+          exampleOutput(operation, { value, full: call.prepareOptions?.full === true, transport }),
         callOperation: (name) => {
           const caller = parts.find(name);
           if (caller === undefined) throw new Error(`operation "${name}" is not part of this client`);

@@ -1,4 +1,4 @@
-import type { CallOptions, Logger } from "../call/context.ts";
+import type { Logger } from "../call/context.ts";
 import type { Credentials } from "../call/credentials.ts";
 import type { Interceptor } from "../call/interceptor.ts";
 import type { OperationBase, ServiceBase } from "../descriptor/operation.ts";
@@ -76,9 +76,12 @@ type AnyMethod = (input: unknown, options?: AnyCallOptions) => unknown;
 
 function createMethod(operation: OperationBase, caller: () => Caller): AnyMethod {
   const kind = isStreaming(operation) ? (operation as RpcOperation).stream : "unary";
-  return kind === "serverStream" || kind === "bidiStream"
-    ? (input, options = {}) => caller().stream(input, options)
-    : (input, options = {}) => caller().call(input, options);
+  const method: AnyMethod =
+    kind === "serverStream" || kind === "bidiStream"
+      ? (input, options = {}) => caller().stream(input, options)
+      : (input, options = {}) => caller().call(input, options);
+  // `pages` and `items` are functions of the method, so that clients without pages don't carry them.
+  return operation.policy.pagination === undefined ? method : Object.assign(method, { "~operation": operation });
 }
 
 function operationsOf(source: ClientSource): readonly (readonly [string, OperationBase])[] {

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../call/context.ts";
-import type { HttpOperation } from "../descriptor/http.ts";
+import type { HttpOperation, PagedOperation } from "../descriptor/http.ts";
 import type { OperationBase } from "../descriptor/operation.ts";
 import type { RpcOperation } from "../descriptor/rpc.ts";
 
@@ -44,11 +44,13 @@ export type Client<Operations> = { readonly [Name in keyof Operations]: ClientMe
 
 /** How one operation is called. */
 export type ClientMethod<Operation> =
-  Operation extends HttpOperation<infer Input, infer Result, infer Response, any>
-    ? HttpMethod<Input, Result, Response>
-    : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any>
-      ? RpcMethods<Input, Output>[Stream]
-      : never;
+  Operation extends PagedOperation<infer Input, infer Result, infer Response, any, infer Items>
+    ? PagedMethod<Input, Result, Response, Items>
+    : Operation extends HttpOperation<infer Input, infer Result, infer Response, any>
+      ? HttpMethod<Input, Result, Response>
+      : Operation extends RpcOperation<infer Stream, infer Input, infer Output, any, any>
+        ? RpcMethods<Input, Output>[Stream]
+        : never;
 
 /**
  * Calls an HTTP operation. Resolves to the body of the success response and throws the declared errors; with
@@ -66,6 +68,11 @@ export type HttpMethod<Input, Result, Response> = {} extends Input
       (input: Input, options: StreamCallOptions): Promise<StreamOf<Result>>;
       (input: Input, options?: CallOptions): Promise<Result>;
     };
+
+/** Calls an operation that answers with one page of a list; `pages` and `items` of `./http` read all of them. */
+export type PagedMethod<Input, Result, Response, Items extends string> = HttpMethod<Input, Result, Response> & {
+  readonly "~operation": PagedOperation<Input, Result, Response, any, Items>;
+};
 
 /** Asks for the whole response. */
 export interface FullCallOptions extends CallOptions {

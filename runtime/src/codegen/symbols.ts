@@ -15,6 +15,7 @@ export const codegenNames = {
       "HttpService",
       "HttpWebhooks",
       "JsonLines",
+      "PagedOperation",
       "ReceivedBytes",
       "StatusRange",
     ],

@@ -1,4 +1,5 @@
 import type { OperationBase, ServiceBase } from "./operation.ts";
+import type { OperationPolicy, PaginationPolicy } from "./policy.ts";
 import type { Validator } from "./validate.ts";
 
 /** How the text of a parameter, header or form field becomes a typed value. */
@@ -128,6 +129,20 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
     readonly response: Response;
     readonly plain: Plain;
   };
+}
+
+/**
+ * An operation whose answers are pages of a list. `Items` is the JSON Pointer of the list in `Result`; `pages` and
+ * `items` of `./http` read it page by page.
+ */
+export interface PagedOperation<
+  Input = any,
+  Result = any,
+  Response = any,
+  Plain = any,
+  Items extends string = string,
+> extends HttpOperation<Input, Result, Response, Plain> {
+  readonly policy: OperationPolicy & { readonly pagination: PaginationPolicy & { readonly items: Items } };
 }
 
 /** Where a callback belongs to. */

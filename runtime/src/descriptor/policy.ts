@@ -18,6 +18,7 @@ export interface OperationPolicy {
   readonly deadLetter?: DeadLetterPolicy;
   readonly emits?: readonly EmittedMessage[];
   readonly calls?: readonly string[];
+  readonly pagination?: PaginationPolicy;
   readonly limits?: LimitsPolicy;
 }
 
@@ -138,6 +139,27 @@ export interface DeadLetterPolicy {
 export interface EmittedMessage {
   readonly message: string;
   readonly when: "success" | "failure" | "may";
+}
+
+/**
+ * How the pages of a list follow each other. `link`: a `Link` header with `rel="next"` (RFC 8288); `url`: a URL in the
+ * body; `cursor`: a text of the body that `parameter` hands back; `lastItem`: likewise the id of a page's last item;
+ * `offset`: the number of items before the page; `page`: its number.
+ */
+export interface PaginationPolicy {
+  readonly kind: "link" | "url" | "cursor" | "lastItem" | "offset" | "page";
+  /** JSON Pointer to the items in a page's body; empty: the body is the list. */
+  readonly items: string;
+  /** The query parameter that asks for a page. */
+  readonly parameter?: string;
+  /** JSON Pointer to the next URL or cursor in the body; of `lastItem`: to the id in an item. */
+  readonly next?: string;
+  /** JSON Pointer to whether there are more pages. */
+  readonly more?: string;
+  /** JSON Pointer to the number of all items. */
+  readonly total?: string;
+  /** Number of the first page; default 1. */
+  readonly first?: number;
 }
 
 /** Sizes beyond which requests and responses are refused. */

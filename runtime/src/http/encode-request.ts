@@ -45,10 +45,13 @@ export function encodeRequest(operation: HttpOperation, input: unknown): Encoded
   if (path === undefined)
     throw invalidInput(operation, [issueAt("/path", "format", `path parameters that are not "." or ".."`)]);
   const accept = acceptOf(operation);
-  const query =
+  const written =
     template.query === "" || parameters.query === ""
       ? template.query + parameters.query
       : `${template.query}&${parameters.query}`;
+  // A next page's query is what the server wrote, down to the letter; see `pages`.
+  const asked = values["~query"];
+  const query = typeof asked === "string" ? asked : written;
   return {
     method: operation.method,
     target: query === "" || !isAddressed ? path + query : `${path}?${query}`,

@@ -38,6 +38,7 @@ export {
   type PreconditionVerdict,
   type RepresentationState,
 } from "./preconditions.ts";
+export { items, pages, type ItemAt, type PageOptions, type PagingMethod } from "./pages.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {
@@ -52,6 +53,7 @@ export type {
   HttpSecurityScheme,
   HttpService,
   HttpWebhooks,
+  PagedOperation,
   SecurityKind,
   ValueShape,
 } from "../descriptor/http.ts";

@@ -192,6 +192,7 @@ test("the literal holds only fields that the runtime knows, in the order of the 
         "deadLetter",
         "emits",
         "calls",
+        "pagination",
         "limits",
       ];
       assert.deepEqual(

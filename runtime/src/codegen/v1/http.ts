@@ -5,6 +5,7 @@ export type {
   HttpSecurityScheme,
   HttpService,
   HttpWebhooks,
+  PagedOperation,
   SecurityKind,
   StatusRange,
   ValueShape,

@@ -1,6 +1,6 @@
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { findCorpus, writeInputs } from "./inputs.ts";
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { writeInputs } from "./inputs.ts";
 import { interleave, type Command, type Run } from "./measure.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -27,18 +27,6 @@ export function benchGenerateUnchanged(folder: string): readonly Row[] {
   const again = ours("trilogue: all, unchanged", folder, "all", undefined);
   interleave([again]);
   return [head, ...toRows(interleave([again]))];
-}
-
-/** GitHub's OpenAPI document: types, descriptors and validators, against types alone. */
-export function benchGithub(folder: string): readonly Row[] {
-  const document = join(folder, "input", "github", "v1", "openapi.json");
-  mkdirSync(dirname(document), { recursive: true });
-  copyFileSync(join(findCorpus(), "openapi", "github-3.0.json"), document);
-  const runs = interleave([
-    ours("trilogue: GitHub", folder, "github", fresh),
-    openapiTypescript("openapi-typescript: GitHub", folder, document),
-  ]);
-  return [head, ...toRows(runs)];
 }
 
 const head: Row = ["what", "wall ms", "cpu ms (Node)", "peak MB (Node)"];

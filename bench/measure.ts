@@ -19,16 +19,21 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly before?: () => void;
+  /** Measured rounds of this one; `rounds` by default. */
+  readonly rounds?: number;
+  /** What it exits with is not looked at. */
+  readonly mayFail?: boolean;
 }
 
-/** Rounds of every measurement; an odd number, so that a median is one of them. */
-export const rounds = 9;
+/** Rounds of every measurement; an odd number, so that a median is one of them. `TRILOGUE_BENCH_ROUNDS` sets another. */
+export const rounds: number = Number(process.env["TRILOGUE_BENCH_ROUNDS"] ?? 9);
 
 /** Runs each command once a round, in turn, so that all see the same machine; the first round only warms up disks. */
 export function interleave(commands: readonly Command[]): ReadonlyMap<string, Run> {
   const runs = new Map<string, Run[]>(commands.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const command of commands) {
+      if (round > Math.min(command.rounds ?? rounds, rounds)) continue;
       command.before?.();
       const run = runCommand(command);
       if (round > 0) runs.get(command.name)?.push(run);
@@ -49,14 +54,14 @@ function medianRun(runs: readonly Run[]): Run {
 
 const reporter = pathToFileURL(join(import.meta.dirname, "report-usage.js")).href;
 
-function runCommand({ name, command, args, cwd }: Command): Run {
+function runCommand({ name, command, args, cwd, mayFail }: Command): Run {
   const folder = mkdtempSync(join(tmpdir(), "trilogue-usage-"));
   try {
     const env = { ...process.env, NODE_OPTIONS: `--import=${reporter}`, TRILOGUE_USAGE: folder };
     const start = performance.now();
     const { status, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
     const wallMs = performance.now() - start;
-    if (status !== 0) throw new Error(`${name} failed: ${error?.message ?? stderr.slice(0, 4000)}`);
+    if (status !== 0 && mayFail !== true) throw new Error(`${name} failed: ${error?.message ?? stderr.slice(0, 4000)}`);
     const usages = readdirSync(folder).map((file) => readUsage(join(folder, file)));
     const cpuMs = usages.reduce((sum, usage) => sum + usage.userCPUTime + usage.systemCPUTime, 0) / 1000;
     return { wallMs, cpuMs, peakMb: Math.max(0, ...usages.map((usage) => usage.maxRSS)) / 1024 };

@@ -1,15 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { benchGenerateCold, benchGenerateUnchanged, benchGithub, type Row } from "./generate.ts";
+import { benchCalls } from "./calls.ts";
+import { benchGenerateCold, benchGenerateUnchanged, type Row } from "./generate.ts";
 import { install } from "./installed.ts";
 import { rounds } from "./measure.ts";
+import { benchOpenApi } from "./openapi.ts";
 import { benchCallOverhead, benchConsumer } from "./runtime.ts";
+import { benchValidation } from "./validation.ts";
 
 const benches: Readonly<Record<string, (folder: string) => readonly Row[] | Promise<readonly Row[]>>> = {
   "generate-cold": benchGenerateCold,
   "generate-unchanged": benchGenerateUnchanged,
-  github: benchGithub,
+  "openapi-github": benchOpenApi("github"),
+  "openapi-stripe": benchOpenApi("stripe"),
+  "openapi-petstore": benchOpenApi("petstore"),
+  validation: benchValidation,
+  calls: benchCalls,
   "call-overhead": benchCallOverhead,
   consumer: benchConsumer,
 };

@@ -48,3 +48,5 @@ function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
+
+process.once("disconnect", () => process.exit());

@@ -2,6 +2,8 @@ import { ServiceError } from "../error/service-error.ts";
 import type { HttpBody } from "./message.ts";
 
 const encoder = new TextEncoder();
+/** Made once: a decoder costs more than most of what it decodes. */
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** A body that is longer than it may be. Thrown while reading; the rest is not read. */
 export class BodyTooLarge extends Error {
@@ -151,9 +153,9 @@ export function toReadable(chunks: AsyncIterable<Uint8Array>): ReadableStream<Ui
  * @throws {ServiceError} invalid_argument when the charset is unknown or the bytes are not text in it.
  */
 export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
-  let decoder: TextDecoder;
+  let decoder = utf8Decoder;
   try {
-    decoder = new TextDecoder(charset ?? "utf-8", { fatal: true });
+    if (charset !== undefined) decoder = new TextDecoder(charset, { fatal: true });
   } catch (cause) {
     throw new ServiceError("invalid_argument", "the body's charset is not known", {
       cause,

@@ -27,7 +27,8 @@ const maxCodings = 3;
  * @throws {UnknownCoding} for a coding that is not among `codings`.
  */
 export function decodeContent(body: HttpBody, header: string | null, codings: ContentCodings): HttpBody {
-  const names = (header ?? "")
+  if (header === null) return body;
+  const names = header
     .toLowerCase()
     .split(",")
     .map((name) => name.trim().replace(/^x-gzip$/, "gzip"))

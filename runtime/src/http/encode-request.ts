@@ -25,6 +25,7 @@ interface Template {
   readonly query: string;
 }
 
+const accepts = new WeakMap<HttpOperation, string | undefined>();
 const templates = new WeakMap<HttpOperation, Template>();
 
 /**
@@ -80,9 +81,11 @@ export function invalidInput(operation: HttpOperation, issues: readonly Validati
 
 /** All media types that the contract answers with, and problem documents. */
 function acceptOf(operation: HttpOperation): string | undefined {
+  if (accepts.has(operation)) return accepts.get(operation);
   const types = new Set(operation.responses.flatMap(({ content }) => content.map(({ mediaType }) => mediaType)));
-  if (types.size === 0) return undefined;
-  return [...types.add(problemType)].join(", ");
+  const accept = types.size === 0 ? undefined : [...types.add(problemType)].join(", ");
+  accepts.set(operation, accept);
+  return accept;
 }
 
 function encodeInputBody(

@@ -1,4 +1,5 @@
 import type { HttpParameter } from "../descriptor/http.ts";
+import { pointerTo } from "./values.ts";
 
 /** A parameter with everything that its descriptor may leave out. */
 export interface FullParameter extends HttpParameter {
@@ -6,9 +7,21 @@ export interface FullParameter extends HttpParameter {
   readonly style: NonNullable<HttpParameter["style"]>;
   readonly explode: boolean;
   readonly shape: NonNullable<HttpParameter["shape"]>;
+  /** Where its value stands in the input: `/query/limit`. */
+  readonly pointer: string;
 }
 
 const known = new WeakMap<HttpParameter, FullParameter>();
+const knownLists = new WeakMap<readonly HttpParameter[], readonly FullParameter[]>();
+
+/** All parameters of an operation; computed once a list. */
+export function completeParameters(parameters: readonly HttpParameter[]): readonly FullParameter[] {
+  const existing = knownLists.get(parameters);
+  if (existing !== undefined) return existing;
+  const full = parameters.map(completeParameter);
+  knownLists.set(parameters, full);
+  return full;
+}
 
 /** Fills in what OpenAPI 3.2 (section "Parameter Object") takes for granted; computed once a descriptor. */
 export function completeParameter(parameter: HttpParameter): FullParameter {
@@ -21,6 +34,7 @@ export function completeParameter(parameter: HttpParameter): FullParameter {
     style,
     explode: parameter.explode ?? (style === "form" || style === "cookie"),
     shape: parameter.shape ?? { type: "string" },
+    pointer: parameter.in === "querystring" ? "/querystring" : pointerTo(`/${parameter.in}`, parameter.name),
   };
   known.set(parameter, full);
   return full;

@@ -2,7 +2,7 @@ import type { HttpParameter } from "../descriptor/http.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import type { HeaderMap } from "../call/headers.ts";
 import { readForm, writeForm } from "./form.ts";
-import { completeParameter, type FullParameter } from "./full-parameter.ts";
+import { completeParameter, completeParameters, type FullParameter } from "./full-parameter.ts";
 import { parseJsonText, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
@@ -45,8 +45,8 @@ export function writeParameters(
   const query: string[] = [];
   const headers: (readonly [string, string])[] = [];
   const cookies: string[] = [];
-  for (const parameter of parameters.map(completeParameter)) {
-    const pointer = pointerOf(parameter);
+  for (const parameter of completeParameters(parameters)) {
+    const { pointer } = parameter;
     const value = readInput(parameter, input);
     if (value === undefined) {
       if (parameter.required && !isIgnored(parameter)) issues.push(issueAt(pointer, "required", "a value"));
@@ -97,7 +97,7 @@ export function readParameters(
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly validate: boolean },
 ): Input {
   const { limits, issues } = options;
-  const parameters = declared.map(completeParameter);
+  const parameters = completeParameters(declared);
   const input: Input = {};
   const inQuery = parameters.filter((parameter) => parameter.in === "query");
   const query =
@@ -116,7 +116,7 @@ export function readParameters(
   }
   for (const parameter of parameters) {
     if (isIgnored(parameter)) continue;
-    const pointer = pointerOf(parameter);
+    const { pointer } = parameter;
     const read = readParameter(parameter, { raw, query, cookies, parameters, limits });
     if (read === undefined) {
       if (parameter.required) issues.push(issueAt(pointer, "required", "a value"));
@@ -288,10 +288,6 @@ function readInput(parameter: FullParameter, input: Readonly<Record<string, unkn
   if (value !== undefined || parameter.in !== "header") return value;
   const name = parameter.name.toLowerCase();
   return Object.entries(part).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-function pointerOf(parameter: FullParameter): string {
-  return parameter.in === "querystring" ? "/querystring" : pointerTo(`/${parameter.in}`, parameter.name);
 }
 
 function isIgnored(parameter: FullParameter): boolean {

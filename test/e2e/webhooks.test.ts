@@ -168,3 +168,22 @@ test("public addresses are told from the others", () => {
     assert.equal(isPublicAddress(address), true, address);
   }
 });
+
+test("a redirect that the contract does not declare is an error of its own, and never followed", async () => {
+  const asked: string[] = [];
+  const server = createPlainServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(307, { location: "/elsewhere" }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  for (const transport of [nodeTransport({ baseUrl, pool }), fetchTransport({ baseUrl })]) {
+    const client = createClient({ subscribeEvent }, transport);
+    await assert.rejects(client.subscribeEvent({ body: { name: "Rex" } }), {
+      code: "internal",
+      reason: "UNEXPECTED_REDIRECT",
+    });
+  }
+  assert.deepEqual(asked, ["/hook", "/hook"]);
+});

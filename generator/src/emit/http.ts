@@ -89,7 +89,7 @@ function operationStatements(
             required: operation.body.required ? true : undefined,
             content: operation.body.content.map((media) => mediaLiteral(media, scope)),
           },
-    responses: operation.responses.map((response) => responseLiteral(response, scope)),
+    responses: operation.responses.map((response) => responseLiteral(response, emitter)),
     security: securityLiteral(operation.security, emitter.service),
     policy: policyLiteral(operation.policy, emitter.localNames),
   };
@@ -134,12 +134,27 @@ function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): Lite
   };
 }
 
-function responseLiteral(response: HttpResponseModel, scope: TypeScope): LiteralValue {
+function linksLiteral({ links = [] }: HttpResponseModel, emitter: HttpEmitter): LiteralValue | undefined {
+  if (links.length === 0) return undefined;
+  const literal = Object.create(null) as { [name: string]: LiteralValue };
+  for (const { name, operation, parameters, body } of links) {
+    literal[name] = {
+      operation: (emitter.callers ?? emitter.localNames).get(operation) ?? operation,
+      parameters: parameters.map(({ in: place, name: own, value }) => ({ in: place, name: own, value })),
+      body: body && { value: body.value },
+    };
+  }
+  return literal;
+}
+
+function responseLiteral(response: HttpResponseModel, emitter: HttpEmitter): LiteralValue {
+  const { scope } = emitter;
   return {
     status: /^\d{3}$/.test(response.status) ? Number(response.status) : response.status,
     headers:
       response.headers.length === 0 ? undefined : response.headers.map((header) => parameterLiteral(header, scope)),
     content: response.content.map((media) => mediaLiteral(media, scope)),
+    links: linksLiteral(response, emitter),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type Located,
   type OpenApiContext,
 } from "./openapi-context.ts";
+import { lowerLinks } from "./openapi-links.ts";
 import { fieldStyle, lowerHeaders } from "./openapi-parameters.ts";
 import { followRefs } from "./schema-lookup.ts";
 
@@ -92,6 +93,7 @@ function lowerResponse(context: OpenApiContext, response: Located): HttpResponse
     status: "default",
     ...(description === undefined ? {} : { description }),
     headers: lowerHeaders(context, response),
+    ...(response.value["links"] === undefined ? {} : { links: lowerLinks(context, response) }),
     content: lowerContent(context, response),
   };
   context.responses.set(response.value, model);

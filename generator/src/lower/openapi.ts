@@ -14,6 +14,7 @@ import {
   type Located,
   type OpenApiContext,
 } from "./openapi-context.ts";
+import { settleLinks } from "./openapi-links.ts";
 import {
   findCallbacks,
   findOperations,
@@ -51,6 +52,7 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
   const lowerAll = (operations: readonly FoundOperation[]): HttpContract["operations"] =>
     operations.map((found) => lowerOperation(context, found, names));
   const operations = lowerAll(inPaths);
+  const hooks = lowerAll([...webhooks, ...callbacks]);
   return {
     kind: "http",
     path: document.file.path,
@@ -59,8 +61,8 @@ function lowerDocument(input: LoweringInput, document: LoadedDocument, root: Jso
     fullName: context.fullName,
     ...(description === undefined ? {} : { description }),
     basePaths: lowerServers(context),
-    operations,
-    webhooks: lowerAll([...webhooks, ...callbacks]),
+    operations: settleLinks(context, operations, operations),
+    webhooks: settleLinks(context, hooks, operations),
     webhooksName: webhooksNameOf(context),
     securitySchemes: [...new Set(context.schemes.values())],
   };

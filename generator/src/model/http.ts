@@ -98,6 +98,24 @@ export interface HttpResponseModel {
   readonly description?: string;
   readonly headers: readonly HttpParameterModel[];
   readonly content: readonly HttpMediaTypeModel[];
+  /** Absent: none. */
+  readonly links?: readonly HttpLinkModel[];
+}
+
+/** A link from a response to another operation of the contract. */
+export interface HttpLinkModel {
+  readonly at: SourceRange;
+  readonly name: string;
+  /** The target's name in the contract. */
+  readonly operation: string;
+  /** Constants, or texts with runtime expressions. `in` is there once the target is known. */
+  readonly parameters: readonly {
+    readonly at: SourceRange;
+    readonly in?: "path" | "query" | "header" | "cookie";
+    readonly name: string;
+    readonly value: JsonValue;
+  }[];
+  readonly body?: { readonly value: JsonValue };
 }
 
 /** One scheme that a call needs, with the scopes (or roles) asked for. */

@@ -91,6 +91,20 @@ export interface HttpResponseDescriptor {
   readonly headers?: readonly HttpParameter[];
   /** Empty: no body. */
   readonly content: readonly HttpMediaType[];
+  /** Links to other operations, by their names; see `linkInput`. */
+  readonly links?: Readonly<Record<string, HttpLink>>;
+}
+
+/** How a response leads to the input of another operation: constants, and texts with runtime expressions. */
+export interface HttpLink {
+  /** The target's name in clients. */
+  readonly operation: string;
+  readonly parameters?: readonly {
+    readonly in: "path" | "query" | "header" | "cookie";
+    readonly name: string;
+    readonly value: unknown;
+  }[];
+  readonly body?: { readonly value: unknown };
 }
 
 /** The request body. */

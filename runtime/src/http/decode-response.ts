@@ -218,7 +218,8 @@ async function undeclared(
       {
         origin: "intermediary",
         sent: "yes",
-        reason: "UNDECLARED_RESPONSE",
+        // Where a redirect leads is the server's word alone: it is never followed.
+        reason: status >= 300 && headers.has("location") ? "UNEXPECTED_REDIRECT" : "UNDECLARED_RESPONSE",
         operation: id,
       },
     );

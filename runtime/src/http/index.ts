@@ -38,12 +38,14 @@ export {
   type PreconditionVerdict,
   type RepresentationState,
 } from "./preconditions.ts";
+export { linkInput, type LinkSource } from "./link-input.ts";
 export { items, pages, type ItemAt, type PageOptions, type PagingMethod } from "./pages.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {
   HttpCallback,
   HttpEncoding,
+  HttpLink,
   HttpMediaType,
   HttpOperation,
   HttpParameter,

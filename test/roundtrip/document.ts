@@ -6,15 +6,27 @@ import { createExchange, type Exchange } from "./exchange.ts";
 import { createHeights, type HeightOf } from "./heights.ts";
 import { createOracle, type Oracle } from "./oracle.ts";
 import { prepareDocument, type Prepared, type PreparedContract, type PreparedOperation } from "./prepare.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createRawSend, type RawSend } from "./raw.ts";
+import { refuseReplies, refuseRequests } from "./refusals.ts";
 
 /** How a run is made. */
 export interface RunOptions {
   readonly seed: number;
   /** Calls an operation, at least. */
   readonly draws: number;
+  /** Bad bodies and bad parameters an operation and media type, at most. */
+  readonly mutations: number;
   /** Only operations with this name, as clients call them. */
   readonly operation?: string | undefined;
+}
+
+/** An operation that is left out, and the finding of the generator that says why. */
+export interface Exclusion {
+  readonly operation: string;
+  readonly why: string;
+  /** Undefined: nothing says so, which is a failure. */
+  readonly code: string | undefined;
 }
 
 /** One thing that is wrong. */
@@ -33,7 +45,7 @@ export interface DocumentReport {
   readonly equal: number;
   readonly mutations: number;
   readonly rightPlace: number;
-  readonly excluded: readonly { readonly operation: string; readonly why: string }[];
+  readonly excluded: readonly Exclusion[];
   readonly failures: readonly Failure[];
   /** Codes of errors, when the document is refused. */
   readonly refused: readonly string[];
@@ -46,7 +58,7 @@ interface Run {
   readonly oracle: Oracle;
   readonly heightOf: HeightOf;
   readonly counts: { operations: number; roundTrips: number; equal: number; mutations: number; rightPlace: number };
-  readonly excluded: { operation: string; why: string }[];
+  readonly excluded: Exclusion[];
   readonly failures: Failure[];
 }
 
@@ -72,53 +84,100 @@ export async function runDocument(document: CorpusDocument, options: RunOptions)
 
 async function runContract(run: Run, contract: PreparedContract): Promise<void> {
   const exchange = await createExchange(contract);
+  const { send, close } = createRawSend(exchange.url, (contract.service.basePaths ?? [""])[0] ?? "");
   try {
     const { operation: wanted } = run.options;
     for (const operation of contract.operations) {
-      if (wanted === undefined || operation.name === wanted) await runOperation(run, exchange, operation);
+      if (wanted === undefined || operation.name === wanted) await runOperation(run, { exchange, send }, operation);
     }
   } finally {
+    close();
     await exchange.close();
   }
 }
 
-async function runOperation(run: Run, exchange: Exchange, operation: PreparedOperation): Promise<void> {
+interface Wires {
+  readonly exchange: Exchange;
+  readonly send: RawSend;
+}
+
+async function runOperation(run: Run, wires: Wires, operation: PreparedOperation): Promise<void> {
   const { counts, options } = run;
   counts.operations += 1;
-  const fail = (what: string, value: unknown): void => {
-    run.failures.push({ operation: operation.name, what, value: show(value) });
-  };
+  const random = createRandom(`${options.seed} ${operation.name}`);
+  const cases = shadowOf(run, operation) ? undefined : drawAll(run, operation, random);
+  if (cases === undefined) return;
+  const good: RoundTripCase[] = [];
+  for (const [at, drawn] of cases.entries()) {
+    counts.roundTrips += 1;
+    const over = overFetch(operation, drawn, at) ? "fetch" : "node";
+    const problem = await wires.exchange.run(operation, drawn, over);
+    if (problem !== undefined) fail(run, operation, problem, { input: drawn.input, reply: drawn.reply });
+    else {
+      counts.equal += 1;
+      good.push(drawn);
+    }
+  }
+  await runMutations(run, wires, { operation, good, random });
+}
+
+function fail({ failures }: Run, { name }: PreparedOperation, what: string, value: unknown): void {
+  failures.push({ operation: name, what, value: show(value) });
+}
+
+/** Whether requests of the operation can't be told from those of another one. */
+function shadowOf({ prepared, excluded }: Run, { name, model }: PreparedOperation): boolean {
+  const code = "openapi-path-fragment";
+  const head = `${model.method} "${model.path}" `;
+  if (!prepared.diagnostics.some((one) => one.code === code && one.message.startsWith(head))) return false;
+  excluded.push({ operation: name, why: "another operation has its method and path", code });
+  return true;
+}
+
+function drawAll(run: Run, operation: PreparedOperation, random: Random): readonly RoundTripCase[] | undefined {
+  const { oracle, heightOf, prepared, options } = run;
   const disputed = new Set<unknown>();
   const onDispute = ({ schema, value, isValid }: Dispute): void => {
     if (disputed.has(schema)) return;
     disputed.add(schema);
-    fail(
-      `the generated validator ${isValid ? "accepts" : "refuses"} what Ajv ${isValid ? "refuses" : "accepts"}`,
-      value,
-    );
+    const [ours, theirs] = isValid ? ["accepts", "refuses"] : ["refuses", "accepts"];
+    fail(run, operation, `the generated validator ${ours} what Ajv ${theirs}`, value);
   };
-  const random = createRandom(`${options.seed} ${operation.name}`);
-  let cases: readonly RoundTripCase[];
   try {
-    const { oracle, heightOf } = run;
-    cases = drawCases(operation, {
-      random,
-      types: run.prepared.types,
-      oracle,
-      heightOf,
-      onDispute,
-      draws: options.draws,
-    });
+    return drawCases(operation, { random, types: prepared.types, oracle, heightOf, onDispute, draws: options.draws });
   } catch (error) {
     if (!(error instanceof Undrawable)) throw error;
-    run.excluded.push({ operation: operation.name, why: error.message });
-    return;
+    const code = prepared.diagnostics.find(
+      (one) => undrawable.has(one.code) && one.message.includes(`"${operation.model.name}"`),
+    )?.code;
+    run.excluded.push({ operation: operation.name, why: `no value for ${error.message}`, code });
+    return undefined;
   }
-  for (const [at, drawn] of cases.entries()) {
-    counts.roundTrips += 1;
-    const problem = await exchange.run(operation, drawn, overFetch(operation, drawn, at) ? "fetch" : "node");
-    if (problem === undefined) counts.equal += 1;
-    else fail(problem, { input: drawn.input, reply: drawn.reply });
+}
+
+/** Findings that say why an operation has no call that can be made. */
+const undrawable = new Set(["check-unsatisfiable", "openapi-unwritable"]);
+
+/** Bad requests of the calls that went well: the first of every media type; and bad replies. */
+async function runMutations(
+  run: Run,
+  { exchange, send }: Wires,
+  { operation, good, random }: { operation: PreparedOperation; good: readonly RoundTripCase[]; random: Random },
+): Promise<void> {
+  const { counts, oracle, prepared, options } = run;
+  const mutating = { types: prepared.types, oracle, random, count: options.mutations, exchange, send };
+  const seen = new Set<unknown>();
+  const isNew = (key: unknown): boolean => !seen.has(key) && seen.add(key) !== undefined;
+  for (const drawn of good) {
+    const refusals = [
+      ...(isNew(drawn.requestMedia ?? "none") ? await refuseRequests(operation, drawn, mutating) : []),
+      ...(isNew(drawn.replyMedia ?? "no reply") ? await refuseReplies(operation, drawn, mutating) : []),
+    ];
+    for (const { kind, value, problem } of refusals) {
+      counts.mutations += 1;
+      if (problem === undefined) counts.rightPlace += 1;
+      else fail(run, operation, `${kind}: ${problem}`, value);
+    }
   }
 }
 

@@ -13,7 +13,12 @@ export function formatLine(report: DocumentReport): string {
   if (refused.length > 0) return `${name}refused: ${[...new Set(refused)].join(", ")}`;
   const counts = [operations, roundTrips, equal, mutations, rightPlace, excluded.length, seconds.toFixed(1)];
   const line = name + counts.map((count) => String(count).padStart(10)).join("");
-  return [line, ...excluded.map(({ operation, why }) => `  left out: ${operation}: no value for ${why}`)].join("\n");
+  return [
+    line,
+    ...excluded.map(
+      ({ operation, why, code }) => `  left out: ${operation}: ${why} (${code ?? "FAILED: no finding says so"})`,
+    ),
+  ].join("\n");
 }
 
 /** The sums over all documents. */
@@ -30,6 +35,11 @@ export function formatTotals(reports: readonly DocumentReport[]): string {
     sum(({ seconds }) => seconds).toFixed(1),
   ];
   return `${`${reports.length} documents`.padEnd(width)}${counts.map((count) => String(count).padStart(10)).join("")}`;
+}
+
+/** Whether a document has failures, or exclusions that no finding of the generator gives a reason for. */
+export function isBad({ failures, excluded }: DocumentReport): boolean {
+  return failures.length > 0 || excluded.some(({ code }) => code === undefined);
 }
 
 const maxShown = 12;

@@ -1,5 +1,6 @@
 import { createClient } from "../../runtime/src/client/create-client.ts";
-import type { CallOptions } from "../../runtime/src/call/context.ts";
+import type { CallOptions, Principal } from "../../runtime/src/call/context.ts";
+import type { HeaderMap } from "../../runtime/src/call/headers.ts";
 import { systemEnvironment } from "../../runtime/src/environment/system.ts";
 import { createReply } from "../../runtime/src/http/reply.ts";
 import { createResilience, type Resilience } from "../../runtime/src/policy/resilience.ts";
@@ -45,7 +46,11 @@ export async function createExchange(
 ): Promise<Exchange> {
   const pending = new Map<string, Pending>();
   const handlers = Object.fromEntries(contract.operations.map(({ name }) => [name, createHandler(name, pending)]));
-  const server = createServer({ store: createMemoryStore(), authenticate: () => ({ id: "somebody" }) }).add(
+  // Everybody calls once, so that no outcome is replayed to a key that was drawn before.
+  const authenticate = ({ headers }: { readonly headers: HeaderMap }): Principal => ({
+    id: headers.get(idHeader) ?? "",
+  });
+  const server = createServer({ store: createMemoryStore(), authenticate }).add(
     contract.service as never,
     handlers as never,
   );

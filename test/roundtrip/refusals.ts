@@ -1,7 +1,7 @@
 import type { Schema } from "../../generator/src/model/schema.ts";
 import type { HttpOperation, HttpParameter } from "../../runtime/src/descriptor/http.ts";
 import { encodeRequest } from "../../runtime/src/http/encode-request.ts";
-import { bytesOf } from "../../runtime/src/http/bodies.ts";
+import { bytesOf, openBody } from "../../runtime/src/http/bodies.ts";
 import { UnwritableValue } from "../../runtime/src/http/parameters-write.ts";
 import { pointerTo } from "../../runtime/src/http/values.ts";
 import { isServiceError } from "../../runtime/src/error/service-error.ts";
@@ -64,7 +64,9 @@ export async function refuseReplies(
     if (mutation.value === undefined) continue;
     const bad = toBad(mutation, "/body", input);
     const error = await options.exchange.call(operation, input, { ...reply, body: mutation.value });
-    const problem = judgeError(error, bad, { code: "internal", reason: "INVALID_RESPONSE" });
+    // An error whose body is not what the contract says is still that error, and tells of the fault.
+    const isSuccess = reply.status >= 200 && reply.status < 300;
+    const problem = judgeError(error, bad, isSuccess ? { code: "internal", reason: "INVALID_RESPONSE" } : {});
     refusals.push({ kind: `reply ${mutation.kind}`, value: mutation.value, problem });
   }
   return refusals;
@@ -182,7 +184,7 @@ async function sendPast(
   try {
     const request = encodeRequest(withoutChecks(descriptor), input);
     const { body } = request;
-    const type = body?.kind === "later" ? await body.contentTypeLater?.() : body?.contentType;
+    const type = body === undefined ? undefined : (await openBody(body)).contentType;
     const bytes = body === undefined ? undefined : await bytesOf(body, Infinity);
     const headers = [...request.headers, ...(type === undefined ? [] : [["content-type", type] as const])];
     return await send({ method: request.method, target: request.target, headers, body: bytes });
@@ -212,11 +214,11 @@ function placesOf(text: string): readonly string[] {
 function judgeError(
   error: unknown,
   { place, around }: BadRequest,
-  expected: { readonly code: string; readonly reason?: string },
+  expected: { readonly code?: string; readonly reason?: string },
 ): string | undefined {
   if (!isServiceError(error))
     return `the client let it pass: ${error === undefined ? "no error" : describeError(error)}`;
-  if (error.code !== expected.code || (expected.reason !== undefined && error.reason !== expected.reason)) {
+  if (error.code !== (expected.code ?? error.code) || error.reason !== (expected.reason ?? error.reason)) {
     return `the client failed otherwise: ${describeError(error)}`;
   }
   const found = error.details.flatMap(({ value }) => {

@@ -16,11 +16,41 @@ const fields = {
     either: { oneOf: [note, { type: "integer" }] },
   },
 };
+const deep = {
+  type: "object",
+  properties: {
+    tags: {
+      anyOf: [
+        { type: "array", items: { type: "string" } },
+        { type: "string", enum: [""] },
+      ],
+    },
+    card: {
+      anyOf: [
+        { type: "object", additionalProperties: false, properties: { token: { type: "string" } } },
+        { type: "object", additionalProperties: false, properties: { month: { type: "integer" } } },
+      ],
+    },
+  },
+};
+const styled = { style: "deepObject", explode: true };
+const parts = {
+  type: "object",
+  properties: {
+    sdp: { type: "string" },
+    video: {
+      oneOf: [
+        { type: "string", format: "binary" },
+        { type: "object", properties: { id: { type: "string" } } },
+      ],
+    },
+  },
+};
 const optional = { type: "object", properties: { text: { type: "string" } } };
 const closed = { ...optional, additionalProperties: false };
 
-function post(schema: object, mediaType: string): object {
-  const requestBody = { content: { [mediaType]: { schema } } };
+function post(schema: object, mediaType: string, encoding: object = {}): object {
+  const requestBody = { content: { [mediaType]: { schema, encoding } } };
   return { post: { requestBody, responses: { 204: { description: "Taken." } } } };
 }
 
@@ -31,6 +61,8 @@ const document = {
   paths: {
     "/form": { ...post(fields, form) },
     "/multipart": { ...post(fields, "multipart/form-data") },
+    "/deep": { ...post(deep, form, { tags: styled, card: styled }) },
+    "/parts": { ...post(parts, "multipart/form-data", { sdp: { contentType: "application/sdp" } }) },
     "/optional": { ...post(optional, form) },
     "/text": { ...post({ type: "string" }, "text/plain") },
     "/closed/form": { ...post(closed, form) },
@@ -72,6 +104,19 @@ for (const [path, name] of [
     });
   }
 }
+
+for (const body of [{ tags: "" }, { tags: [""] }, { card: { token: "7" } }, { card: { month: 7 } }]) {
+  test(`brackets tell ${JSON.stringify(body)} from the other forms`, async () => {
+    await chain.client["postDeep"]?.({ body });
+    assert.deepEqual(received, body);
+  });
+}
+
+test("a text of a contract stays a text in a part of another type, and an object beside a file an object", async () => {
+  const body = { sdp: "v=0", video: { id: "a" } };
+  await chain.client["postParts"]?.({ body });
+  assert.deepEqual(received, body);
+});
 
 test("an empty form and an empty text arrive as such, and no body as none", async () => {
   await chain.client["postOptional"]?.({ body: {} });

@@ -70,8 +70,8 @@ function fieldsOf({ encoding, codec }: HttpMediaType): ReadonlyMap<string, Place
   for (const [name, { style, explode, allowReserved, contentType }] of Object.entries(encoding ?? {})) {
     const isStyled = style !== undefined || explode !== undefined || allowReserved !== undefined;
     const isJson = isJsonType(parseMediaType(contentType)?.essence ?? "");
-    if (codec === "form" && style === "deepObject") fields.set(name, { kind: "deep", level: "whole" });
-    else if (codec === "form" && isStyled) {
+    if (style === "deepObject") fields.set(name, { kind: "deep", level: "whole" });
+    else if (isStyled && contentType === undefined) {
       fields.set(name, {
         kind: "query",
         level: "whole",

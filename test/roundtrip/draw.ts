@@ -1,9 +1,9 @@
 import type { JsonType, Schema } from "../../generator/src/model/schema.ts";
-import { isBinary } from "../../generator/src/plan/schema-facts.ts";
+import { holdsBytes } from "../../generator/src/plan/schema-facts.ts";
 import { choose, type Chosen } from "./choose.ts";
 import { drawArray } from "./draw-array.ts";
 import { drawObject } from "./draw-object.ts";
-import { facetsOf, isOfType, type Facets, type Types } from "./facets.ts";
+import { facetsOf, isOfType, unfold, type Facets, type Types } from "./facets.ts";
 import type { HeightOf } from "./heights.ts";
 import { drawNumber } from "./numbers.ts";
 import type { Oracle } from "./oracle.ts";
@@ -42,11 +42,23 @@ export function draw(schemas: readonly Schema[], place: Place, depth: number, dr
     tries = chosen.isOpen ? 14 : 2;
     const value = drawChosen(chosen, { place, depth, round }, drawing);
     if (value === impossible) continue;
+    if (isLostInList(schemas, value, place, drawing)) continue;
     // What is chosen is only hoped to fit: the other branches may fit as well, or an exclusion may strike.
     if (chosen.isOpen && !schemas.every((schema) => drawing.oracle.fits(schema, value))) continue;
     return value;
   }
   return impossible;
+}
+
+/** Fields repeat their name for lists: where one may be, a single value is one. */
+function isLostInList(schemas: readonly Schema[], value: Drawn, place: Place, { types }: Drawing): boolean {
+  if (place.level !== "field" || value === null || Array.isArray(value)) return false;
+  return unfold(schemas, types).some((schema) =>
+    [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].some((member) => {
+      const own = facetsOf(unfold([member], types)).types;
+      return own?.includes("array") === true;
+    }),
+  );
 }
 
 /** How far a draw has come. */
@@ -60,7 +72,7 @@ export interface DrawStep {
 function drawChosen(chosen: Chosen, step: DrawStep, drawing: Drawing): Drawn {
   const facets = facetsOf(chosen.all);
   const { place } = step;
-  if (place.kind === "multipart" && chosen.all.some(isBinary)) return drawFile(drawing.random);
+  if (place.kind === "multipart" && chosen.all.some(holdsBytes)) return drawFile(drawing.random);
   if (facets.values !== undefined) {
     const isUsable = (value: unknown): boolean =>
       isOfType(value, facets.types) && (typeof value === "string" ? isCarried(value, place) : isHeld(value, place));

@@ -1,5 +1,5 @@
 import type { Schema } from "../../generator/src/model/schema.ts";
-import { isBinary } from "../../generator/src/plan/schema-facts.ts";
+import { holdsBytes } from "../../generator/src/plan/schema-facts.ts";
 import { pointerTo } from "../../runtime/src/http/values.ts";
 import { setOwn } from "./draw-object.ts";
 import { itemSchemas } from "./draw-array.ts";
@@ -80,7 +80,7 @@ function collect(schemas: readonly Schema[], value: unknown, visit: Visit): void
   if (visit.left.nodes < 0 || value instanceof Blob || value instanceof Uint8Array) return;
   const all = resolve(schemas, value, visit.options);
   const facets = facetsOf(all);
-  if (all.some(isBinary)) return;
+  if (all.some(holdsBytes)) return;
   const { candidates, pointer, replace } = visit;
   for (const { kind, value: bad } of badValues(facets, value)) {
     candidates.push({ kind, place: pointer, make: () => replace(bad) });

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonType, Schema } from "../../generator/src/model/schema.ts";
-import { isBinary } from "../../generator/src/plan/schema-facts.ts";
+import { holdsBytes } from "../../generator/src/plan/schema-facts.ts";
 import * as formats from "../../runtime/src/codegen/v1/validate.ts";
 import type { Types } from "./facets.ts";
 
@@ -131,7 +131,7 @@ function createConverter(indexOf: (id: string) => number | undefined): (schema: 
   const convert = (schema: Schema): Json => {
     if (schema.always === false) return false;
     // Bytes of a file are no text with a length.
-    if (isBinary(schema)) return schema.types === undefined ? true : { type: "string" };
+    if (holdsBytes(schema)) return schema.types === undefined ? true : { type: "string" };
     const out: Record<string, unknown> = {};
     if (schema.ref !== undefined && indexOf(schema.ref) !== undefined) {
       out["$ref"] = `${root}#/$defs/t${indexOf(schema.ref)}`;

@@ -102,7 +102,9 @@ function badBodies(
     }
   } else if (requestMedia.codec === "form") {
     for (const mutation of mutate(schema, input["body"], options)) {
-      if (!formKinds.has(mutation.kind) || mutation.place.split("/").length > 2) continue;
+      // What an object within lacks may be all that it had, and then it is not there at all.
+      const depth = mutation.kind === "required" ? 0 : 1;
+      if (!formKinds.has(mutation.kind) || mutation.place.split("/").length - 1 > depth) continue;
       bad.push(toBad(mutation, "/body", { ...input, body: mutation.value }));
     }
   }

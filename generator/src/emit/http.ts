@@ -27,7 +27,7 @@ import { schemesInterface, schemesLiteral, schemeStatements, securityLiteral } f
 import { listPlanned, operationDoc, operationsInterface, operationsLiteral } from "./service.ts";
 import type { PlannedEntry } from "./service.ts";
 import type { TypeScope } from "./type-scope.ts";
-import { shapeOf } from "./value-shape.ts";
+import { shapeOf, shapeOfForm } from "./value-shape.ts";
 
 /** The `_http` module of an OpenAPI document: types, one constant an operation, and the service made of them. */
 export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeScope): CodeModule {
@@ -176,7 +176,13 @@ function shapeLiteral(
   codec: ReturnType<typeof codecOf>,
   scope: TypeScope,
 ): LiteralValue | undefined {
-  if (codec === "form" || codec === "multipart") return shapeOf(media.schema ?? { at: media.at }, scope.types);
+  if (codec === "form" || codec === "multipart") {
+    const styled = (media.encoding ?? []).filter(
+      ({ style, explode, allowReserved }) => (style ?? explode ?? allowReserved) !== undefined,
+    );
+    const names = new Set(styled.map(({ property }) => property));
+    return shapeOfForm(media.schema ?? { at: media.at }, scope.types, names);
+  }
   return codec === "eventStream" && media.itemSchema !== undefined ? shapeOf(media.itemSchema, scope.types) : undefined;
 }
 

@@ -6,7 +6,7 @@ import { isArray, isObject } from "../source/json.ts";
 /** Levels of a shape; what is deeper is read as any value. */
 const maxDepth = 6;
 /** Nodes of a shape, for schemas that would unfold without end. */
-const maxNodes = 200;
+const maxNodes = 600;
 
 /** The runtime's `ValueShape`: how text becomes a value. */
 export type Shape =
@@ -15,15 +15,26 @@ export type Shape =
   | { readonly type: "object"; readonly properties: { readonly [name: string]: Shape }; readonly additional?: Shape }
   | { readonly type: "union"; readonly members: readonly Shape[] };
 
-/** The shape of a parameter, header or form from its schema. Recursion ends at a depth, with values of any type. */
+/** The shape of a parameter or header from its schema. Recursion ends at a depth, with values of any type. */
 export function shapeOf(schema: Schema, types: ReadonlyMap<TypeId, NamedType>): Shape & LiteralValue {
-  return build([schema], { types, nodes: { count: 0 }, depth: 0 }) as Shape & LiteralValue;
+  return build([schema], { types, nodes: { count: 0 }, depth: 0, styled: undefined }) as Shape & LiteralValue;
+}
+
+/** The shape of a form. Objects in it are JSON, which needs no shape, but for those of properties with a style. */
+export function shapeOfForm(
+  schema: Schema,
+  types: ReadonlyMap<TypeId, NamedType>,
+  styled: ReadonlySet<string>,
+): Shape & LiteralValue {
+  return build([schema], { types, nodes: { count: 0 }, depth: 0, styled }) as Shape & LiteralValue;
 }
 
 interface ShapeScope {
   readonly types: ReadonlyMap<TypeId, NamedType>;
   readonly nodes: { count: number };
   readonly depth: number;
+  /** In the fields of a form: which of them have a style; `json` within the others. */
+  readonly styled: ReadonlySet<string> | "json" | undefined;
 }
 
 const any: Shape = { type: "any" };
@@ -35,7 +46,8 @@ function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
   const all = unfold(schemas, scope.types);
   const choices = all.find((schema) => schema.oneOf !== undefined || schema.anyOf !== undefined);
   const types = typesOf(all);
-  if (choices !== undefined && types?.length !== 1) {
+  const isScalar = types?.length === 1 && types[0] !== "object" && types[0] !== "array";
+  if (choices !== undefined && !isScalar) {
     const inner = { ...scope, depth: scope.depth + 1 };
     const members = [...(choices.oneOf ?? []), ...(choices.anyOf ?? [])];
     return unionOf(
@@ -62,6 +74,7 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
   }
   if (type === "string" && all.some(holdsBytes)) return { type: "binary" };
   if (type !== "object") return { type };
+  if (scope.styled === "json") return { type, properties: {} };
   const properties = new Map<string, Schema[]>();
   for (const { name, schema } of all.flatMap((member) => member.properties ?? [])) {
     properties.set(name, [...(properties.get(name) ?? []), schema]);
@@ -70,16 +83,22 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
     schema.additionalProperties === undefined ? [] : [schema.additionalProperties],
   );
   const isOpen = additional.every((schema) => schema.always !== false);
-  const entries = [...properties].map(([name, schemas]) => [name, build(schemas, inner)] as const);
+  const entries = [...properties].map(([name, schemas]) => [name, build(schemas, within(inner, name))] as const);
   return {
     type,
     properties: withoutPrototype(entries),
     ...(additional.length > 0 && isOpen
-      ? { additional: build(additional, inner) }
+      ? { additional: build(additional, within(inner, "")) }
       : entries.length === 0 && isOpen
         ? { additional: any }
         : {}),
   };
+}
+
+/** The scope of a property; those of a form are each on their own. */
+function within(scope: ShapeScope, name: string): ShapeScope {
+  if (scope.styled === undefined || scope.styled === "json") return scope;
+  return { ...scope, nodes: { count: 0 }, styled: scope.styled.has(name) ? undefined : "json" };
 }
 
 /** Keys of contracts are data: `__proto__` is one like any other. */

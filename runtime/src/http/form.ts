@@ -10,6 +10,7 @@ import {
   getOwn,
   isRecord,
   issueAt,
+  joinShapes,
   membersOf,
   pointerTo,
   readScalar,
@@ -180,7 +181,10 @@ function fieldsOf(
   let additional: ValueShape = anyShape;
   for (const object of shape === undefined ? [] : membersOf(shape)) {
     if (object.type !== "object") continue;
-    for (const [name, inner] of Object.entries(object.properties)) if (!fields.has(name)) fields.set(name, inner);
+    for (const [name, inner] of Object.entries(object.properties)) {
+      const known = fields.get(name);
+      fields.set(name, known === undefined ? inner : joinShapes(known, inner));
+    }
     if (additional === anyShape && object.additional !== undefined) additional = object.additional;
   }
   const styled = Object.entries(encoding ?? {});

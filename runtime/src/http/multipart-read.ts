@@ -10,7 +10,17 @@ import type { HttpLimits } from "./message.ts";
 import { parseMultipart, type IncomingPart } from "./multipart-parse.ts";
 import { isStyledPart } from "./multipart-write.ts";
 import { readFromPairs, type RawPairs } from "./parameters-query.ts";
-import { getOwn, issueAt, membersOf, pointerTo, readScalar, setOwn, type Read } from "./values.ts";
+import {
+  getOwn,
+  issueAt,
+  joinShapes,
+  membersOf,
+  pointerTo,
+  propertyShape,
+  readScalar,
+  setOwn,
+  type Read,
+} from "./values.ts";
 
 /** How multipart bodies are read. */
 export interface ReadMultipartOptions {
@@ -229,12 +239,16 @@ function isFile(
   encoding: HttpEncoding | undefined,
 ): boolean {
   const leaves = shape === undefined ? [] : leavesOf(shape);
-  if (leaves.some(isBinaryShape)) return true;
-  if (isJsonPart(part) && part.fileName === undefined) return false;
-  if (part.fileName !== undefined) return !leaves.some(({ type }) => type === "object");
+  const canBeObject = leaves.some(({ type }) => type === "object");
+  const isJson = isJsonPart(part) && part.fileName === undefined;
+  if (leaves.some(isBinaryShape)) return !(isJson && canBeObject);
+  if (isJson) return false;
+  if (part.fileName !== undefined) return !canBeObject;
+  // A text of the contract stays one, whatever its encoding calls it.
+  if (leaves.length > 0 && leaves.every(({ type }) => type !== "any")) return false;
   const type = parseMediaType(part.contentType ?? encoding?.contentType);
   const isText = type === undefined || type.essence.startsWith("text/") || isJsonType(type.essence);
-  return !isText && !leaves.some(({ type: own }) => own === "object");
+  return !isText && !canBeObject;
 }
 
 function leavesOf(shape: ValueShape): readonly ValueShape[] {
@@ -306,10 +320,10 @@ function isStyled(media: ReadMedia, name: string): boolean {
 }
 
 function shapeOfField(shape: ValueShape | undefined, name: string): ValueShape | undefined {
+  let found: ValueShape | undefined;
   for (const member of shape === undefined ? [] : membersOf(shape)) {
-    if (member.type !== "object") continue;
-    const inner = getOwn(member.properties, name) ?? member.additional;
-    if (inner !== undefined) return inner;
+    const inner = propertyShape(member, name);
+    if (inner !== undefined) found = found === undefined ? inner : joinShapes(found, inner);
   }
-  return undefined;
+  return found;
 }

@@ -133,7 +133,7 @@ function addDeep(root: Deep, path: readonly string[], raw: string): boolean {
 
 function readDeepValue(deep: Deep, shape: ValueShape, options: ReadOptions): Read {
   let failed: Read = { expected: "a value", keyword: "type" };
-  for (const member of membersOf(shape)) {
+  for (const member of byFit(deep, membersOf(shape))) {
     const read =
       member.type === "array"
         ? readDeepList(deep, member.items, options)
@@ -146,6 +146,20 @@ function readDeepValue(deep: Deep, shape: ValueShape, options: ReadOptions): Rea
     failed = read;
   }
   return failed;
+}
+
+/**
+ * Members in the order in which they are tried: a value without brackets is a single one before it is a list, and an
+ * object with all the names that came is one before those that know less of them.
+ */
+function byFit(deep: Deep, members: readonly ValueShape[]): readonly ValueShape[] {
+  if (members.length < 2) return members;
+  const unfitness = (member: ValueShape): number => {
+    if (deep.kind === "leaf") return member.type === "array" ? 1 : 0;
+    const names = [...deep.children.keys()];
+    return names.filter((name) => member.type === "object" && propertyShape(member, name) === undefined).length;
+  };
+  return members.toSorted((left, right) => unfitness(left) - unfitness(right));
 }
 
 function readLeaf(raws: readonly string[], shape: ValueShape, options: ReadOptions): Read {

@@ -89,6 +89,13 @@ export function membersOf(shape: ValueShape): readonly ValueShape[] {
   return shape.type === "union" ? shape.members.flatMap(membersOf) : [shape];
 }
 
+/** What one of two shapes reads; texts come last, because they read everything. */
+export function joinShapes(left: ValueShape, right: ValueShape): ValueShape {
+  const members = [...membersOf(left), ...membersOf(right)];
+  const isText = ({ type }: ValueShape): boolean => type === "string" || type === "binary" || type === "any";
+  return { type: "union", members: [...members.filter((one) => !isText(one)), ...members.filter(isText)] };
+}
+
 /** The shape of an object's property: declared, additional, or undefined when it is not allowed to be read. */
 export function propertyShape(shape: ValueShape, name: string): ValueShape | undefined {
   return shape.type === "object" ? (getOwn(shape.properties, name) ?? shape.additional) : undefined;

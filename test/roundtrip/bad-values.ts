@@ -1,4 +1,5 @@
 import type { Schema } from "../../generator/src/model/schema.ts";
+import { stringFormats } from "../../generator/src/emit/validate-formats.ts";
 import { isOfType, largest, matches, smallest, type Facets } from "./facets.ts";
 
 /** What a value might be instead, so that it goes against one keyword. */
@@ -25,8 +26,6 @@ export function badValues({ types, values, all }: Facets, value: unknown): reado
   return bad;
 }
 
-const asserted = new Set(["date-time", "date", "time", "uuid", "email", "hostname", "ipv4", "ipv6", "uri"]);
-
 function badTexts(all: readonly Schema[], value: string): readonly BadValue[] {
   const bad: BadValue[] = [];
   const high = smallest(all, "maxLength");
@@ -39,7 +38,8 @@ function badTexts(all: readonly Schema[], value: string): readonly BadValue[] {
     const other =
       pattern === undefined ? undefined : ["!", "~ no match ~", "", "\u0001"].find((text) => !matches(pattern, text));
     if (other !== undefined) bad.push({ kind: "pattern", value: other });
-    if (format !== undefined && asserted.has(format)) bad.push({ kind: "format", value: "not of this format?" });
+    if (format !== undefined && Object.hasOwn(stringFormats, format))
+      bad.push({ kind: "format", value: "not ^ of this format?" });
   }
   return bad;
 }

@@ -36,7 +36,8 @@ export function drawObject(facets: Facets, step: DrawStep, drawing: Drawing): Dr
   const isMap = facets.properties.size === 0;
   const extra =
     wanted > 0 ? wanted : mayGrow(facets, step) ? random.whole(0, isMap ? 3 : random.chance(0.3) ? 2 : 0) : 0;
-  for (let at = 0, tries = 0; at < extra && count < high && tries < 40; tries++) {
+  const isOpen = takesAnyName(facets, step.place);
+  for (let at = 0, tries = 0; isOpen && at < extra && count < high && tries < 40; tries++) {
     const name = drawName(all, step.place, drawing);
     if (name === undefined || Object.hasOwn(value, name) || facets.properties.has(name) || !add(name)) continue;
     at += 1;
@@ -65,10 +66,18 @@ function dependents(all: readonly Schema[], name: string): readonly string[] {
 }
 
 /** Whether names that nothing declares may be added: text places only take what is declared to come. */
-function mayGrow({ all }: Facets, { place, depth, round }: DrawStep): boolean {
+function mayGrow({ all, properties }: Facets, { place, depth, round }: DrawStep): boolean {
   if (depth > 3 || round > 2 || all.some((schema) => schema.unevaluatedProperties !== undefined)) return false;
+  return takesAnyName({ all, properties }, place);
+}
+
+/** In the text of a parameter only what is declared is looked for, be it by a schema for all names. */
+function takesAnyName({ all, properties }: Pick<Facets, "all" | "properties">, place: Place): boolean {
   if (isJson(place)) return true;
-  return all.some((schema) => schema.additionalProperties !== undefined || schema.patternProperties !== undefined);
+  return (
+    properties.size === 0 ||
+    all.some((schema) => schema.additionalProperties !== undefined || schema.patternProperties !== undefined)
+  );
 }
 
 const names = ["x-extra", "a/b~c", "", "é 中", "__proto__", "constructor", "hasOwnProperty", "k=1&v", "[0]", "A", "zz"];

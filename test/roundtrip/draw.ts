@@ -50,14 +50,22 @@ export function draw(schemas: readonly Schema[], place: Place, depth: number, dr
   return impossible;
 }
 
-/** Fields repeat their name for lists: where one may be, a single value is one. */
+/** Fields repeat their name for lists, so a single value is one where one may be; and a text may look like null. */
 function isLostInList(schemas: readonly Schema[], value: Drawn, place: Place, { types }: Drawing): boolean {
-  if (place.level !== "field" || value === null || Array.isArray(value)) return false;
+  if (isJson(place) || value === null || Array.isArray(value)) return false;
+  if (typeof value === "string" && /^(?:null|true|false|-?\d.*)$/.test(value) && isMixed(schemas, types)) return true;
+  if (place.level !== "field") return false;
   return unfold(schemas, types).some((schema) =>
     [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].some((member) => {
       const own = facetsOf(unfold([member], types)).types;
       return own?.includes("array") === true;
     }),
+  );
+}
+
+function isMixed(schemas: readonly Schema[], types: Types): boolean {
+  return unfold(schemas, types).some(
+    (schema) => schema.oneOf !== undefined || schema.anyOf !== undefined || (schema.types?.length ?? 0) > 1,
   );
 }
 

@@ -3,6 +3,19 @@ import { isMultipleOf } from "../../runtime/src/codegen/v1/validate.ts";
 import { largest, smallest } from "./facets.ts";
 import type { Random } from "./random.ts";
 
+/** Formats of whole numbers, and their bounds. */
+export const wholeFormats: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ["int8", [-128, 127]],
+  ["int16", [-32_768, 32_767]],
+  ["int32", [-2_147_483_648, 2_147_483_647]],
+  ["int64", [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+  ["double-int", [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+  ["uint8", [0, 255]],
+  ["uint16", [0, 65_535]],
+  ["uint32", [0, 4_294_967_295]],
+  ["uint64", [0, Number.MAX_SAFE_INTEGER]],
+]);
+
 interface Bounds {
   readonly low: number;
   readonly high: number;
@@ -30,11 +43,12 @@ function boundsOf(all: readonly Schema[], isWhole: boolean): Bounds | undefined 
   const maximum = smallest(all, "maximum") ?? Infinity;
   const above = largest(all, "exclusiveMinimum") ?? -Infinity;
   const below = smallest(all, "exclusiveMaximum") ?? Infinity;
-  const is32 = all.some(({ format }) => format === "int32");
-  const edge = is32 ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
-  const isLimited = isWhole || is32 || all.some(({ format }) => format === "int64");
-  const low = Math.max(minimum, above, isLimited ? (is32 ? -edge - 1 : -edge) : -Infinity);
-  const high = Math.min(maximum, below, isLimited ? edge : Infinity);
+  const ranges = all.flatMap(({ format }) => wholeFormats.get(format ?? "") ?? []);
+  const isLimited = isWhole || ranges.length > 0;
+  const edges = isWhole ? [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] : [];
+  const limits = [...edges, ...ranges];
+  const low = Math.max(minimum, above, ...limits.filter((_limit, at) => at % 2 === 0));
+  const high = Math.min(maximum, below, ...limits.filter((_limit, at) => at % 2 === 1));
   if (low > high) return undefined;
   return {
     low,

@@ -1,8 +1,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonType, Schema } from "../../generator/src/model/schema.ts";
 import { holdsBytes } from "../../generator/src/plan/schema-facts.ts";
+import { stringFormats } from "../../generator/src/emit/validate-formats.ts";
 import * as formats from "../../runtime/src/codegen/v1/validate.ts";
 import type { Types } from "./facets.ts";
+import { wholeFormats } from "./numbers.ts";
 
 /** A second opinion on what is valid: Ajv, from the model's schemas, without our emitter. */
 export interface Oracle {
@@ -71,20 +73,15 @@ function createAjv(): Ajv2020 {
     logger: false,
     code: { optimize: false, regExp },
   });
-  const texts = {
-    "date-time": formats.isDateTime,
-    date: formats.isDate,
-    time: formats.isTime,
-    uuid: formats.isUuid,
-    email: formats.isEmail,
-    hostname: formats.isHostname,
-    ipv4: formats.isIpv4,
-    ipv6: formats.isIpv6,
-    uri: formats.isUri,
-  };
-  for (const [name, validate] of Object.entries(texts)) ajv.addFormat(name, { type: "string", validate });
-  ajv.addFormat("int32", { type: "number", validate: formats.isInt32 });
-  ajv.addFormat("int64", { type: "number", validate: formats.isInt64 });
+  for (const [name, [check]] of Object.entries(stringFormats)) {
+    ajv.addFormat(name, { type: "string", validate: formats[check as "isDate"] });
+  }
+  for (const [name, [low, high]] of wholeFormats) {
+    ajv.addFormat(name, {
+      type: "number",
+      validate: (value: number) => Number.isInteger(value) && value >= low && value <= high,
+    });
+  }
   return ajv;
 }
 
@@ -113,19 +110,6 @@ const same = [
 const single = ["additionalProperties", "propertyNames", "unevaluatedProperties", "items", "contains"] as const;
 const single2 = ["unevaluatedItems", "not", "if", "then", "else"] as const;
 const lists = ["prefixItems", "allOf", "anyOf"] as const;
-const known = new Set([
-  "date-time",
-  "date",
-  "time",
-  "uuid",
-  "email",
-  "hostname",
-  "ipv4",
-  "ipv6",
-  "uri",
-  "int32",
-  "int64",
-]);
 
 function createConverter(indexOf: (id: string) => number | undefined): (schema: Schema) => Json {
   const convert = (schema: Schema): Json => {
@@ -138,7 +122,8 @@ function createConverter(indexOf: (id: string) => number | undefined): (schema: 
     }
     if (schema.types !== undefined) out["type"] = typesOf(schema.types);
     if (schema.constant !== undefined) out["const"] = schema.constant.value;
-    if (schema.format !== undefined && known.has(schema.format)) out["format"] = schema.format;
+    if (schema.format !== undefined && (Object.hasOwn(stringFormats, schema.format) || wholeFormats.has(schema.format)))
+      out["format"] = schema.format;
     for (const keyword of same) if (schema[keyword] !== undefined) out[keyword] = schema[keyword];
     for (const keyword of [...single, ...single2]) {
       const inner = schema[keyword];

@@ -145,6 +145,7 @@ const formatTexts: Readonly<Record<string, Maker>> = {
   "json-pointer": () => "/a~1b/0",
   "relative-json-pointer": () => "1/a",
   regex: () => "^a+$",
+  base64url: () => "aGk_",
   byte: (random) => random.pick(["aGk=", "AAEC", ""]),
   int64: (random) => String(random.whole(-1e6, 1e6)),
   int32: (random) => String(random.whole(-1e6, 1e6)),

@@ -10,6 +10,7 @@ import {
 } from "./check-fields.ts";
 import { checkCircularSchemas, checkServiceNames } from "./check-model.ts";
 import { checkCalls, checkDeadLetters, checkEmits, checkFallbacks } from "./check-references.ts";
+import { checkNestedParameters } from "./check-wire.ts";
 import { createScope, type CheckRule } from "./rule.ts";
 
 const rules: readonly CheckRule[] = [
@@ -25,6 +26,7 @@ const rules: readonly CheckRule[] = [
   checkKeyHeaders,
   checkRequiredKeys,
   checkKeyedBodies,
+  checkNestedParameters,
 ];
 
 /** Judges the model as a whole: what no single document shows. One operation's own policy is judged by `policy/`. */

@@ -3,10 +3,14 @@ import {
   badStatus,
   bodyWithoutMeaning,
   duplicateMediaType,
+  ignoredEncoding,
   noResponses,
+  rawMultipart,
+  textBody,
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpMediaTypeModel, HttpOperationModel, HttpResponseModel } from "../model/http.ts";
 import { isObject, rangeOf, type JsonValue } from "../source/json.ts";
+import type { SourceRange } from "../source/source-file.ts";
 import {
   docsOf,
   entryKeys,
@@ -134,6 +138,7 @@ function lowerMediaType(context: OpenApiContext, content: Located, key: string):
   const { schemas } = context.input;
   const { schema, itemSchema } = media.value;
   const encoding = lowerEncoding(context, media);
+  reportUncarried(context, media, { mediaType, at });
   const example = exampleOf(context, media);
   return {
     at,
@@ -164,6 +169,7 @@ function lowerEncoding(context: OpenApiContext, media: Located): readonly Encodi
   return entryKeys(encoding.value).flatMap((property): readonly Encoding[] => {
     const entry = resolveEntry(context, encoding, { key: property, what: `encoding of "${property}"` });
     if (entry === undefined) return [];
+    reportEncoding(context, entry);
     const { contentType, explode, allowReserved } = entry.value;
     const style = fieldStyle(entry.value["style"]);
     return [
@@ -176,6 +182,41 @@ function lowerEncoding(context: OpenApiContext, media: Located): readonly Encodi
       },
     ];
   });
+}
+
+/** Says what of a media type goes no further than its text. */
+function reportUncarried(
+  context: OpenApiContext,
+  media: Located,
+  { mediaType, at }: { readonly mediaType: string; readonly at: SourceRange },
+): void {
+  const { schema, itemSchema } = media.value;
+  const essence = mediaType.split(";")[0] ?? "";
+  const isForm = essence === "multipart/form-data" || essence === "application/x-www-form-urlencoded";
+  for (const field of ["itemEncoding", "prefixEncoding", "encoding"]) {
+    if (media.value[field] === undefined || (field === "encoding" && isForm)) continue;
+    const why = field === "encoding" ? `"${essence}" has no fields` : "parts without names are carried as bytes";
+    reportAt(context, ignoredEncoding, { parameters: { field, why }, range: rangeOf(media.value, field, "key") });
+  }
+  if (essence.startsWith("multipart/") && !isForm)
+    reportAt(context, rawMultipart, { parameters: { mediaType }, range: at });
+  const isStructured = isObject(schema) && schema["type"] !== "string" && Object.keys(schema).length > 0;
+  if ((isStructured || itemSchema !== undefined) && /^(?:application|text)\/(?:xml|yaml|x-yaml)$|\+xml$/.test(essence))
+    reportAt(context, textBody, { parameters: { mediaType }, range: at });
+}
+
+/** Fields of an Encoding Object that nothing carries. */
+function reportEncoding(context: OpenApiContext, { value }: Located): void {
+  const reasons = {
+    headers: "parts carry Content-Disposition and Content-Type alone",
+    encoding: "a part is carried as a whole",
+    itemEncoding: "a part is carried as a whole",
+    prefixEncoding: "a part is carried as a whole",
+  };
+  for (const [field, why] of Object.entries(reasons)) {
+    if (value[field] === undefined) continue;
+    reportAt(context, ignoredEncoding, { parameters: { field, why }, range: rangeOf(value, field, "key") });
+  }
 }
 
 /** `example`, else the first of `examples`. */

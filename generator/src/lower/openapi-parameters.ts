@@ -2,6 +2,7 @@ import {
   badParameter,
   badStyle,
   duplicateParameter,
+  emptyValue,
   ignoredHeader,
   openApiExpected,
   undeclaredPathParameter,
@@ -126,6 +127,9 @@ function finishParameter(
   const style = styleOf(context, found, { name, place });
   const { description } = docsOf(context, found);
   const content = contentOf(context, found, name);
+  const { types } = content.schema;
+  if (value["allowEmptyValue"] === true && types !== undefined && !types.includes("string"))
+    reportAt(context, emptyValue, { parameters: { name }, range: rangeOf(value, "allowEmptyValue", "key") });
   return {
     at,
     in: place,

@@ -227,3 +227,26 @@ test("a schema defined by itself is an error, one that contains itself is not", 
   assert.deepEqual(found.map(show), ["pay.yaml:6 check-circular-schema"]);
   assert.match(found[0]?.message ?? "", /"A" -> "A"/);
 });
+
+test("a parameter whose values its style has no text for is a warning; deepObject and content are none", () => {
+  const parameters = [
+    "{ name: a, in: query, schema: { type: array, items: { $ref: '#/components/schemas/Range' } } }",
+    "{ name: b, in: query, style: deepObject, schema: { $ref: '#/components/schemas/Range' } }",
+    "{ name: c, in: header, schema: { $ref: '#/components/schemas/Range' } }",
+    "{ name: d, in: query, content: { application/json: { schema: { $ref: '#/components/schemas/Range' } } } }",
+    "{ name: e, in: query, schema: { type: array, items: { type: [object, string] } } }",
+  ];
+  const range = "Range: { type: object, properties: { from: { type: array, items: { type: string } } } }";
+  const found = findings(
+    pay(
+      `paths: { /a: { get: { parameters: [${parameters.join(", ")}], ${ok} } } }\ncomponents: { schemas: { ${range} } }\n`,
+    ),
+  );
+  assert.deepEqual(
+    found.map(({ code, message }) => [code, /"(.)"/.exec(message)?.[1]]),
+    [
+      ["check-unwritable-parameter", "a"],
+      ["check-unwritable-parameter", "c"],
+    ],
+  );
+});

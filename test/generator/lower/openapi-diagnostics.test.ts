@@ -103,6 +103,31 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     "openapi-security-clash",
   ],
   ["servers of an operation", `paths: { /a: { get: { servers: [{ url: /x }], ${ok} } } }\n`, "openapi-inner-servers"],
+  [
+    "headers of a part",
+    `paths: { /a: { put: { requestBody: { content: { multipart/form-data: { encoding: { a: { headers: {} } } } } }, ${ok} } } }\n`,
+    "openapi-ignored-encoding",
+  ],
+  [
+    "encoding of what is no form",
+    `paths: { /a: { put: { requestBody: { content: { application/json: { encoding: { a: {} } } } }, ${ok} } } }\n`,
+    "openapi-ignored-encoding",
+  ],
+  [
+    "multipart without names",
+    `paths: { /a: { put: { requestBody: { content: { multipart/mixed: {} } }, ${ok} } } }\n`,
+    "openapi-raw-multipart",
+  ],
+  [
+    "XML with a schema",
+    `paths: { /a: { put: { requestBody: { content: { application/xml: { schema: { type: object } } } }, ${ok} } } }\n`,
+    "openapi-text-body",
+  ],
+  [
+    "an empty value of a number",
+    parameter("name: a, in: query, allowEmptyValue: true, schema: { type: integer }"),
+    "openapi-empty-value",
+  ],
   ["a policy that is no object", `x-trilogue: 5\npaths: { /a: { get: { ${ok} } } }\n`, "openapi-expected"],
 ];
 

@@ -113,3 +113,16 @@ export const circularSchema: MessageDefinition<{ name: string; through: readonly
     `schema "${name}" is defined by itself: ${through.map((step) => `"${step}"`).join(" -> ")}`,
   help: () => `break the circle, or put the inner one into a property`,
 });
+
+/** A parameter whose values have no text in its style. */
+export const unwritableParameter: MessageDefinition<{ place: string; name: string; style: string; nested: string }> =
+  defineMessage({
+    severity: "warning",
+    code: "check-unwritable-parameter",
+    message: ({ place, name, style, nested }) =>
+      `${place} parameter "${name}" has lists or objects as ${nested}, which style "${style}" has no text for; calls with them are refused`,
+    help: ({ place }) =>
+      place === "query"
+        ? `declare style: deepObject, or "content" with application/json instead of "schema"`
+        : `declare "content" with application/json instead of "schema"`,
+  });

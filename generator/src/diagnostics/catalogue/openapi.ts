@@ -190,3 +190,35 @@ export const innerServers: MessageDefinition<{ path: string }> = defineMessage({
   message: ({ path }) => `servers of "${path}" itself are not carried: only those of the document count`,
   help: () => `give the transport of these calls its own base URL`,
 });
+
+/** Parts of an Encoding Object, or of a Media Type Object's encodings, that have no effect here. */
+export const ignoredEncoding: MessageDefinition<{ field: string; why: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-ignored-encoding",
+  message: ({ field, why }) => `"${field}" has no effect: ${why}`,
+  help: () => `remove it, or write the body yourself as bytes`,
+});
+
+/** Multipart that has no names. */
+export const rawMultipart: MessageDefinition<{ mediaType: string }> = defineMessage({
+  severity: "info",
+  code: "openapi-raw-multipart",
+  message: ({ mediaType }) => `"${mediaType}" is carried as bytes: only the parts of multipart/form-data have names`,
+  help: () => `use multipart/form-data, or read and write the parts yourself`,
+});
+
+/** A text with a schema of what it stands for. */
+export const textBody: MessageDefinition<{ mediaType: string }> = defineMessage({
+  severity: "info",
+  code: "openapi-text-body",
+  message: ({ mediaType }) => `"${mediaType}" is carried as text: its schema is neither a type nor checked`,
+  help: () => `parse the text yourself, or offer application/json beside it`,
+});
+
+/** An empty value of something that has none. */
+export const emptyValue: MessageDefinition<{ name: string }> = defineMessage({
+  severity: "info",
+  code: "openapi-empty-value",
+  message: ({ name }) => `"allowEmptyValue" of parameter "${name}" has no effect: only a string can be empty`,
+  help: () => `make it a string, or leave the parameter out where it has no value`,
+});

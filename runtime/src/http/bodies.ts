@@ -135,7 +135,10 @@ function readBytes(bytes: Uint8Array, { media, type, limits, issues, pointer }: 
     case "multipart":
       throw new Error("internal: multipart is read by decodeBody");
     default:
-      return bytes;
+      // Platforms hand over their own kinds of arrays, such as Buffer, which behave in other ways.
+      return bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }
 

@@ -1,4 +1,10 @@
-import type { HttpMediaType, HttpOperation, HttpResponseDescriptor } from "../descriptor/http.ts";
+import type {
+  HttpMediaType,
+  HttpOperation,
+  HttpParameter,
+  HttpResponseDescriptor,
+  ValueShape,
+} from "../descriptor/http.ts";
 import { operationId } from "../descriptor/operation.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
@@ -12,7 +18,7 @@ import { parseJson } from "./json.ts";
 import { isJsonType, parseMediaType, pickMediaType, type MediaType } from "./media-type.ts";
 import type { HttpLimits, HttpResponse } from "./message.ts";
 import { readHeader } from "./parameters.ts";
-import { issueAt, pointerTo, setOwn } from "./values.ts";
+import { issueAt, membersOf, pointerTo, readScalar, setOwn, type Read } from "./values.ts";
 
 /** How responses are read. */
 export interface DecodeResponseOptions {
@@ -59,7 +65,7 @@ export async function decodeResponse(
   const problem = { status, headers, nowMs: options.nowMs, operation: operationId(operation) };
   try {
     const issues: ValidationIssue[] = [];
-    const typedHeaders = readHeaders(declared, headers, { options, issues });
+    const typedHeaders = readHeaders(declared, headers, { response, options, issues });
     const toFailure = (error: unknown): unknown => readFailure(operation, status, error);
     const body = await readBody(response, { media, type, options, issues, isEmpty, status, toFailure });
     // An error that its contract describes otherwise is still an error of its status: 404 stays not_found.
@@ -119,7 +125,15 @@ function isNothing({ body }: HttpResponse): boolean {
 function readHeaders(
   declared: HttpResponseDescriptor,
   headers: HeaderMap,
-  { options, issues }: { readonly options: DecodeResponseOptions; readonly issues: ValidationIssue[] },
+  {
+    response,
+    options,
+    issues,
+  }: {
+    readonly response: HttpResponse;
+    readonly options: DecodeResponseOptions;
+    readonly issues: ValidationIssue[];
+  },
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const parameter of declared.headers ?? []) {
@@ -131,7 +145,7 @@ function readHeaders(
       if (isWanted && options.validate) issues.push(issueAt(pointer, "required", "a value"));
       continue;
     }
-    const read = readHeader(parameter, text, options.limits);
+    const read = readDeclared(parameter, text, { response, limits: options.limits });
     if (!("value" in read)) {
       if (options.validate) issues.push(issueAt(pointer, read.keyword, read.expected));
       continue;
@@ -142,6 +156,28 @@ function readHeaders(
     setOwn(values, parameter.name, read.value);
   }
   return values;
+}
+
+/** Each Set-Cookie is an item of its own; all other headers that come twice are one list. */
+function readDeclared(
+  parameter: HttpParameter,
+  text: string,
+  { response, limits }: { readonly response: HttpResponse; readonly limits: HttpLimits },
+): Read {
+  const list = parameter.shape === undefined ? undefined : membersOf(parameter.shape).find(isList);
+  if (list === undefined || parameter.name.toLowerCase() !== "set-cookie") return readHeader(parameter, text, limits);
+  const value: unknown[] = [];
+  for (const [name, item] of response.headers) {
+    if (name.toLowerCase() !== "set-cookie") continue;
+    const read = readScalar(item, list.items);
+    if (!("value" in read)) return read;
+    value.push(read.value);
+  }
+  return { value };
+}
+
+function isList(shape: ValueShape): shape is Extract<ValueShape, { readonly type: "array" }> {
+  return shape.type === "array";
 }
 
 interface ReadBody {

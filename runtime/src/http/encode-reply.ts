@@ -121,17 +121,23 @@ function writeHeaders(
     if (!isOpen(parameter.name.toLowerCase())) continue;
     if (value === undefined) {
       if (parameter.required) throw broken(operation, `answered ${reply.status} without header "${parameter.name}"`);
-    } else written.push([parameter.name.toLowerCase(), headerText(operation, parameter, value)]);
+    } else
+      for (const item of headerItems(parameter.name, value))
+        written.push([parameter.name.toLowerCase(), headerText(operation, parameter, item)]);
   }
   for (const [name, value] of Object.entries(values)) {
     if (seen.has(name) || value === undefined || !isOpen(name.toLowerCase())) continue;
     if (!isHeaderName(name)) throw broken(operation, "answered with a header whose name is not one");
-    // Several cookies are several headers; they can't be joined by commas.
-    for (const item of name.toLowerCase() === "set-cookie" && Array.isArray(value) ? value : [value]) {
+    for (const item of headerItems(name, value)) {
       written.push([name.toLowerCase(), headerText(operation, undeclaredHeader(name), item)]);
     }
   }
   return written;
+}
+
+/** Several cookies are several headers: they hold commas, and can't be joined by them (RFC 9110 section 5.3). */
+function headerItems(name: string, value: unknown): readonly unknown[] {
+  return name.toLowerCase() === "set-cookie" && Array.isArray(value) ? value : [value];
 }
 
 /** Content type and framing follow from the body. */

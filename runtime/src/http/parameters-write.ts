@@ -60,9 +60,15 @@ export function writeHeaderValue(parameter: Pick<FullParameter, "name" | "explod
     style: "simple",
     explode: parameter.explode,
     delimiters: ",",
-    encode: encoderOf("plain"),
+    encode: encodeHeaderText,
   };
   return parameter.explode ? joinExploded(options, value, ",") : joinFlat(options, value, ",");
+}
+
+/** Spaces around a value are not part of it (RFC 9110 section 5.5). */
+function encodeHeaderText(text: string): string {
+  if (/^[ \t]|[ \t]$/.test(text)) throw new UnwritableValue("text without spaces around it");
+  return text;
 }
 
 /** Writes a query parameter or form field as pairs; none for an empty exploded list or object. */
@@ -90,7 +96,8 @@ function writeDeep(options: WriteOptions, value: unknown): Pairs {
       });
     else if (isRecord(item)) {
       for (const [key, member] of definedEntries(item)) {
-        if (/[[\]]/.test(key)) throw new UnwritableValue("names without brackets");
+        // An empty name would read as an item of a list.
+        if (key === "" || /[[\]]/.test(key)) throw new UnwritableValue("names without brackets, and none empty");
         visit(`${name}[${key}]`, member, depth + 1);
       }
     } else pairs.push([(options.encodeName ?? percentEncode)(name), options.encode(scalar(item))]);

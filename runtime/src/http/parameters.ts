@@ -151,12 +151,25 @@ export function readHeader(declared: HttpParameter, text: string, limits: HttpLi
       style: "simple",
       explode: parameter.explode,
       shape: parameter.shape,
-      decode: (item) => item.trim(),
+      decode: trimSpaces,
       maxCount: limits.maxCount,
     },
-    text.trim(),
+    trimSpaces(text),
     ",",
   );
+}
+
+/** Optional white space of HTTP, which is less than what JavaScript takes for it. */
+function trimSpaces(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isSpace(text.charCodeAt(from))) from += 1;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 interface ReadSources {

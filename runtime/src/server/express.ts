@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "../call/context.ts";
 import { createHttpRouting } from "../http/handler.ts";
 import { bodyTakenError, createFrameworkRequests, findOurs, type FrameworkOptions } from "./framework.ts";
-import { nodeCodings } from "./node-codings.ts";
+import { nodeCodings } from "../http/node-codings.ts";
 import { answerNode, hasBody, targetOf } from "./node-http.ts";
 import type { ServerCore } from "./server.ts";
 

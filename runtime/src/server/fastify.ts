@@ -8,7 +8,7 @@ import type { HttpResponse } from "../http/message.ts";
 import { literalOf, parsePathTemplate } from "../http/path-template.ts";
 import { encodeError } from "../http/encode-reply.ts";
 import { createFrameworkRequests, findOurs, withoutPrefix, type FrameworkOptions } from "./framework.ts";
-import { nodeCodings } from "./node-codings.ts";
+import { nodeCodings } from "../http/node-codings.ts";
 import { cutStalled } from "./node-guards.ts";
 import { groupHeaders, hasBody, isAdded, targetOf, toBody, toHttpRequest } from "./node-http.ts";
 import type { ServerCore } from "./server.ts";

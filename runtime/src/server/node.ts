@@ -1,7 +1,7 @@
 import type { SecureServerOptions } from "node:http2";
 import { ServiceError } from "../error/service-error.ts";
 import { createHttpHandler, type HttpHandlerOptions } from "../http/handler.ts";
-import { nodeCodings } from "./node-codings.ts";
+import { nodeCodings } from "../http/node-codings.ts";
 import { createNodeListener, type NodeListener } from "./node-http.ts";
 import { listenClear, listenSecure, type ConnectionLimits, type Listening } from "./node-listen.ts";
 import type { ServerCore } from "./server.ts";

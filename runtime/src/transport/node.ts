@@ -3,6 +3,8 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { readBaseUrl } from "../http/base-url.ts";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
+import { decodeContent, UnknownCoding } from "../http/content-coding.ts";
+import { nodeCodings } from "../http/node-codings.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
 import { isServiceError, ServiceError } from "../error/service-error.ts";
 import { causeCodes } from "../wire/network-cause.ts";
@@ -134,5 +136,19 @@ function toResponse(response: http.IncomingMessage, method: string): HttpRespons
     response.resume();
     return { status, headers, body: undefined };
   }
-  return { status, headers, body: response };
+  return decoded({ status, headers, body: response }, response);
+}
+
+/** The answer without its content coding, as `fetch` gives it; one in a coding that Node does not know stays as it is. */
+function decoded(answer: HttpResponse, response: http.IncomingMessage): HttpResponse {
+  const coding = response.headers["content-encoding"];
+  if (coding === undefined) return answer;
+  try {
+    const body = decodeContent(response, coding, nodeCodings);
+    const headers = answer.headers.filter(([name]) => name !== "content-encoding" && name !== "content-length");
+    return body === response ? answer : { ...answer, headers, body };
+  } catch (error) {
+    if (error instanceof UnknownCoding) return answer;
+    throw error;
+  }
 }

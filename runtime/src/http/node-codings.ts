@@ -1,6 +1,6 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import type { ContentCodings, ContentDecoder } from "../http/content-coding.ts";
+import type { ContentCodings, ContentDecoder } from "./content-coding.ts";
 
 /** The content codings that Node reads: gzip, deflate and br. They inflate no more than is read of them. */
 export const nodeCodings: ContentCodings = {

@@ -139,7 +139,7 @@ function toResponse(response: http.IncomingMessage, method: string): HttpRespons
   return decoded({ status, headers, body: response }, response);
 }
 
-/** The answer without its content coding, as `fetch` gives it; one in a coding that Node does not know stays as it is. */
+/** The answer without its content coding, as `fetch` gives it; one in an unknown coding stays as it is. */
 function decoded(answer: HttpResponse, response: http.IncomingMessage): HttpResponse {
   const coding = response.headers["content-encoding"];
   if (coding === undefined) return answer;

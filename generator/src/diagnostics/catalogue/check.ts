@@ -120,7 +120,8 @@ export const unwritableParameter: MessageDefinition<{ place: string; name: strin
     severity: "warning",
     code: "check-unwritable-parameter",
     message: ({ place, name, style, nested }) =>
-      `${place} parameter "${name}" has lists or objects as ${nested}, which style "${style}" has no text for; calls with them are refused`,
+      `${place} parameter "${name}" has lists or objects as ${nested}, ` +
+      `which style "${style}" has no text for; calls with them are refused`,
     help: ({ place }) =>
       place === "query"
         ? `declare style: deepObject, or "content" with application/json instead of "schema"`

@@ -1,7 +1,7 @@
 import type { Code } from "../code/code.ts";
 import { quote } from "../code/text.ts";
 import type { Schema, TypeId } from "../model/schema.ts";
-import { hoist, hoistPattern, type ValidatorScope } from "./validate-code.ts";
+import { hoist, hoistPattern, negate, type ValidatorScope } from "./validate-code.ts";
 
 // Which properties and items other keywords have evaluated (JSON Schema 2020-12 core, section 11), as one expression:
 // keywords that always apply are listed, those that apply only when a sub-schema fits test it first.
@@ -73,7 +73,7 @@ function collect(schema: Schema, value: string, how: Collecting): Code[] {
     const then = schema.then === undefined ? [] : collect(schema.then, value, inner);
     const otherwise = schema.else === undefined ? [] : collect(schema.else, value, inner);
     if (then.length > 0) found.push(["(", test, " && (", joinOr(then), "))"]);
-    if (otherwise.length > 0) found.push(["(!", test, " && (", joinOr(otherwise), "))"]);
+    if (otherwise.length > 0) found.push(["(", negate(test), " && (", joinOr(otherwise), "))"]);
   }
   const target = schema.ref === undefined || how.trail.has(schema.ref) ? undefined : how.scope.types.get(schema.ref);
   if (target !== undefined && schema.ref !== undefined) {

@@ -9,6 +9,7 @@ import {
   argumentList,
   block,
   check,
+  countOf,
   entryOf,
   freshName,
   hoist,
@@ -115,8 +116,11 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
     return name === undefined ? [] : [{ name, part }];
   });
   const body: Statement[] = [];
-  if (propertyNames !== undefined) {
-    body.push(...scope.compile(propertyNames, { value: key, path: subject.path }));
+  if (propertyNames !== undefined && !isTrivial(propertyNames)) {
+    // The fault is the property's: its pointer holds the name.
+    body.push(
+      check(negate(scope.predicate(propertyNames, key)), inner, ["propertyNames", nameExpected(propertyNames)]),
+    );
   }
   for (const { name, part } of patterns) {
     const statements = scope.compile(part, inner);
@@ -140,6 +144,14 @@ function compileOthers(schema: Schema, subject: Subject, scope: ValidatorScope):
       );
   }
   return body.length === 0 ? [] : [loopOverKeys(subject, { key, value }, body)];
+}
+
+function nameExpected({ pattern, enum: values, maxLength }: Schema): string {
+  if (values !== undefined) return `a name that is one of ${values.map((value) => JSON.stringify(value)).join(", ")}`;
+  if (pattern !== undefined) return `a name that matches ${pattern}`;
+  return maxLength === undefined
+    ? "a name of the declared form"
+    : `a name of at most ${countOf(maxLength, "character")}`;
 }
 
 function loopOverKeys(

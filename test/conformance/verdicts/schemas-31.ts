@@ -316,4 +316,11 @@ export const cases31: readonly VerdictCase[] = [
   ["integer accepts 1.0", { type: "integer" }, [1.0, -0, 1e3], [1.1, "1"]],
   ["items false", { type: "array", items: false }, [[]], [[1]]],
   ["a string is no array and no object", { type: ["array", "object"] }, [[], {}], ["x", null, 1]],
+  [
+    "unevaluatedProperties over else",
+    { if: { type: "null" }, else: { properties: { a: true } }, unevaluatedProperties: false },
+    [{ a: 1 }, null],
+    [{ b: 1 }],
+  ],
+  ["propertyNames by const", { propertyNames: { const: "a" } }, [{ a: 1 }, {}], [{ b: 1 }]],
 ];

@@ -38,7 +38,7 @@ export function listenClear(
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
-  const busy: Busy = new WeakMap();
+  const busy: Busy = { open: new WeakMap(), isStopping: false };
   const one = http.createServer(http1Options(limits), trackRequests(listener, busy));
   const two = http2.createServer(
     http2Options(limits),
@@ -63,7 +63,7 @@ export function listenClear(
   one.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     onClientError(error, socket, busy);
   });
-  return listen(one, at, { sockets, sessions, limits });
+  return listen(one, at, { sockets, sessions, limits, busy });
 }
 
 /** Listens with TLS; ALPN chooses the version. */
@@ -74,7 +74,7 @@ export function listenSecure(
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
-  const busy: Busy = new WeakMap();
+  const busy: Busy = { open: new WeakMap(), isStopping: false };
   const server = http2.createSecureServer(
     {
       ...http1Options(limits),
@@ -102,13 +102,14 @@ export function listenSecure(
     onClientError(error, socket, busy);
   });
   server.on("tlsClientError", () => undefined);
-  return listen(server, at, { sockets, sessions, limits });
+  return listen(server, at, { sockets, sessions, limits, busy });
 }
 
 interface Connections {
   readonly sockets: Set<Socket>;
   readonly sessions: Set<http2.ServerHttp2Session>;
   readonly limits: ConnectionLimits;
+  readonly busy: Busy;
 }
 
 type AnyServer = http.Server | http2.Http2SecureServer;
@@ -138,7 +139,8 @@ function listen(
   });
 }
 
-function stop(server: AnyServer, { sockets, sessions }: Connections): Promise<void> {
+function stop(server: AnyServer, { sockets, sessions, busy }: Connections): Promise<void> {
+  busy.isStopping = true;
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
@@ -234,8 +236,11 @@ function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => 
   socket.on("data", onData).once("close", end);
 }
 
-/** Requests of HTTP/1.1 connections that are not answered yet, in their order. */
-type Busy = WeakMap<object, Set<Exchange>>;
+interface Busy {
+  /** Requests of HTTP/1.1 connections that are not answered yet, in their order. */
+  readonly open: WeakMap<object, Set<Exchange>>;
+  isStopping: boolean;
+}
 
 interface Exchange {
   readonly request: NodeRequest;
@@ -245,11 +250,14 @@ interface Exchange {
 function trackRequests(listener: NodeListener, busy: Busy): NodeListener {
   return (request, response) => {
     if (request.httpVersionMajor < 2) {
-      const open = busy.get(request.socket) ?? new Set();
+      const { socket } = request;
+      const open = busy.open.get(socket) ?? new Set();
       const exchange: Exchange = { request, response };
-      busy.set(request.socket, open.add(exchange));
+      busy.open.set(socket, open.add(exchange));
       (response as http.ServerResponse).once("close", () => {
         open.delete(exchange);
+        // Answers that began before the end said that their connection is kept; nobody needs it any more.
+        if (busy.isStopping && open.size === 0) socket.destroySoon();
       });
     }
     listener(request, response);
@@ -266,7 +274,7 @@ function canAnswer(open: ReadonlySet<Exchange> = new Set()): boolean {
 
 /** Answers what is no request, or one that took too long. */
 function onClientError(error: NodeJS.ErrnoException, socket: Socket, busy: Busy): void {
-  if (!socket.writable || error.code === "ECONNRESET" || !canAnswer(busy.get(socket))) {
+  if (!socket.writable || error.code === "ECONNRESET" || !canAnswer(busy.open.get(socket))) {
     socket.destroy();
     return;
   }

@@ -1,4 +1,5 @@
 import type { SecureServerOptions } from "node:http2";
+import { constants } from "node:os";
 import { ServiceError } from "../error/service-error.ts";
 import { createHttpHandler, type HttpHandlerOptions } from "../http/handler.ts";
 import { nodeCodings } from "../http/node-codings.ts";
@@ -117,7 +118,10 @@ export interface ShutdownOptions {
   readonly finally?: () => Promise<void> | void;
 }
 
-/** Closes `servers` gracefully on a signal of the process, then lets it end. Returns how to take it back. */
+/**
+ * Closes `servers` gracefully on a signal of the process, then lets it end; a second signal ends it at once, with the
+ * exit code that shells give it (143 for SIGTERM). Returns how to take it back.
+ */
 export function installShutdown(
   servers: readonly Pick<NodeServer, "close">[],
   options: ShutdownOptions = {},
@@ -126,11 +130,16 @@ export function installShutdown(
   const remove = (): void => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-  const onSignal = (): void => {
-    // A second signal ends the process in the default way.
-    remove();
+  let isClosing = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Whoever asks twice does not want to wait, whatever else listens for signals.
+    if (isClosing) process.exit(128 + constants.signals[signal]);
+    isClosing = true;
     const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
-    void Promise.allSettled(servers.map((server) => server.close(grace))).then(() => options.finally?.());
+    void Promise.allSettled(servers.map((server) => server.close(grace))).then(() => {
+      remove();
+      return options.finally?.();
+    });
   };
   for (const signal of signals) process.on(signal, onSignal);
   return remove;

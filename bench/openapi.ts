@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Row } from "./generate.ts";
 import { findCorpus } from "./inputs.ts";
 import { interleave, type Command, type Run } from "./measure.ts";
-import { installPeers, peerFile, peers, requirePeer, type OneOperation } from "./peers.ts";
+import { installPeers, peerFile, peers, requirePeer, type OneOperation, type Peer } from "./peers.ts";
 
 /** A real document, and the operation of it that is bundled alone. */
 interface Document {
@@ -108,13 +108,19 @@ function createArms(folder: string, name: keyof typeof documents): readonly Arm[
       args: [cli, "gen", "--quiet", "--contracts", contracts, "--out", own],
       code: ownCall(join(own, module), operation),
     }),
-    ...peers.map((peer) => {
+    ...wantedPeers().map((peer) => {
       const out = join(theirs, peer.name.replaceAll(" ", ""));
       const args = peer.args(document, out);
       const code = peer.oneCall?.(out, operation);
       return createArm({ name: peer.name, makes: peer.makes, out, cwd: theirs, args, code, rounds: peer.rounds });
     }),
   ];
+}
+
+/** All peers, or those that `TRILOGUE_BENCH_PEERS` names, with commas between: kubb alone takes longer than the rest. */
+function wantedPeers(): readonly Peer[] {
+  const wanted = process.env["TRILOGUE_BENCH_PEERS"]?.split(",").map((name) => name.trim());
+  return wanted === undefined ? peers : peers.filter(({ name }) => wanted.includes(name));
 }
 
 function createArm(arm: {

@@ -2,7 +2,7 @@ import { execFileSync, fork, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Row } from "./generate.ts";
-import { median } from "./measure.ts";
+import { median, rounds } from "./measure.ts";
 import { orderContract } from "./validation/order.ts";
 
 /** Server and client of each arm; the mixed ones tell the two sides of ours apart. */
@@ -14,7 +14,7 @@ const arms = [
   ["node:http", "trilogue"],
 ] as const;
 
-const callRounds = 7;
+const callRounds = Math.min(7, rounds);
 
 /** A call over loopback HTTP/1.1: 1.2 kB of JSON there and back, server and client in processes of their own. */
 export async function benchCalls(folder: string): Promise<readonly Row[]> {

@@ -63,7 +63,6 @@ export function errors(error: unknown): void {
   const { get } = service.operations;
   if (isDeclaredError(error, get, 404)) expectType<string>()(error.response.body.missing);
   if (isDeclaredError(error, get, 409)) {
-    expectType<409>()(error.response.status);
     expectType<true>()(error.response.body.refused);
   }
   // @ts-expect-error: 1xx ends no call

@@ -328,10 +328,16 @@ const paging: readonly PolicyField[] = toFields(
 const rest: readonly PolicyField[] = toFields("knob", calls, [
   ["limits.maxRequestBytes", bytes, "limits.maxRequestBytes", "Requests beyond it are refused."],
   ["limits.maxResponseBytes", bytes, "limits.maxResponseBytes", "Responses beyond it are refused."],
-  ["limits.keepalive", timer, undefined, "How long an idle connection is kept."],
   ["mirror.to", operationName, undefined, "Operation that gets a copy of each call."],
   ["mirror.percent", { kind: "percent" }, undefined, "Share of calls that are copied."],
 ]);
+
+/** Connections of RPC are those of its own transports, which keep them by pings. */
+const connections: readonly PolicyField[] = toFields(
+  "knob",
+  ["http"],
+  [["limits.keepalive", timer, "limits.keepaliveMs", "How long an idle connection is kept."]],
+);
 
 /** Every field of the policy, in the order of the runtime's literal. */
 export const policyFields: readonly PolicyField[] = [
@@ -345,6 +351,7 @@ export const policyFields: readonly PolicyField[] = [
   ...flows,
   ...paging,
   ...rest,
+  ...connections,
 ];
 
 /** Every object of the policy that holds fields. */

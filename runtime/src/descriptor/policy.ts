@@ -166,4 +166,6 @@ export interface PaginationPolicy {
 export interface LimitsPolicy {
   readonly maxRequestBytes?: number;
   readonly maxResponseBytes?: number;
+  /** How long clients keep the connection of a call idle, milliseconds; a pool that keeps its own for less wins. */
+  readonly keepaliveMs?: number;
 }

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body: HttpBody | undefined;
   /** Fires when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Clients: how long the contract lets the connection be idle afterwards, milliseconds; absent: the pool decides. */
+  readonly keepaliveMs?: number | undefined;
   /** Who stands at the other end of the connection; on servers, where the mount can say. */
   readonly peer?: HttpPeer | undefined;
 }

@@ -94,6 +94,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
       headers,
       body: opened?.body,
       signal: attempt.signal,
+      keepaliveMs: operation.policy.limits?.keepaliveMs,
     });
   } catch (error) {
     throw networkError(error, attempt.signal, id);

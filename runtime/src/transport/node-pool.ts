@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress, type LookupOptions } from "node:dns";
 import * as http from "node:http";
 import * as https from "node:https";
-import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
+import { BlockList, isIP, isIPv6, type LookupFunction, type Socket } from "node:net";
 import { ServiceError } from "../error/service-error.ts";
 
 /** What a pool of connections may be told. */
@@ -30,6 +30,8 @@ export interface NodePoolOptions {
 export interface NodePool {
   /** The agent of a protocol, `http:` or `https:`. */
   agentFor(protocol: string): http.Agent;
+  /** Says that a connection is not kept idle for longer than its last call's contract wants, if that is less. */
+  keepFor(socket: Socket, ms: number | undefined): void;
   /** @throws {ServiceError} permission_denied, when the host is an address that is not allowed. */
   checkHost(hostname: string): void;
   /** Closes idle connections; connections in use are closed when their call ends. */
@@ -48,14 +50,20 @@ export function createNodePool(options: NodePoolOptions = {}): NodePool {
     ...(allowAddress === undefined ? {} : { lookup: guardedLookup(allowAddress) }),
   };
   const agents = new Map<string, http.Agent>();
+  const wanted = new WeakMap<object, number>();
   return {
     agentFor(protocol) {
       let agent = agents.get(protocol);
       if (agent === undefined) {
         agent = protocol === "https:" ? new https.Agent({ ...shared, ...tls }) : new http.Agent(shared);
+        keepNoLonger(agent, (socket) => wanted.get(socket));
         agents.set(protocol, agent);
       }
       return agent;
+    },
+    keepFor(socket, ms) {
+      if (ms === undefined) wanted.delete(socket);
+      else wanted.set(socket, ms);
     },
     checkHost(hostname) {
       if (allowAddress !== undefined && isIP(hostname) !== 0 && !allowAddress(hostname)) throw refused(hostname);
@@ -67,6 +75,21 @@ export function createNodePool(options: NodePoolOptions = {}): NodePool {
       }
       return Promise.resolve();
     },
+  };
+}
+
+/** The agent sets its own limit, or the server's hint, on a connection that comes free; ours may only shorten it. */
+function keepNoLonger(agent: http.Agent, wantedMs: (socket: object) => number | undefined): void {
+  const keepSocketAlive = agent.keepSocketAlive.bind(agent);
+  agent.keepSocketAlive = (stream) => {
+    // Typed as void; whether the connection may be kept is what it returns.
+    const keeps: unknown = keepSocketAlive(stream);
+    const ms = wantedMs(stream);
+    const socket = stream as Socket;
+    if (ms !== undefined && (socket.timeout === undefined || socket.timeout === 0 || ms < socket.timeout)) {
+      socket.setTimeout(ms);
+    }
+    return keeps as void;
   };
 }
 

@@ -77,6 +77,7 @@ function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
     let isConnected = false;
     outgoing.once("socket", (assigned) => {
       socket = assigned;
+      target.pool.keepFor(assigned, request.keepaliveMs);
       isConnected = !assigned.connecting;
       if (assigned.connecting)
         assigned.once("connect", () => {

@@ -89,6 +89,11 @@ paths: { /a: { get: { ${ok} } } }
   assert.deepEqual([value(operation, "limits.maxRequestBytes"), value(operation, "limits.maxResponseBytes")], [20, 30]);
 });
 
+test("a contract says how long its connections are kept", () => {
+  const { contract } = lowerApi(`x-trilogue: { limits: { keepalive: 45s } }\npaths: { /a: { get: { ${ok} } } }\n`);
+  assert.equal(value(operationNamed(contract, "getA"), "limits.keepalive"), 45_000);
+});
+
 test("a policy against the method is an error with both places", () => {
   const { diagnostics } = lowerApi(`paths:
   /a:

@@ -1,7 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createHeaders } from "../../runtime/src/call/headers.ts";
+import type { HttpOperation } from "../../runtime/src/descriptor/http.ts";
+import { ServiceError } from "../../runtime/src/error/service-error.ts";
 import { collectBytes } from "../../runtime/src/http/bytes.ts";
+import { encodeReply } from "../../runtime/src/http/encode-reply.ts";
 import { createReply } from "../../runtime/src/http/reply.ts";
 import { httpTransport } from "../../runtime/src/http/transport.ts";
 import { createServer } from "../../runtime/src/server/create-server.ts";
@@ -9,7 +12,7 @@ import type { Server } from "../../runtime/src/server/types.ts";
 import { createMemoryStore } from "../../runtime/src/store/memory.ts";
 import { findCorpus, listDocuments, sampleFolder, type CorpusDocument } from "../corpus/documents.ts";
 import { Streamed } from "../roundtrip/bodies.ts";
-import { drawCases, streamOf, Undrawable, type RoundTripCase } from "../roundtrip/cases.ts";
+import { drawCases, streamOf, Undrawable, type DrawnReply, type RoundTripCase } from "../roundtrip/cases.ts";
 import { createHeights } from "../roundtrip/heights.ts";
 import { createOracle } from "../roundtrip/oracle.ts";
 import { prepareDocument, type Prepared, type PreparedContract, type PreparedOperation } from "../roundtrip/prepare.ts";
@@ -61,7 +64,7 @@ export async function fuzzDocument(document: CorpusDocument, seed: number): Prom
       for (const each of cases) seeds.push(...(await toSeed(contract, operation, each)));
     if (seeds.length === 0) continue;
     const handlers = Object.fromEntries(
-      contract.operations.map((operation) => [operation.name, handlerOf(drawn.get(operation))]),
+      contract.operations.map((operation) => [operation.name, handlerOf(operation, drawn.get(operation))]),
     );
     const server = createServer({ store: createMemoryStore(), authenticate: () => ({ id: "somebody" }) });
     server.add(contract.service as never, handlers as never);
@@ -89,19 +92,37 @@ function drawAll(contract: PreparedContract, { types }: Prepared, seed: number):
   return drawn;
 }
 
-/** Reads all that comes and answers what the contract declares, never a failure. */
-function handlerOf(cases: readonly RoundTripCase[] = []): (input: { readonly body?: unknown }) => Promise<unknown> {
-  const reply = cases.map((each) => each.reply).find(({ status }) => status < 500);
+/**
+ * Reads all that comes and answers what the contract declares, never a failure; where it declares failures alone, or
+ * what was drawn can't be sent, that is an error of the handler's that is no 5xx.
+ */
+function handlerOf(
+  { descriptor }: PreparedOperation,
+  cases: readonly RoundTripCase[] = [],
+): (input: { readonly body?: unknown }) => Promise<unknown> {
+  const reply = cases.map((each) => each.reply).find((each) => each.status < 500 && isSendable(descriptor, each));
   return async ({ body }) => {
     if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
       for await (const item of body as AsyncIterable<unknown>) void item;
     }
-    if (reply === undefined)
-      throw Object.assign(new Error("the contract declares failures alone"), { isDeclared: true });
-    const { status, contentType, headers } = reply;
-    const sent = reply.body instanceof Streamed ? streamOf(reply.body) : reply.body;
-    return createReply(status, sent, { headers, ...(contentType === undefined ? {} : { contentType }) });
+    if (reply === undefined) throw new ServiceError("failed_precondition", "nothing was drawn that can be answered");
+    return toReply(reply);
   };
+}
+
+function toReply({ status, contentType, headers, body }: DrawnReply): unknown {
+  const sent = body instanceof Streamed ? streamOf(body) : body;
+  return createReply(status, sent, { headers, ...(contentType === undefined ? {} : { contentType }) });
+}
+
+function isSendable(operation: HttpOperation, reply: DrawnReply): boolean {
+  const result = { output: toReply(reply), headers: createHeaders() };
+  try {
+    encodeReply(operation, result, { accepted: undefined, validate: false });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a generated client sends for a case. */

@@ -50,7 +50,8 @@ export function constStatement(
   const left: Code = [`export const ${name}: `, typeCode(type)];
   const statement = hasNestedArguments(type)
     ? group([left, " = ", group(literal(options.value, { break: true }))])
-    : assignment(left, " =", { value: options.value, break: true });
+    : // A list breaks when it must, as prettier has it; only an object keeps lines of its own.
+      assignment(left, " =", { value: options.value, break: !Array.isArray(options.value) });
   return documented(options.doc, [statement, ";"]);
 }
 

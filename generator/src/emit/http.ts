@@ -24,6 +24,7 @@ import { namedTypeStatements } from "./named-types.ts";
 import { policyLiteral } from "./policy.ts";
 import { runtimeSymbol } from "./runtime-symbols.ts";
 import { schemesInterface, schemesLiteral, schemeStatements, securityLiteral } from "./security.ts";
+import { ownServersLiteral, serversStatements } from "./servers.ts";
 import { listPlanned, operationDoc, operationsInterface, operationsLiteral } from "./service.ts";
 import type { PlannedEntry } from "./service.ts";
 import type { TypeScope } from "./type-scope.ts";
@@ -40,6 +41,7 @@ export function emitHttp(contract: HttpContract, home: PlannedHome, scope: TypeS
   const hooks: HttpEmitter = { ...emitter, localNames: localNamesOf(webhooks), callers: emitter.localNames };
   const statements = madeOnDemand(function* () {
     yield* namedTypeStatements(home, scope);
+    yield* serversStatements(contract, service);
     yield* schemeStatements(service);
     for (const { operation, planned } of operations) yield* operationStatements(operation, planned, emitter);
     yield* serviceStatements(service, operations, emitter);
@@ -90,6 +92,7 @@ function operationStatements(
             content: operation.body.content.map((media) => mediaLiteral(media, scope)),
           },
     responses: operation.responses.map((response) => responseLiteral(response, emitter)),
+    servers: ownServersLiteral(operation.servers),
     security: securityLiteral(operation.security, emitter.service),
     policy: policyLiteral(operation.policy, emitter.localNames),
   };

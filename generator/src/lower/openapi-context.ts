@@ -11,6 +11,7 @@ import type { PolicyLayer } from "../policy/layers.ts";
 import { isObject, rangeOf, type JsonObject, type JsonValue } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import type { LoweringInput } from "./lowering.ts";
+import type { LoweredServers } from "./openapi-servers.ts";
 import { followRefs, keyRangeOfRoot } from "./schema-lookup.ts";
 
 /** What is known while one OpenAPI document is lowered. */
@@ -19,6 +20,7 @@ export interface OpenApiContext {
   readonly document: LoadedDocument;
   readonly root: JsonObject;
   readonly fullName: string;
+  readonly servers: LoweredServers;
   /** Security schemes by the name that requirements give them; those found by URI, or nowhere, come in as needed. */
   readonly schemes: Map<string, HttpSecuritySchemeModel>;
   /** `x-trilogue` of the tags that have one. */

@@ -1,5 +1,5 @@
 import { parseTemplate } from "@trilogue/runtime/codegen/expression";
-import { duplicateOperationId, innerServers, methodCase, unknownMethod } from "../diagnostics/catalogue/openapi.ts";
+import { duplicateOperationId, methodCase, unknownMethod } from "../diagnostics/catalogue/openapi.ts";
 import { badCallbackAddress } from "../diagnostics/catalogue/openapi-hooks.ts";
 import type { HttpHookModel, HttpOperationModel } from "../model/http.ts";
 import { isArray, rangeOf } from "../source/json.ts";
@@ -18,6 +18,7 @@ import {
 import { lowerParameters } from "./openapi-parameters.ts";
 import { lowerPolicy } from "./openapi-policy.ts";
 import { lowerSecurity } from "./openapi-security.ts";
+import { lowerOwnServers } from "./openapi-servers.ts";
 
 /** Fields of a path item that are operations, in the order of the specification. */
 const methodFields = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"] as const;
@@ -116,12 +117,10 @@ export function lowerOperation(
 ): HttpOperationModel {
   const { item, operation, method, path, at, hook } = found;
   const name = names.get(found) ?? found.derivedName;
-  if (isArray(operation.value["servers"]) && hook === undefined) {
-    reportAt(context, innerServers, {
-      parameters: { path: `${method} ${path}` },
-      range: rangeOf(operation.value, "servers", "key"),
-    });
-  }
+  const servers =
+    hook === undefined
+      ? lowerOwnServers(context, { item, operation }, { operation: name, line: `${method} ${path}` })
+      : undefined;
   const body = lowerBody(context, operation, { name, method });
   // What the document asks of its callers says nothing of those that it calls, and would hand them its credentials.
   const isForeign = hook !== undefined && operation.value["security"] === undefined;
@@ -139,6 +138,7 @@ export function lowerOperation(
     parameters: lowerParameters(context, { item, operation }, hook === undefined ? path : undefined),
     ...(body === undefined ? {} : { body }),
     responses: lowerResponses(context, operation, name),
+    ...(servers === undefined ? {} : { servers }),
     ...(security === undefined ? {} : { security }),
   };
   return { ...unresolved, policy: lowerPolicy(context, unresolved, { item, operation }) };

@@ -14,6 +14,8 @@ export interface HttpContract {
   /** Full name for policies and metrics: `<directory with dots>.<Name>`, for example `payments.v1.Payments`. */
   readonly fullName: string;
   readonly description?: string;
+  readonly servers: readonly HttpServerModel[];
+  /** The path prefixes of the servers; `""` alone when there are none. */
   readonly basePaths: readonly string[];
   readonly operations: readonly HttpOperationModel[];
   /** Webhooks and callbacks: operations whose address is the subscriber's. They make a second service. */
@@ -42,6 +44,8 @@ export interface HttpOperationModel {
     readonly content: readonly HttpMediaTypeModel[];
   };
   readonly responses: readonly HttpResponseModel[];
+  /** Servers of the operation, or its path item, in place of the document's. */
+  readonly servers?: HttpOwnServersModel;
   /** Any of these alternatives will do, of each all members; an empty one asks for nothing. */
   readonly security?: readonly (readonly HttpSecurityRequirementModel[])[];
   readonly policy: ResolvedPolicy;
@@ -116,6 +120,29 @@ export interface HttpLinkModel {
     readonly value: JsonValue;
   }[];
   readonly body?: { readonly value: JsonValue };
+}
+
+/** A server, as written. */
+export interface HttpServerModel {
+  /** May be relative, and name variables in braces. */
+  readonly url: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly variables: Readonly<Record<string, HttpServerVariableModel>>;
+}
+
+/** A variable of a server's URL. */
+export interface HttpServerVariableModel {
+  readonly default?: string;
+  readonly enum?: readonly string[];
+}
+
+/** Servers of one operation. */
+export interface HttpOwnServersModel {
+  readonly list: readonly HttpServerModel[];
+  readonly basePaths: readonly string[];
+  /** Those of the document. */
+  readonly insteadOf: readonly string[];
 }
 
 /** One scheme that a call needs, with the scopes (or roles) asked for. */

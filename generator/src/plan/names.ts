@@ -97,7 +97,9 @@ function nameContract(contract: HttpContract | EventContract, scope: Scope): voi
   if (name !== wanted) warn(naming, { what: "service", name: contract.name, wanted, taken: name }, contract.at);
   const operationsName = allocator.take(`${name}Operations`, "");
   nameOperations(contract.operations, scope);
-  const service = { module, name, operationsName, ...nameSchemes(contract, name, allocator) };
+  const hasServers = contract.kind === "http" && contract.servers.length > 0;
+  const serversName = hasServers ? allocator.take(`${name}Servers`, "") : "";
+  const service = { module, name, operationsName, serversName, ...nameSchemes(contract, name, allocator) };
   if (contract.kind === "event" || contract.webhooks.length === 0) {
     naming.services.set(contract, service);
     return;

@@ -74,6 +74,8 @@ export interface PlannedService {
   readonly name: string;
   /** The interface of its operations: `PaymentsOperations`. */
   readonly operationsName: string;
+  /** The list of its servers: `PaymentsServers`; empty when it has none. */
+  readonly serversName: string;
   /** The interface of its security schemes: `PaymentsSecuritySchemes`; empty when it has none. */
   readonly schemesName: string;
   /** The constants of its security schemes: `bearerAuthScheme`. */

@@ -12,6 +12,7 @@ export const codegenNames = {
       "FilePart",
       "HttpOperation",
       "HttpSecurityScheme",
+      "HttpServer",
       "HttpService",
       "HttpWebhooks",
       "JsonLines",

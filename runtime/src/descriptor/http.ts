@@ -136,6 +136,8 @@ export interface HttpOperation<Input = any, Result = any, Response = any, Plain 
   readonly parameters?: readonly HttpParameter[];
   readonly body?: HttpRequestBody;
   readonly responses: readonly HttpResponseDescriptor[];
+  /** Set where the contract gives the operation servers of its own. */
+  readonly servers?: HttpOwnServers;
   /** Alternatives, of each all members; an empty one lets unknown callers in. Absent or empty: no security. */
   readonly security?: readonly (readonly HttpSecurityRequirement[])[];
   readonly "~types"?: {
@@ -202,6 +204,24 @@ export interface HttpOAuthFlow {
   readonly tokenUrl?: string;
   readonly refreshUrl?: string;
   readonly scopes: readonly string[];
+}
+
+/** A server of a contract, as a declared fact; `serverUrl` makes its URL. */
+export interface HttpServer<Variables extends object = {}> {
+  /** May be relative, and name variables in braces. */
+  readonly url: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly variables?: Readonly<Record<string, { readonly default?: string; readonly enum?: readonly string[] }>>;
+  readonly "~variables"?: Variables;
+}
+
+/** Servers of one operation, in place of its document's. */
+export interface HttpOwnServers {
+  readonly list: readonly HttpServer[];
+  readonly basePaths: readonly string[];
+  /** The base paths of the document: a transport that points to one of these means the operation's. */
+  readonly insteadOf: readonly string[];
 }
 
 /** A scheme that a call needs. */

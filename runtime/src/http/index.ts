@@ -40,6 +40,7 @@ export {
 } from "./preconditions.ts";
 export { linkInput, type LinkSource } from "./link-input.ts";
 export { items, pages, type ItemAt, type PageOptions, type PagingMethod } from "./pages.ts";
+export { serverUrl } from "./server-url.ts";
 export { networkError } from "./network-error.ts";
 export type { ServerSentEvent } from "./streams.ts";
 export type {
@@ -53,6 +54,8 @@ export type {
   HttpResponseDescriptor,
   HttpSecurityRequirement,
   HttpSecurityScheme,
+  HttpOwnServers,
+  HttpServer,
   HttpService,
   HttpWebhooks,
   PagedOperation,

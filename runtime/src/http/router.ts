@@ -58,7 +58,8 @@ export function createRouter(services: readonly MountedService[]): Router {
     const { basePaths = [""] } = service as HttpService;
     for (const operation of Object.values(service.operations) as OperationBase[]) {
       if (operation.kind !== "http") continue;
-      for (const base of new Set(basePaths)) addOperation(root, base, operation as HttpOperation);
+      const http = operation as HttpOperation;
+      for (const base of new Set(http.servers?.basePaths ?? basePaths)) addOperation(root, base, http);
       count += 1;
     }
   }

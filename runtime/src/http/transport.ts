@@ -12,6 +12,7 @@ import { openBody, type OpenedBody } from "./bodies.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
 import { clientLimits, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
+import { ownBasePath } from "./server-url.ts";
 import { networkError } from "./network-error.ts";
 
 /** What an HTTP transport may be told. */
@@ -113,7 +114,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
 
 function targetOf({ source, operation, request }: Prepared): string {
   const { basePath = "" } = source;
-  if (operation.path !== "") return `${basePath}${request.target}`;
+  if (operation.path !== "") return `${ownBasePath(basePath, operation.servers)}${request.target}`;
   return targetAt(source.address ?? (basePath || "/"), request.target);
 }
 

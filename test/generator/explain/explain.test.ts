@@ -44,6 +44,7 @@ const model: Model = {
       at,
       name: "Payments",
       fullName: "payments.v1.Payments",
+      servers: [],
       basePaths: [],
       webhooks: [],
       webhooksName: "payments.v1.PaymentsWebhooks",

@@ -102,7 +102,11 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
       "components: { securitySchemes: { a: { type: http, scheme: basic }, b: { type: oauth2, flows: {} } } }\n",
     "openapi-security-clash",
   ],
-  ["servers of an operation", `paths: { /a: { get: { servers: [{ url: /x }], ${ok} } } }\n`, "openapi-inner-servers"],
+  [
+    "servers of an operation",
+    `paths: { /a: { get: { servers: [{ url: "https://x.example" }], ${ok} } } }\n`,
+    "openapi-inner-servers",
+  ],
   [
     "headers of a part",
     `paths: { /a: { put: { requestBody: { content: { multipart/form-data: { encoding: { a: { headers: {} } } } } }, ${ok} } } }\n`,

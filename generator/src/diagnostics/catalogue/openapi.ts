@@ -175,7 +175,7 @@ export const securityClash: MessageDefinition<{ name: string; other: string; pla
   help: () => `make them alternatives: two entries of "security" instead of one`,
 });
 
-/** A tag's policy that can't be told apart from another's. */
+/** A variable of a server's URL that has no value of its own. */
 export const serverVariable: MessageDefinition<{ name: string; url: string }> = defineMessage({
   severity: "warning",
   code: "openapi-server-variable",
@@ -183,12 +183,12 @@ export const serverVariable: MessageDefinition<{ name: string; url: string }> = 
   help: ({ name }) => `declare "${name}" in the server's variables`,
 });
 
-/** Servers of a path or an operation, which the caller must choose. */
-export const innerServers: MessageDefinition<{ path: string }> = defineMessage({
+/** Servers of a path or an operation at an origin of their own, where only a transport of their own goes. */
+export const innerServers: MessageDefinition<{ path: string; name: string; url: string }> = defineMessage({
   severity: "info",
   code: "openapi-inner-servers",
-  message: ({ path }) => `servers of "${path}" itself are not carried: only those of the document count`,
-  help: () => `give the transport of these calls its own base URL`,
+  message: ({ path, url }) => `"${path}" is served at "${url}", another origin than the document's servers`,
+  help: ({ name }) => `call it by a client of its own, createClient({ ${name} }, transport), whose baseUrl is that one`,
 });
 
 /** Parts of an Encoding Object, or of a Media Type Object's encodings, that have no effect here. */

@@ -3,6 +3,7 @@ export type {
   HttpParameter,
   HttpResponseDescriptor,
   HttpSecurityScheme,
+  HttpServer,
   HttpService,
   HttpWebhooks,
   PagedOperation,

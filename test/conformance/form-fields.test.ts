@@ -34,6 +34,13 @@ const deep = {
   },
 };
 const styled = { style: "deepObject", explode: true };
+const beside = {
+  type: "object",
+  properties: {
+    file: { type: "string", format: "binary" },
+    data: { type: "object", properties: { a: { type: "integer" } } },
+  },
+};
 const parts = {
   type: "object",
   properties: {
@@ -63,6 +70,7 @@ const document = {
     "/multipart": { ...post(fields, "multipart/form-data") },
     "/deep": { ...post(deep, form, { tags: styled, card: styled }) },
     "/parts": { ...post(parts, "multipart/form-data", { sdp: { contentType: "application/sdp" } }) },
+    "/beside": { ...post(beside, "multipart/form-data", { file: { style: "form" }, data: { style: "form" } }) },
     "/optional": { ...post(optional, form) },
     "/text": { ...post({ type: "string" }, "text/plain") },
     "/closed/form": { ...post(closed, form) },
@@ -116,6 +124,12 @@ test("a text of a contract stays a text in a part of another type, and an object
   const body = { sdp: "v=0", video: { id: "a" } };
   await chain.client["postParts"]?.({ body });
   assert.deepEqual(received, body);
+});
+
+test("bytes of a file beside an object with a style are no text", async () => {
+  await chain.client["postBeside"]?.({ body: { file: new Uint8Array([255, 254]), data: { a: 1 } } });
+  const { file, data } = received as { readonly file: Blob; readonly data: unknown };
+  assert.deepEqual([new Uint8Array(await file.arrayBuffer()), data], [new Uint8Array([255, 254]), { a: 1 }]);
 });
 
 test("an empty form and an empty text arrive as such, and no body as none", async () => {

@@ -105,7 +105,7 @@ async function runOperation(run: Run, wires: Wires, operation: PreparedOperation
   const { counts, options } = run;
   counts.operations += 1;
   const random = createRandom(`${options.seed} ${operation.name}`);
-  const cases = shadowOf(run, operation) ? undefined : drawAll(run, operation, random);
+  const cases = isLeftOut(run, operation) ? undefined : drawAll(run, operation, random);
   if (cases === undefined) return;
   const good: RoundTripCase[] = [];
   for (const [at, drawn] of cases.entries()) {
@@ -125,12 +125,17 @@ function fail({ failures }: Run, { name }: PreparedOperation, what: string, valu
   failures.push({ operation: name, what, value: show(value) });
 }
 
-/** Whether requests of the operation can't be told from those of another one. */
-function shadowOf({ prepared, excluded }: Run, { name, model }: PreparedOperation): boolean {
-  const code = "openapi-path-fragment";
+/** Whether the generator says that requests of the operation can't be told from others, or can't be made. */
+function isLeftOut({ prepared, excluded }: Run, { name, model }: PreparedOperation): boolean {
   const head = `${model.method} "${model.path}" `;
-  if (!prepared.diagnostics.some((one) => one.code === code && one.message.startsWith(head))) return false;
-  excluded.push({ operation: name, why: "another operation has its method and path", code });
+  const code = prepared.diagnostics.find(
+    (one) =>
+      (one.code === "openapi-path-fragment" && one.message.startsWith(head)) ||
+      (one.code === "check-ambiguous-query" && one.message.includes(`operation "${model.name}"`)) ||
+      (one.code === "check-unwritable" && one.message.includes(`body of operation "${model.name}"`)),
+  )?.code;
+  if (code === undefined) return false;
+  excluded.push({ operation: name, why: "it can't be called, or not be told from others", code });
   return true;
 }
 
@@ -148,7 +153,9 @@ function drawAll(run: Run, operation: PreparedOperation, random: Random): readon
   } catch (error) {
     if (!(error instanceof Undrawable)) throw error;
     const code = prepared.diagnostics.find(
-      (one) => undrawable.has(one.code) && one.message.includes(`"${operation.model.name}"`),
+      (one) =>
+        (undrawable.has(one.code) && one.message.includes(`"${operation.model.name}"`)) ||
+        (one.code === "check-unwritable-parameter" && one.message.startsWith(error.message)),
     )?.code;
     run.excluded.push({ operation: operation.name, why: `no value for ${error.message}`, code });
     return undefined;
@@ -156,7 +163,7 @@ function drawAll(run: Run, operation: PreparedOperation, random: Random): readon
 }
 
 /** Findings that say why an operation has no call that can be made. */
-const undrawable = new Set(["check-unsatisfiable", "openapi-unwritable"]);
+const undrawable = new Set(["check-unsatisfiable", "check-unwritable"]);
 
 /** Bad requests of the calls that went well: the first of every media type; and bad replies. */
 async function runMutations(

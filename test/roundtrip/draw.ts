@@ -44,8 +44,10 @@ export function draw(schemas: readonly Schema[], place: Place, depth: number, dr
     if (value === impossible) continue;
     if (isLostInList(schemas, value, place, drawing)) continue;
     // What is chosen is only hoped to fit: the other branches may fit as well, or an exclusion may strike.
-    if (chosen.isOpen && !schemas.every((schema) => drawing.oracle.fits(schema, value))) continue;
-    return value;
+    const fits = (drawn: Drawn): boolean => schemas.every((schema) => drawing.oracle.fits(schema, drawn));
+    if (!chosen.isOpen || fits(value)) return value;
+    const spoiled = round < 6 ? undefined : spoil(chosen, value, drawing.types);
+    if (spoiled !== undefined && fits(spoiled)) return spoiled;
   }
   return impossible;
 }
@@ -69,6 +71,17 @@ function isMixed(schemas: readonly Schema[], types: Types): boolean {
   );
 }
 
+/** Of forms that all fit, all but one are spoiled: by properties that they alone declare, with no value of theirs. */
+function spoil({ all }: Chosen, value: Drawn, types: Types): Drawn {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const known = facetsOf(all).properties;
+  const extra = all.flatMap(({ oneOf = [] }) =>
+    oneOf.flatMap((member) => [...facetsOf(unfold([member], types)).properties.keys()]),
+  );
+  const foreign = extra.filter((name) => !known.has(name));
+  return { ...value, ...Object.fromEntries(foreign.map((name) => [name, { "no value": [] }])) };
+}
+
 /** How far a draw has come. */
 export interface DrawStep {
   readonly place: Place;
@@ -80,7 +93,7 @@ export interface DrawStep {
 function drawChosen(chosen: Chosen, step: DrawStep, drawing: Drawing): Drawn {
   const facets = facetsOf(chosen.all);
   const { place } = step;
-  if (place.kind === "multipart" && chosen.all.some(holdsBytes)) return drawFile(drawing.random);
+  if (chosen.all.some(holdsBytes)) return drawFile(drawing.random);
   if (facets.values !== undefined) {
     const isUsable = (value: unknown): boolean =>
       isOfType(value, facets.types) && (typeof value === "string" ? isCarried(value, place) : isHeld(value, place));

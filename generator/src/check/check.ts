@@ -11,6 +11,8 @@ import {
 import { checkCircularSchemas, checkServiceNames } from "./check-model.ts";
 import { checkCalls, checkDeadLetters, checkEmits, checkFallbacks } from "./check-references.ts";
 import { checkNestedParameters } from "./check-wire.ts";
+import { checkAmbiguousQueries, checkWritable } from "./check-writable.ts";
+import { checkSatisfiable } from "./check-satisfiable.ts";
 import { createScope, type CheckRule } from "./rule.ts";
 
 const rules: readonly CheckRule[] = [
@@ -27,6 +29,9 @@ const rules: readonly CheckRule[] = [
   checkRequiredKeys,
   checkKeyedBodies,
   checkNestedParameters,
+  checkWritable,
+  checkAmbiguousQueries,
+  checkSatisfiable,
 ];
 
 /** Judges the model as a whole: what no single document shows. One operation's own policy is judged by `policy/`. */

@@ -284,8 +284,11 @@ function readStyled(
   const all: [string, string][] = [];
   const byName = new Map<string, string[]>();
   for (const [name, parts] of groups) {
-    for (const { content } of parts) {
-      if (!(content instanceof Uint8Array)) continue;
+    const shape = shapeOfField(media.shape, name);
+    for (const part of parts) {
+      const { content } = part;
+      // Files are no text of anything that has a style.
+      if (!(content instanceof Uint8Array) || isFile(part, shape, getOwn(media.encoding, name))) continue;
       const text = decodeText(content, undefined);
       all.push([name, text]);
       byName.set(name, [...(byName.get(name) ?? []), text]);

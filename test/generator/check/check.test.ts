@@ -250,3 +250,60 @@ test("a parameter whose values its style has no text for is a warning; deepObjec
     ],
   );
 });
+
+test("a form that is no object is a warning", () => {
+  const found = findings(
+    pay(`paths:
+  /a:
+    get:
+      operationId: read
+      ${ok}
+    post:
+      operationId: send
+      requestBody:
+        content:
+          application/x-www-form-urlencoded: { schema: { type: array, items: {} } }
+          multipart/form-data: { schema: { type: object } }
+      ${ok}
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:11 check-unwritable"]);
+});
+
+test("two query parameters that take any name are a warning", () => {
+  const map = "{ type: object, additionalProperties: { type: string } }";
+  const found = findings(
+    pay(`paths:
+  /a:
+    get:
+      operationId: read
+      parameters:
+        - { name: a, in: query, schema: ${map} }
+        - { name: b, in: query, schema: ${map} }
+        - { name: c, in: query, style: deepObject, schema: ${map} }
+      ${ok}
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:9 check-ambiguous-query"]);
+});
+
+test("a body that no value fits is a warning", () => {
+  const found = findings(
+    pay(`paths:
+  /a:
+    post:
+      operationId: send
+      requestBody:
+        content:
+          application/json: { schema: { $ref: '#/components/schemas/Endless' } }
+          application/b+json: { schema: { type: array, enum: [a] } }
+          application/c+json: { schema: { $ref: '#/components/schemas/List' } }
+      ${ok}
+components:
+  schemas:
+    Endless: { type: object, required: [next], properties: { next: { $ref: '#/components/schemas/Endless' } } }
+    List: { type: object, required: [all], properties: { all: { type: array, items: { $ref: '#/components/schemas/List' } } } }
+`),
+  );
+  assert.deepEqual(found.map(show), ["pay.yaml:9 check-unsatisfiable", "pay.yaml:10 check-unsatisfiable"]);
+});

@@ -127,3 +127,29 @@ export const unwritableParameter: MessageDefinition<{ place: string; name: strin
         ? `declare style: deepObject, or "content" with application/json instead of "schema"`
         : `declare "content" with application/json instead of "schema"`,
   });
+
+/** A value that the contract asks for and its place on the wire can't carry. */
+export const unwritable: MessageDefinition<{ what: string; operation: string; why: string; instead: string }> =
+  defineMessage({
+    severity: "warning",
+    code: "check-unwritable",
+    message: ({ what, operation, why }) => `${what} of operation "${operation}" can't be written: ${why}`,
+    help: ({ instead }) => instead,
+  });
+
+/** Two parameters that take whatever name comes: a server can't know whose it is. */
+export const ambiguousQuery: MessageDefinition<{ operation: string; name: string; other: string }> = defineMessage({
+  severity: "warning",
+  code: "check-ambiguous-query",
+  message: ({ operation, name, other }) =>
+    `query parameters "${other}" and "${name}" of operation "${operation}" both take properties of any name`,
+  help: () => `write one of them with style deepObject, or with "explode: false"`,
+});
+
+/** A schema that no value fits. */
+export const unsatisfiable: MessageDefinition<{ what: string; operation: string }> = defineMessage({
+  severity: "warning",
+  code: "check-unsatisfiable",
+  message: ({ what, operation }) => `no value fits the schema of ${what} of operation "${operation}"`,
+  help: () => `look for values of another type in "enum", bounds that cross, and objects that require themselves`,
+});

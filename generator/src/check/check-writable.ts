@@ -1,0 +1,102 @@
+import { ambiguousQuery, unwritable } from "../diagnostics/catalogue/check.ts";
+import { createDiagnostic } from "../diagnostics/diagnostic.ts";
+import type { HttpMediaTypeModel, HttpOperationModel, HttpParameterModel } from "../model/http.ts";
+import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
+import type { CheckRule } from "./rule.ts";
+
+type Types = ReadonlyMap<TypeId, NamedType>;
+
+/** Forms are objects. */
+export const checkWritable: CheckRule = ({ model }, report) => {
+  const found = (
+    operation: HttpOperationModel,
+    { at }: { readonly at: Schema["at"] },
+    parameters: { readonly what: string; readonly why: string; readonly instead: string },
+  ): void => {
+    report(createDiagnostic(unwritable, { ...parameters, operation: operation.name }, { range: at }));
+  };
+  for (const operation of httpOperations(model.contracts)) {
+    for (const media of operation.body?.content ?? []) {
+      if (!isForm(media) || media.schema === undefined || mayBe(media.schema, "object", model.types)) continue;
+      const why = "fields are properties of an object, which its schema does not allow";
+      const instead = "make its schema an object, or take another media type";
+      found(operation, media, { what: `the ${media.mediaType} body`, why, instead });
+    }
+  }
+};
+
+/** Exploded objects of any names stand among the other parameters of a query, so there can be one alone. */
+export const checkAmbiguousQueries: CheckRule = ({ model }, report) => {
+  for (const operation of httpOperations(model.contracts)) {
+    const [first, ...others] = operation.parameters.filter((parameter) => takesAnyName(parameter, model.types));
+    for (const other of first === undefined ? [] : others) {
+      const parameters = { operation: operation.name, name: other.name, other: first?.name ?? "" };
+      report(createDiagnostic(ambiguousQuery, parameters, { range: other.at }));
+    }
+  }
+};
+
+function httpOperations(contracts: Parameters<CheckRule>[0]["model"]["contracts"]): readonly HttpOperationModel[] {
+  return contracts.flatMap((contract) => (contract.kind === "http" ? contract.operations : []));
+}
+
+function isForm({ mediaType }: HttpMediaTypeModel): boolean {
+  return /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/.test(mediaType);
+}
+
+/** Null aside, which says nothing of what else a value may be. */
+const scalars: readonly JsonType[] = ["string", "number", "integer", "boolean"];
+
+function mayBeScalar(schema: Schema, types: Types): boolean {
+  return scalars.some((type) => mayBe(schema, type, types));
+}
+
+function takesAnyName({ in: place, style, explode, mediaType, schema }: HttpParameterModel, types: Types): boolean {
+  if (place !== "query" || style !== "form" || !explode || mediaType !== undefined) return false;
+  const all = unfold(schema, types);
+  if (mayBeScalar(schema, types) || mayBe(schema, "array", types)) return false;
+  const additional = all.flatMap(({ additionalProperties }) => additionalProperties ?? []);
+  const isFree = additional.length > 0 || !all.some(({ properties }) => properties !== undefined);
+  return isFree && additional.every(({ always }) => always !== false);
+}
+
+/** Whether a value of the type can be valid, as far as types, enums and choices say. */
+function mayBe(schema: Schema, type: JsonType, types: Types): boolean {
+  return unfold(schema, types).every((one) => {
+    if (one.always === false) return false;
+    if (one.types !== undefined && !one.types.includes(type) && !(type === "integer" && one.types.includes("number")))
+      return false;
+    const values = one.constant === undefined ? one.enum : [one.constant.value];
+    if (
+      values !== undefined &&
+      !values.some((value) => typeOf(value) === type || (type === "number" && typeof value === "number"))
+    )
+      return false;
+    return [one.oneOf, one.anyOf].every(
+      (members) => members === undefined || members.some((member) => mayBe(member, type, types)),
+    );
+  });
+}
+
+function typeOf(value: unknown): JsonType {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return typeof value === "string" || typeof value === "boolean" ? (typeof value as "string" | "boolean") : "object";
+}
+
+const maxUnfolded = 200;
+
+/** A schema with all that holds beside it. */
+function unfold(schema: Schema, types: Types): readonly Schema[] {
+  const all = new Set<Schema>();
+  const pending = [schema];
+  for (let next = pending.pop(); next !== undefined && all.size < maxUnfolded; next = pending.pop()) {
+    if (all.has(next)) continue;
+    all.add(next);
+    pending.push(...(next.allOf ?? []));
+    const target = next.ref === undefined ? undefined : types.get(next.ref)?.schema;
+    if (target !== undefined) pending.push(target);
+  }
+  return [...all];
+}

@@ -267,7 +267,7 @@ test("a form that is no object is a warning", () => {
       ${ok}
 `),
   );
-  assert.deepEqual(found.map(show), ["pay.yaml:11 check-unwritable"]);
+  assert.deepEqual(found.map(show), ["pay.yaml:12 check-unwritable"]);
 });
 
 test("two query parameters that take any name are a warning", () => {

@@ -84,16 +84,23 @@ export async function runDocument(document: CorpusDocument, options: RunOptions)
 
 async function runContract(run: Run, contract: PreparedContract): Promise<void> {
   const exchange = await createExchange(contract);
-  const { send, close } = createRawSend(exchange.url, (contract.service.basePaths ?? [""])[0] ?? "");
+  const { send, close } = createRawSend(exchange.url);
   try {
     const { operation: wanted } = run.options;
     for (const operation of contract.operations) {
-      if (wanted === undefined || operation.name === wanted) await runOperation(run, { exchange, send }, operation);
+      if (wanted === undefined || operation.name === wanted)
+        await runOperation(run, { exchange, send: sendBelow(send, contract, operation) }, operation);
     }
   } finally {
     close();
     await exchange.close();
   }
+}
+
+/** Targets are below the base path of the operation's own servers, else of the contract's. */
+function sendBelow(send: RawSend, { service }: PreparedContract, { descriptor }: PreparedOperation): RawSend {
+  const [basePath = ""] = descriptor.servers?.basePaths ?? service.basePaths ?? [""];
+  return (request) => send({ ...request, target: basePath + request.target });
 }
 
 interface Wires {

@@ -17,15 +17,15 @@ export interface RawAnswer {
 /** Sends what no client of ours would. */
 export type RawSend = (request: RawRequest) => Promise<RawAnswer>;
 
-/** A sender with kept connections to a server; `basePath` goes before every target. */
-export function createRawSend(url: string, basePath: string): { readonly send: RawSend; close(): void } {
+/** A sender with kept connections to a server. */
+export function createRawSend(url: string): { readonly send: RawSend; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   const send: RawSend = ({ method, target, headers, body }) =>
     new Promise((resolve, reject) => {
       const length = body === undefined ? [] : [["content-length", String(body.byteLength)] as const];
       const outgoing = httpRequest(
-        `${url}${basePath}`,
-        { agent, method, path: basePath + target, headers: Object.fromEntries([...headers, ...length]) },
+        url,
+        { agent, method, path: target, headers: Object.fromEntries([...headers, ...length]) },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));

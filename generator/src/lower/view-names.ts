@@ -15,6 +15,9 @@ export interface HiddenNames {
   readonly tags: ReadonlySet<string>;
 }
 
+/** References that lead to one another; contracts with more of them in a row are made to break readers. */
+const maxDepth = 200;
+
 const none: HiddenNames = { hidden: new Set(), loose: new Set(), tags: new Set() };
 
 /** Finds out which properties of a value are left out in one direction. */
@@ -29,13 +32,17 @@ export interface HiddenNameFinder {
  */
 export function createHiddenNameFinder(types: Types, mark: ViewMark): HiddenNameFinder {
   const known = new Map<TypeId, HiddenNames>();
+  let depth = 0;
   const ofType = (id: TypeId): HiddenNames => {
     const before = known.get(id);
     if (before !== undefined) return before;
+    if (depth >= maxDepth) return none;
     // A reference that leads back adds nothing; what can't be read at all is for `check` to report.
     known.set(id, none);
     const target = types.get(id);
+    depth += 1;
     const names = target === undefined ? none : ofSchema(target.schema);
+    depth -= 1;
     known.set(id, names);
     return names;
   };
@@ -86,7 +93,8 @@ export function isMarked(schema: Schema, { types, mark }: { readonly types: Type
 
   function has(part: Schema, wanted: ViewMark, trail: readonly TypeId[] = []): boolean {
     if (part[wanted] === true) return true;
-    const target = part.ref === undefined || trail.includes(part.ref) ? undefined : types.get(part.ref);
+    const isEnd = part.ref === undefined || trail.length >= maxDepth || trail.includes(part.ref);
+    const target = isEnd ? undefined : types.get(part.ref);
     if (target !== undefined && has(target.schema, wanted, [...trail, target.id])) return true;
     if (part.allOf?.some((inner) => has(inner, wanted, trail)) === true) return true;
     const members = [...(part.anyOf ?? []), ...(part.oneOf ?? [])].filter((member) => member.types?.join() !== "null");

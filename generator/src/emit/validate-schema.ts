@@ -236,10 +236,9 @@ function compileString(schema: Schema, subject: Subject, scope: ValidatorScope):
   const name = schema.pattern === undefined ? undefined : hoistPattern(scope, schema.pattern);
   if (name !== undefined) {
     // A text that is too long is not searched: its length is what peers choose, and patterns can be slow.
-    const isShort = schema.maxLength === undefined ? "" : `${value}.length <= ${schema.maxLength * 2} && `;
-    found.push(
-      check(`${isShort}!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]),
-    );
+    const fault = check(`!${name}.test(${value})`, subject, ["pattern", `text that matches ${schema.pattern ?? ""}`]);
+    const isShort = schema.maxLength === undefined ? undefined : `${value}.length <= ${schema.maxLength * 2}`;
+    found.push(isShort === undefined ? fault : when(isShort, [fault]));
   }
   const format = formatCheckOf(schema, scope);
   if (format !== undefined)

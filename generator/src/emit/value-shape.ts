@@ -52,7 +52,7 @@ function build(schemas: readonly Schema[], scope: ShapeScope): Shape {
     const members = [...(choices.oneOf ?? []), ...(choices.anyOf ?? [])];
     return unionOf(
       members.map((member) =>
-        build([...all.filter((schema) => schema !== choices), withoutChoices(choices), member], inner),
+        build([...all.map((schema) => (schema === choices ? withoutChoices(schema) : flat(schema))), member], inner),
       ),
     );
   }
@@ -122,6 +122,11 @@ function unfold(schemas: readonly Schema[], types: ReadonlyMap<TypeId, NamedType
 }
 
 function withoutChoices({ oneOf: _oneOf, anyOf: _anyOf, ...schema }: Schema): Schema {
+  return flat(schema);
+}
+
+/** An unfolded schema without what led to others, which stand beside it: a choice that was made is not met again. */
+function flat({ allOf: _allOf, ref: _ref, ...schema }: Schema): Schema {
   return schema;
 }
 

@@ -136,6 +136,19 @@ test("a file in a form is a file part, and its form has a shape", () => {
   match(text, /shape: \{ type: "object", properties: \{ file: \{ type: "binary" \}, n: \{ type: "integer" \} \} \},/);
 });
 
+test("a choice behind allOf gives the form a shape of each branch", () => {
+  const branch = (name: string): object => ({ type: "object", properties: { [name]: { type: ["integer", "null"] } } });
+  const schema = { allOf: [{ anyOf: [branch("a"), branch("b")] }, { type: "object", properties: { c: {} } }] };
+  const text = httpOf({
+    requestBody: { required: true, content: { "multipart/form-data": { schema } } },
+    responses: { 204: { description: "" } },
+  });
+  const member = (name: string): RegExp =>
+    new RegExp(`${name}: \\{ type: "union", members: \\[\\{ type: "null" \\}, \\{ type: "integer" \\}\\] \\}`);
+  match(text, member("a"));
+  match(text, member("b"));
+});
+
 test("inline schemas have validators named after where they stand", () => {
   const parameters = [
     { in: "query", name: "page-size", schema: { type: "integer", minimum: 1 } },

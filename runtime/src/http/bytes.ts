@@ -31,15 +31,13 @@ export async function collectBytes(body: HttpBody | undefined, maxBytes: number)
     if (body.byteLength > maxBytes) throw new BodyTooLarge(maxBytes);
     return body;
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const chunks = new ByteList();
   // Leaving the loop by the throw closes the source.
   for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new BodyTooLarge(maxBytes);
     chunks.push(chunk);
+    if (chunks.size > maxBytes) throw new BodyTooLarge(maxBytes);
   }
-  return joinBytes(chunks, size);
+  return joinBytes(chunks.take(), chunks.size);
 }
 
 /**
@@ -65,14 +63,13 @@ export async function* limitBytes(body: HttpBody, maxBytes: number): AsyncGenera
 export async function holdBytes(body: HttpBody, maxBytes: number): Promise<HttpBody> {
   if (body instanceof Uint8Array) return body;
   const source = body[Symbol.asyncIterator]();
-  const chunks: Uint8Array[] = [];
-  for (let size = 0; size <= maxBytes;) {
+  const chunks = new ByteList();
+  while (chunks.size <= maxBytes) {
     const next = await source.next();
-    if (next.done === true) return joinBytes(chunks);
+    if (next.done === true) return joinBytes(chunks.take(), chunks.size);
     chunks.push(next.value);
-    size += next.value.byteLength;
   }
-  return continueBytes(chunks, source);
+  return continueBytes(chunks.take(), source);
 }
 
 async function* continueBytes(
@@ -90,6 +87,36 @@ async function* continueBytes(
     }
   } finally {
     if (!ended) await source.return?.();
+  }
+}
+
+/** So many chunks are kept as they came; then they become one. */
+const maxLoose = 256;
+
+/**
+ * Chunks that wait for the rest. A chunk costs some 200 bytes beside its own, and a peer may send them of one byte
+ * each: without joining them a body would cost a hundred times the memory that its limit says.
+ */
+export class ByteList {
+  readonly #joined: Uint8Array[] = [];
+  #loose: Uint8Array[] = [];
+  #size = 0;
+
+  /** Bytes that came. */
+  get size(): number {
+    return this.#size;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#size += chunk.byteLength;
+    if (this.#loose.push(chunk) < maxLoose) return;
+    this.#joined.push(joinBytes(this.#loose));
+    this.#loose = [];
+  }
+
+  /** All of them, in their order. */
+  take(): Uint8Array[] {
+    return this.#joined.length === 0 ? this.#loose : [...this.#joined, ...this.#loose];
   }
 }
 

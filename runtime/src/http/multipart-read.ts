@@ -2,7 +2,7 @@ import type { HttpEncoding, HttpMediaType, ValueShape } from "../descriptor/http
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { violationsDetail } from "../wire/problem.ts";
-import { BodyTooLarge, decodeText, joinBytes } from "./bytes.ts";
+import { BodyTooLarge, ByteList, decodeText, joinBytes } from "./bytes.ts";
 import { openFile, type OpenFile } from "./file.ts";
 import { parseJson } from "./json.ts";
 import { isJsonType, matchMediaType, parseMediaType } from "./media-type.ts";
@@ -119,13 +119,12 @@ async function hold(
   content: AsyncIterator<Uint8Array>,
   maxBytes: number,
 ): Promise<{ readonly chunks: Uint8Array[]; readonly isWhole: boolean }> {
-  const chunks: Uint8Array[] = [];
-  for (let size = 0; ;) {
+  const chunks = new ByteList();
+  for (;;) {
     const next = await content.next();
-    if (next.done === true) return { chunks, isWhole: true };
+    if (next.done === true) return { chunks: chunks.take(), isWhole: true };
     chunks.push(next.value);
-    size += next.value.byteLength;
-    if (size > maxBytes) return { chunks, isWhole: false };
+    if (chunks.size > maxBytes) return { chunks: chunks.take(), isWhole: false };
   }
 }
 

@@ -252,7 +252,13 @@ function writeContent(parameter: FullParameter, value: unknown, encode: boolean)
   const isJson = isJsonType(parseMediaType(parameter.mediaType)?.essence ?? "");
   const text = isJson ? writeJson(value) : writeScalar(value);
   if (text === undefined) throw new UnwritableValue(isJson ? "a JSON value" : "a value that has a text");
-  return encode ? percentEncode(text) : text;
+  if (encode) return percentEncode(text);
+  return isJson ? toAsciiJson(text) : text;
+}
+
+/** The same JSON for headers, which hold no more than ASCII safely: what is beyond stands in strings, as escapes. */
+function toAsciiJson(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function writePath(parameter: FullParameter, value: unknown): string {

@@ -77,6 +77,16 @@ test("parameters by content are JSON or text", () => {
   ]);
 });
 
+test("JSON in a header is ASCII, whatever its texts are, and comes back as it was", () => {
+  const each = parameter({ in: "header", name: "X-Json", mediaType: "application/json", shape: { type: "any" } });
+  const value = { né: "日本 😀\u007f\u00ff", lone: "\ud800", breaks: "\r\nset-cookie: a=b" };
+  const { text, issues } = write(each, value);
+  assert.deepEqual(issues, []);
+  assert.match(text, /^[\x20-\x7e]+$/);
+  assert.match(text, /"\\u65e5\\u672c \\ud83d\\ude00\\u007f\\u00ff"/);
+  assert.deepEqual(read(each, text), { value, issues: [] });
+});
+
 test("a whole query string is read by its media type", () => {
   const each = parameter({
     in: "querystring",

@@ -16,7 +16,7 @@ export async function serveLibrary(): Promise<RunningLibrary> {
   const seen: unknown[] = [];
   const covers = new Map<string, Uint8Array>();
   const bookOf = (isbn: string): Book => ({ isbn, title: `The ${isbn}`, year: null, tags: ["new"] });
-  const server = createServer().add(Library, {
+  const server = createServer({ authenticators: "external" }).add(Library, {
     listBooks: (input, ctx) => {
       seen.push(input);
       return ctx.reply(200, [bookOf("1")], { headers: { "X-Total": 1 } });
@@ -28,7 +28,7 @@ export async function serveLibrary(): Promise<RunningLibrary> {
       return ctx.reply(201, book, { headers: { Location: `/books/${encodeURIComponent(body.isbn)}` } });
     },
     getBook: ({ path }, ctx) =>
-      path.isbn === "lost" ? ctx.reply(404, { title: "No such book", status: 404 }) : bookOf(path.isbn),
+      path.isbn === "lost" ? ctx.reply(404, { title: "No such book", status: 404 }) : ctx.reply(200, bookOf(path.isbn), { headers: { ETag: '"1"' } }),
     removeBook: () => undefined,
     putCover: async ({ path, body }) => {
       covers.set(path.isbn, new Uint8Array(await new Response(body as BodyInit).arrayBuffer()));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
@@ -30,6 +30,14 @@ test("what must compile compiles, and what must not does not", () => {
   const files = readdirSync(folder).filter((name) => name.endsWith(".test-d.ts"));
   assert.ok(files.includes("shop.test-d.ts") && files.includes("client.test-d.ts"), files.join(", "));
   assert.deepEqual(check(files.map((name) => join(folder, name))), []);
+});
+
+test("the blocks of the HTTP guide are those that compile", () => {
+  const compiled = readFileSync(join(folder, "http-guide.test-d.ts"), "utf8");
+  const guide = readFileSync(join(root, "runtime/HTTP.md"), "utf8");
+  const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+  assert.ok(blocks.length > 5);
+  for (const block of blocks) assert.ok(compiled.includes(block), `test/types/http-guide.test-d.ts lacks\n${block}`);
 });
 
 test("the check tells of an expected error that is none, and of a type that is not exact", () => {

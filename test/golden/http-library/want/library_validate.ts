@@ -130,6 +130,12 @@ export function validateListBooksQueryLimit(v: any, p = "", i?: ValidationIssue[
   return i?.length === n;
 }
 
+export function validateListBooksQueryPage(v: any, p = "", i?: ValidationIssue[]): boolean {
+  const n = i?.length;
+  if (!Number.isInteger(v) && fail(i, p, ["type", "a whole number"])) return false;
+  return i?.length === n;
+}
+
 export function validateListBooksResponse200HeaderXTotal(v: any, p = "", i?: ValidationIssue[]): boolean {
   const n = i?.length;
   if (!Number.isInteger(v) && fail(i, p, ["type", "a whole number"])) return false;

@@ -28,7 +28,9 @@ export async function serveLibrary(): Promise<RunningLibrary> {
       return ctx.reply(201, book, { headers: { Location: `/books/${encodeURIComponent(body.isbn)}` } });
     },
     getBook: ({ path }, ctx) =>
-      path.isbn === "lost" ? ctx.reply(404, { title: "No such book", status: 404 }) : ctx.reply(200, bookOf(path.isbn), { headers: { ETag: '"1"' } }),
+      path.isbn === "lost"
+        ? ctx.reply(404, { title: "No such book", status: 404 })
+        : ctx.reply(200, bookOf(path.isbn), { headers: { ETag: '"1"' } }),
     removeBook: () => undefined,
     putCover: async ({ path, body }) => {
       covers.set(path.isbn, new Uint8Array(await new Response(body as BodyInit).arrayBuffer()));

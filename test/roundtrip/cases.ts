@@ -4,6 +4,7 @@ import { isJsonType } from "../../runtime/src/http/media-type.ts";
 import { isFramingHeader } from "../../runtime/src/wire/header-text.ts";
 import { drawBody, Streamed } from "./bodies.ts";
 import { drawChecked, type DrawOptions } from "./checked.ts";
+import { drawCredentials, type DrawnCredentials } from "./credentials.ts";
 import { json, type Place } from "./place.ts";
 import type { PreparedOperation } from "./prepare.ts";
 import { drawStatus } from "./statuses.ts";
@@ -23,6 +24,7 @@ export interface RoundTripCase {
   readonly requestMedia: HttpMediaType | undefined;
   /** As handlers are to see it. */
   readonly arrives: Readonly<Record<string, unknown>>;
+  readonly credentials: DrawnCredentials;
   readonly reply: DrawnReply;
   readonly replyMedia: HttpMediaType | undefined;
 }
@@ -58,6 +60,7 @@ export function drawCases(operation: PreparedOperation, options: CaseOptions): r
     if (answer === undefined) throw new Undrawable("no response can be answered");
     return {
       ...request,
+      credentials: drawCredentials(descriptor, request.input, options.random),
       ...drawReply(
         { ...answer, declared: descriptor.responses[answer.index], method: model.method },
         operation,

@@ -1,86 +1,63 @@
-import { createClient } from "../../runtime/src/client/create-client.ts";
-import type { CallOptions, Principal } from "../../runtime/src/call/context.ts";
-import type { HeaderMap } from "../../runtime/src/call/headers.ts";
-import { systemEnvironment } from "../../runtime/src/environment/system.ts";
 import { createReply } from "../../runtime/src/http/reply.ts";
-import { createResilience, type Resilience } from "../../runtime/src/policy/resilience.ts";
-import { createServer } from "../../runtime/src/server/create-server.ts";
-import { serveNode, type NodeServer } from "../../runtime/src/server/node.ts";
-import { createMemoryStore } from "../../runtime/src/store/memory.ts";
-import { fetchTransport } from "../../runtime/src/transport/fetch.ts";
-import { nodeTransport } from "../../runtime/src/transport/node.ts";
 import { isFramingHeader } from "../../runtime/src/wire/header-text.ts";
 import { Streamed } from "./bodies.ts";
 import { streamOf, type DrawnReply, type RoundTripCase } from "./cases.ts";
 import { firstDifference, show } from "./compare.ts";
+import type { DrawnCredentials } from "./credentials.ts";
+import { createLane, idHeader, type Method, type Pending, type Way } from "./lanes.ts";
 import type { PreparedContract, PreparedOperation } from "./prepare.ts";
 
-/** A generated server on a socket and generated clients of it. */
+/** Generated servers on sockets and generated clients of them. */
 export interface Exchange {
-  readonly url: string;
+  /** Of the server that checks what handlers answer, and of the one that does not. */
+  readonly urls: { readonly checked: string; readonly unchecked: string };
   /** Calls once; resolves to what went wrong, undefined when all arrived as it was sent. */
-  run(operation: PreparedOperation, drawn: RoundTripCase, over: "node" | "fetch"): Promise<string | undefined>;
+  run(operation: PreparedOperation, drawn: RoundTripCase, way: Way): Promise<string | undefined>;
   /** Calls, and resolves to what the client says: the error, or undefined. */
-  call(operation: PreparedOperation, input: unknown, reply?: DrawnReply): Promise<unknown>;
-  /** What an interested handler is to answer a request whose header `x-roundtrip` has this id. */
+  call(operation: PreparedOperation, input: unknown, given: GivenCall): Promise<unknown>;
+  /** The id by which handlers know what to answer to requests that are written by hand. */
   expect(reply: DrawnReply): string;
   close(): Promise<void>;
 }
 
-interface Pending {
-  readonly reply: DrawnReply;
-  operation?: string;
-  received?: Record<string, unknown>;
+/** What a call has beside its input. */
+export interface GivenCall {
+  readonly credentials: DrawnCredentials;
+  readonly reply?: DrawnReply;
 }
 
-type Method = (input: unknown, options: CallOptions & { readonly full: true }) => Promise<DrawnReply>;
-type Client = Readonly<Record<string, Method>>;
-
-/** The header by which a handler finds what it is to answer. */
-export const idHeader = "x-roundtrip-id";
-
 /** Serves a contract with handlers that note what comes and answer what was drawn. */
-export async function createExchange(
-  contract: PreparedContract,
-  http: { readonly validateResponses?: boolean } = {},
-): Promise<Exchange> {
+export async function createExchange(contract: PreparedContract): Promise<Exchange> {
   const pending = new Map<string, Pending>();
   const handlers = Object.fromEntries(contract.operations.map(({ name }) => [name, createHandler(name, pending)]));
-  // Everybody calls once, so that no outcome is replayed to a key that was drawn before.
-  const authenticate = ({ headers }: { readonly headers: HeaderMap }): Principal => ({
-    id: headers.get(idHeader) ?? "",
-  });
-  const server = createServer({ store: createMemoryStore(), authenticate }).add(
-    contract.service as never,
-    handlers as never,
-  );
-  const node = await serveNode(server, { host: "127.0.0.1", http, keepAliveTimeoutMs: 600_000 });
-  const clients = createClients(contract, node);
+  const checked = await createLane({ contract, handlers, pending, validates: true });
+  const unchecked = await createLane({ contract, handlers, pending, validates: false });
   let ids = 0;
-  const expect = (reply: DrawnReply): string => {
+  const expect = (reply: DrawnReply, credentials: DrawnCredentials = new Map()): string => {
     ids += 1;
-    pending.set(String(ids), { reply });
+    pending.set(String(ids), { reply, credentials, shown: new Map() });
     return String(ids);
   };
   return {
-    url: node.url,
+    urls: { checked: checked.url, unchecked: unchecked.url },
     expect,
-    async run(operation, drawn, over) {
-      const id = expect(drawn.reply);
+    async run(operation, drawn, { over, validates }) {
+      const { input, credentials } = drawn;
+      const id = expect(drawn.reply, credentials);
       const expected = pending.get(id) as Pending;
       try {
-        const reply = await callOnce(clients[over], operation, { input: drawn.input, id });
-        return judge(operation, drawn, { expected, reply });
+        const method = (validates ? checked : unchecked).methodOf(operation, over, credentials);
+        return judge(operation, drawn, { expected, reply: await callOnce(method, input, id) });
       } catch (error) {
         return `the call failed: ${describeError(error)}`;
       } finally {
         pending.delete(id);
       }
     },
-    async call(operation, input, reply = { status: 500, contentType: undefined, headers: {}, body: undefined }) {
-      const id = expect(reply);
+    async call(operation, input, { credentials, reply = noReply }) {
+      const id = expect(reply, credentials);
       try {
-        await callOnce(clients.node, operation, { input, id });
+        await callOnce(unchecked.methodOf(operation, "node", credentials), input, id);
         return undefined;
       } catch (error) {
         return error;
@@ -89,38 +66,13 @@ export async function createExchange(
       }
     },
     async close() {
-      await clients.close();
-      await node.close({ graceMs: 0 });
+      await checked.close();
+      await unchecked.close();
     },
   };
 }
 
-function createClients(
-  contract: PreparedContract,
-  node: NodeServer,
-): { readonly node: Client; readonly fetch: Client; close(): Promise<void> } {
-  const basePath = (contract.service.basePaths ?? [""])[0] ?? "";
-  const resilience = withoutBreaker(createResilience({ environment: systemEnvironment }));
-  const transport = nodeTransport({ baseUrl: `${node.url}${basePath}`, idleMs: 600_000 });
-  const other = fetchTransport({ baseUrl: `${node.url}${basePath}` });
-  return {
-    node: createClient(contract.service, transport, { resilience }) as unknown as Client,
-    fetch: createClient(contract.service, other, { resilience }) as unknown as Client,
-    close: async () => {
-      await transport.close?.();
-      await other.close?.();
-    },
-  };
-}
-
-/** Drawn failures say nothing of the server's health. */
-function withoutBreaker(resilience: Resilience): Resilience {
-  const permit = { generation: 0, startedAt: 0, probe: false };
-  return {
-    ...resilience,
-    breaker: () => ({ state: "closed", probeTimeoutMs: 60_000, acquire: () => permit, record: () => undefined }),
-  };
-}
+const noReply: DrawnReply = { status: 500, contentType: undefined, headers: {}, body: undefined };
 
 function createHandler(name: string, pending: Map<string, Pending>) {
   return async (input: Record<string, unknown>, ctx: { readonly headers: { get(name: string): string | null } }) => {
@@ -133,15 +85,9 @@ function createHandler(name: string, pending: Map<string, Pending>) {
   };
 }
 
-async function callOnce(
-  client: Client,
-  { name }: PreparedOperation,
-  { input, id }: { readonly input: unknown; readonly id: string },
-): Promise<DrawnReply> {
+async function callOnce(method: Method, input: unknown, id: string): Promise<DrawnReply> {
   const whole = input as Record<string, unknown>;
   const sent = whole["body"] instanceof Streamed ? { ...whole, body: toSent(whole["body"]) } : whole;
-  const method = client[name];
-  if (method === undefined) throw new Error(`the client has no method "${name}"`);
   const reply = await method(sent, { full: true, maxAttempts: 1, headers: { [idHeader]: id } });
   return { ...reply, body: await settle(reply.body) };
 }
@@ -155,6 +101,8 @@ async function judge(
   if (expected.operation !== operation.name) return `operation "${String(expected.operation)}" was called instead`;
   const sent = firstDifference(await comparable(drawn.arrives), await comparable(withoutEmpty(expected.received)));
   if (sent !== undefined) return `the request arrived otherwise: ${sent}`;
+  const shown = firstDifference(Object.fromEntries(drawn.credentials), Object.fromEntries(expected.shown));
+  if (shown !== undefined) return `the credentials arrived otherwise: ${shown}`;
   const answered = firstDifference(await comparable(drawn.reply), await comparable(withoutFraming(reply)));
   return answered === undefined ? undefined : `the reply arrived otherwise: ${answered}`;
 }

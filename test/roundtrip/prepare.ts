@@ -3,7 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Diagnostic } from "../../generator/src/diagnostics/diagnostic.ts";
 import type { HttpContract, HttpOperationModel } from "../../generator/src/model/http.ts";
-import type { HttpOperation, HttpService } from "../../runtime/src/descriptor/http.ts";
+import type { HttpOperation, HttpService, HttpWebhooks } from "../../runtime/src/descriptor/http.ts";
+import { webhooksAt } from "../../runtime/src/http/webhooks-at.ts";
 import type { CorpusDocument } from "../corpus/documents.ts";
 import { runSteps } from "../corpus/generate-document.ts";
 import { root } from "../support/source-tree.ts";
@@ -20,6 +21,8 @@ export interface PreparedOperation {
 /** A contract, generated and imported. */
 export interface PreparedContract {
   readonly service: HttpService;
+  /** Webhooks and callbacks as generated, before `service` gave them paths: senders are made of them. */
+  readonly hooks?: HttpWebhooks;
   readonly operations: readonly PreparedOperation[];
 }
 
@@ -50,7 +53,7 @@ export async function prepareDocument(document: CorpusDocument): Promise<Prepare
     }
     const contracts = model.contracts
       .filter((contract) => contract.kind === "http")
-      .map((contract) => prepareContract(contract, services));
+      .flatMap((contract) => [prepareContract(contract, services), ...prepareHooks(contract, services)]);
     return { types: model.types, contracts, diagnostics };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -64,8 +67,7 @@ function isService(value: unknown): value is HttpService {
 }
 
 function prepareContract(contract: HttpContract, services: readonly HttpService[]): PreparedContract {
-  const service = services.find(({ name }) => name === contract.fullName);
-  if (service === undefined) throw new Error(`no generated service is named ${contract.fullName}`);
+  const service = serviceNamed(contract.fullName, services);
   const descriptors = new Map(
     Object.entries(service.operations as Readonly<Record<string, HttpOperation>>).map(([name, descriptor]) => [
       `${descriptor.method} ${descriptor.path}`,
@@ -78,4 +80,38 @@ function prepareContract(contract: HttpContract, services: readonly HttpService[
     return { ...found, model };
   });
   return { service, operations };
+}
+
+/** The webhooks and callbacks of a contract, each at a path of its own; none when there are none. */
+function prepareHooks({ webhooks, webhooksName }: HttpContract, services: readonly HttpService[]): PreparedContract[] {
+  if (webhooks.length === 0) return [];
+  const hooks = serviceNamed(webhooksName, services) as HttpWebhooks;
+  const names = Object.keys(hooks.operations);
+  const paths = Object.fromEntries(names.map((name, at) => [name, `/hooks/${at}` as const]));
+  const service = webhooksAt(hooks, paths as never);
+  const left = new Map(Object.entries(service.operations as Readonly<Record<string, HttpOperation>>));
+  const operations = webhooks.map((model) => {
+    const found = [...left].find(([, descriptor]) => isSameHook(model, descriptor));
+    if (found === undefined) throw new Error(`no generated webhook is ${model.name}`);
+    const [name, descriptor] = found;
+    left.delete(name);
+    return { name, descriptor, model };
+  });
+  return [{ service, hooks, operations }];
+}
+
+/** Those that are alike in all of this come in the same order. */
+function isSameHook(
+  { hook, method }: HttpOperationModel,
+  { webhook, callback, ...descriptor }: HttpOperation,
+): boolean {
+  if (hook === undefined || method !== descriptor.method) return false;
+  if (hook.kind === "webhook") return hook.name === webhook;
+  return hook.name === callback?.name && hook.expression === callback.expression;
+}
+
+function serviceNamed(fullName: string, services: readonly HttpService[]): HttpService {
+  const service = services.find(({ name }) => name === fullName);
+  if (service === undefined) throw new Error(`no generated service is named ${fullName}`);
+  return service;
 }

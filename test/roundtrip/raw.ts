@@ -2,6 +2,8 @@ import { Agent, request as httpRequest } from "node:http";
 
 /** A request as it is to be on the wire. */
 export interface RawRequest {
+  /** The server's. */
+  readonly url: string;
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
@@ -17,10 +19,10 @@ export interface RawAnswer {
 /** Sends what no client of ours would. */
 export type RawSend = (request: RawRequest) => Promise<RawAnswer>;
 
-/** A sender with kept connections to a server. */
-export function createRawSend(url: string): { readonly send: RawSend; close(): void } {
+/** A sender with kept connections. */
+export function createRawSend(): { readonly send: RawSend; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
-  const send: RawSend = ({ method, target, headers, body }) =>
+  const send: RawSend = ({ url, method, target, headers, body }) =>
     new Promise((resolve, reject) => {
       const length = body === undefined ? [] : [["content-length", String(body.byteLength)] as const];
       const outgoing = httpRequest(

@@ -4,11 +4,14 @@ import { encodeRequest } from "../../runtime/src/http/encode-request.ts";
 import { bytesOf, openBody } from "../../runtime/src/http/bodies.ts";
 import { UnwritableValue } from "../../runtime/src/http/parameters-write.ts";
 import { pointerTo } from "../../runtime/src/http/values.ts";
+import { asksForCaller } from "../../runtime/src/http/security-schemes.ts";
 import { isServiceError } from "../../runtime/src/error/service-error.ts";
 import { Streamed } from "./bodies.ts";
 import type { RoundTripCase } from "./cases.ts";
 import { show } from "./compare.ts";
+import { attach, hasAuthenticator, type DrawnCredentials } from "./credentials.ts";
 import { describeError, type Exchange } from "./exchange.ts";
+import { idHeader } from "./lanes.ts";
 import { isScalar, mutate, type MutateOptions, type Mutation } from "./mutations.ts";
 import type { PreparedOperation } from "./prepare.ts";
 import type { RawAnswer, RawSend } from "./raw.ts";
@@ -34,25 +37,44 @@ export async function refuseRequests(
   options: RefusalOptions,
 ): Promise<readonly Refusal[]> {
   const refusals: Refusal[] = [];
+  const { credentials } = good;
   for (const bad of [...badBodies(operation, good, options), ...badParameters(operation, good, options)]) {
-    const answer = await sendPast(operation, bad.input, options.send);
+    const answer = await sendPast(operation, bad.input, { ...options, credentials });
     if (answer === undefined) continue;
     const server = judgeAnswer(answer, bad);
-    const client = judgeError(await options.exchange.call(operation, bad.input), bad, { code: "invalid_argument" });
+    const error = await options.exchange.call(operation, bad.input, { credentials });
+    const client = judgeError(error, bad, { code: "invalid_argument" });
     const problem = server ?? client;
     refusals.push({ kind: bad.kind, value: bad.input, problem });
   }
+  refusals.push(...(await refuseUnknown(operation, good, options)));
   refusals.push(...(await refuseBytes(operation, good, options)));
   return refusals;
 }
 
-/** Replies with one fault each, which the client must not hand on. */
+/** A caller who has to be known and says nothing: the client keeps the call, and the server refuses it. */
+async function refuseUnknown(
+  operation: PreparedOperation,
+  { input, credentials }: RoundTripCase,
+  options: RefusalOptions,
+): Promise<readonly Refusal[]> {
+  const { descriptor } = operation;
+  if (credentials.size === 0 || !hasAuthenticator(descriptor) || !asksForCaller(descriptor)) return [];
+  const answer = await sendPast(operation, input, { ...options, credentials: new Map() });
+  if (answer === undefined) return [];
+  const error = await options.exchange.call(operation, input, { credentials: new Map() });
+  const isKept = isServiceError(error) && error.reason === "CREDENTIALS_MISSING" && error.sent === "no";
+  const client = isKept ? undefined : `the client failed otherwise: ${describeError(error)}`;
+  return [{ kind: "no credentials", value: input, problem: expectStatus(answer, 401) ?? client }];
+}
+
+/** Replies with one fault each, which the client must not hand on, and which a server that checks does not send. */
 export async function refuseReplies(
   operation: PreparedOperation,
   good: RoundTripCase,
   options: RefusalOptions,
 ): Promise<readonly Refusal[]> {
-  const { reply, replyMedia, input } = good;
+  const { reply, replyMedia, input, credentials } = good;
   const response = operation.descriptor.responses.findIndex(
     ({ content }) => replyMedia !== undefined && content.includes(replyMedia),
   );
@@ -63,10 +85,19 @@ export async function refuseReplies(
   for (const mutation of mutate(schema, reply.body, { ...options, count: 2 })) {
     if (mutation.value === undefined) continue;
     const bad = toBad(mutation, "/body", input);
-    const error = await options.exchange.call(operation, input, { ...reply, body: mutation.value });
+    const badReply = { ...reply, body: mutation.value };
+    const error = await options.exchange.call(operation, input, { credentials, reply: badReply });
     // An error whose body is not what the contract says is still that error, and tells of the fault.
     const isSuccess = reply.status >= 200 && reply.status < 300;
-    const problem = judgeError(error, bad, isSuccess ? { code: "internal", reason: "INVALID_RESPONSE" } : {});
+    const client = judgeError(error, bad, isSuccess ? { code: "internal", reason: "INVALID_RESPONSE" } : {});
+    const { checked } = options.exchange.urls;
+    const answer = await sendPast(operation, input, {
+      ...options,
+      credentials,
+      url: checked,
+      headers: [[idHeader, options.exchange.expect(badReply)]],
+    });
+    const problem = client ?? (answer === undefined ? undefined : expectStatus(answer, 500));
     refusals.push({ kind: `reply ${mutation.kind}`, value: mutation.value, problem });
   }
   return refusals;
@@ -176,25 +207,50 @@ function withoutChecks(operation: HttpOperation): HttpOperation {
   return stripped;
 }
 
+interface SendOptions extends Pick<RefusalOptions, "exchange" | "send"> {
+  readonly credentials: DrawnCredentials;
+  /** Absent: of the server that does not check what handlers answer. */
+  readonly url?: string;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
 /** Writes an input as it is and sends it; undefined when it can't be written. */
 async function sendPast(
-  { descriptor }: PreparedOperation,
+  operation: PreparedOperation,
   input: BadRequest["input"],
-  send: RawSend,
+  options: SendOptions,
 ): Promise<RawAnswer | undefined> {
   if (input["body"] instanceof Streamed) return undefined;
   try {
-    const request = encodeRequest(withoutChecks(descriptor), input);
+    const request = writePast(operation, input, options);
     const { body } = request;
     const type = body === undefined ? undefined : (await openBody(body)).contentType;
     const bytes = body === undefined ? undefined : await bytesOf(body, Infinity);
     const headers = [...request.headers, ...(type === undefined ? [] : [["content-type", type] as const])];
-    return await send({ method: request.method, target: request.target, headers, body: bytes });
+    return await options.send({ ...request, headers, body: bytes });
   } catch (error) {
     if (error instanceof UnwritableValue || (isServiceError(error) && error.code === "invalid_argument"))
       return undefined;
     throw error;
   }
+}
+
+/** The request of an input without any check, with credentials. */
+function writePast({ descriptor }: PreparedOperation, input: BadRequest["input"], options: SendOptions) {
+  const { exchange, credentials, url = exchange.urls.unchecked } = options;
+  const { method, target, headers, body } = encodeRequest(withoutChecks(descriptor), input);
+  const attached = attach(descriptor, credentials);
+  const all = [...headers, ...attached.headers, ...(options.headers ?? [])];
+  const cookies = all.filter(([name]) => name.toLowerCase() === "cookie").map(([, text]) => text);
+  const others = all.filter(([name]) => name.toLowerCase() !== "cookie");
+  const query = attached.query === "" ? "" : (target.includes("?") ? "&" : "?") + attached.query;
+  return {
+    url,
+    method,
+    target: target + query,
+    headers: cookies.length === 0 ? others : [...others, ["cookie", cookies.join("; ")] as const],
+    body,
+  };
 }
 
 function judgeAnswer({ status, text }: RawAnswer, { place, around }: BadRequest): string | undefined {
@@ -237,11 +293,11 @@ function judgeError(
 async function refuseBytes(
   operation: PreparedOperation,
   good: RoundTripCase,
-  { send }: RefusalOptions,
+  { send, exchange }: RefusalOptions,
 ): Promise<readonly Refusal[]> {
-  const { requestMedia, input } = good;
+  const { requestMedia, input, credentials } = good;
   if (requestMedia?.codec !== "json") return [];
-  const request = encodeRequest(withoutChecks(operation.descriptor), input);
+  const request = writePast(operation, input, { send, exchange, credentials });
   const isAnyType = operation.descriptor.body?.content.some(({ mediaType }) => mediaType.includes("*")) === true;
   const type = requestMedia.mediaType.includes("*") ? "application/json" : requestMedia.mediaType;
   const broken = await send({

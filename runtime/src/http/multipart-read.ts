@@ -18,6 +18,7 @@ import {
   pointerTo,
   propertyShape,
   readScalar,
+  readUnion,
   setOwn,
   type Read,
 } from "./values.ts";
@@ -213,15 +214,23 @@ function readOne(part: HeldPart, { shape, encoding, limits }: FieldOptions): Rea
   if (isFile(part, shape, encoding)) return { value: toFile(part) };
   const content = part.content as Uint8Array;
   const text = (): string => decodeText(content, type?.parameters.get("charset"));
-  if (isJsonPart(part) || isJsonEncoding(encoding) || wantsObject(shape)) {
-    try {
-      return { value: parseJson(content, limits.maxDepth) };
-    } catch {
-      // The only failure is bytes that are no JSON, which the issue tells with its place.
-      return { expected: "JSON", keyword: "contentMediaType" };
-    }
+  if (isJsonPart(part) || isJsonEncoding(encoding)) return readJson(content, limits);
+  const members = membersOf(shape);
+  const scalars = members.filter((member) => !isNested(member));
+  if (scalars.length === members.length) return readScalar(text(), shape);
+  const read = readJson(content, limits);
+  const isWhole = "value" in read && typeof read.value === "object" && read.value !== null;
+  // What is no object or list may still be one of the other forms, which go as their text.
+  return isWhole || scalars.length === 0 ? read : readUnion(scalars, (member) => readScalar(text(), member));
+}
+
+function readJson(content: Uint8Array, { maxDepth }: HttpLimits): Read {
+  try {
+    return { value: parseJson(content, maxDepth) };
+  } catch {
+    // The only failure is bytes that are no JSON, which the issue tells with its place.
+    return { expected: "JSON", keyword: "contentMediaType" };
   }
-  return readScalar(text(), shape);
 }
 
 function toFile({ content, fileName, contentType }: HeldPart): unknown {
@@ -258,8 +267,8 @@ function isBinaryShape({ type }: ValueShape): boolean {
   return type === "binary";
 }
 
-function wantsObject(shape: ValueShape): boolean {
-  return membersOf(shape).some(({ type }) => type === "object" || type === "array");
+function isNested({ type }: ValueShape): boolean {
+  return type === "object" || type === "array";
 }
 
 function isJsonPart({ contentType }: Pick<IncomingPart, "contentType">): boolean {

@@ -183,6 +183,27 @@ test("multipart that the platform makes is read, and what we make the platform r
   assert.deepEqual([parsed.get("title"), await (parsed.get("file") as File).text()], ["ours", "y"]);
 });
 
+test("a part that may be an object or a text is what it looks like", async () => {
+  const either: HttpMediaType = {
+    ...upload,
+    shape: {
+      type: "object",
+      properties: {
+        chunks: { type: "union", members: [{ type: "object", properties: {} }, string] },
+        plan: { type: "object", properties: {} },
+      },
+    },
+  };
+  for (const chunks of ["auto", '"quoted"', "1", "{", { size: 1 }]) {
+    const { bytes, type } = await write(either, { chunks });
+    assert.deepEqual(await read(either, bytes, type), { value: { chunks }, issues: [] });
+  }
+  const { bytes, type } = await write(either, { plan: "auto" });
+  assert.deepEqual((await read(either, bytes, type)).issues, [
+    { pointer: "/body/plan", keyword: "contentMediaType", expected: "JSON" },
+  ]);
+});
+
 test("malformed multipart is invalid_argument", async () => {
   const type = "multipart/form-data; boundary=b";
   const head = 'content-disposition: form-data; name="title"\r\n\r\n';

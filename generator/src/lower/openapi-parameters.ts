@@ -71,7 +71,8 @@ export function lowerParameters(
 export function lowerHeaders(context: OpenApiContext, holder: Located): readonly HttpParameterModel[] {
   const headers = objectAt(context, holder, "headers");
   if (headers === undefined) return [];
-  return entryKeys(headers.value)
+  // Every key is a name here: many headers begin with "x-", as extensions do elsewhere.
+  return Object.keys(headers.value)
     .filter((name) => name.toLowerCase() !== "content-type")
     .flatMap((name) => {
       const header = resolveEntry(context, headers, { key: name, what: `header "${name}"` });

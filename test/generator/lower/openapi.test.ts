@@ -134,6 +134,17 @@ test("parameters of the path are continued and replaced by the operation's, with
   ]);
 });
 
+test("response headers may begin with x-, in either case", () => {
+  const { contract } = lowerApi(`paths:
+  /a: { get: { responses: { 204: { description: ok, headers: { x-one: { schema: {} }, X-Two: { schema: {} } } } } } }
+`);
+  const [operation] = contract.operations;
+  assert.deepEqual(
+    operation?.responses.flatMap(({ headers }) => headers.map(({ name }) => name)),
+    ["x-one", "X-Two"],
+  );
+});
+
 test("bodies and responses keep all media types, headers, encodings and examples", () => {
   const { contract } = lowerApi(`paths:
   /a:

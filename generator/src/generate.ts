@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly protosOnly?: boolean;
   /** Whether validators check `format`; they do by default. */
   readonly formats?: "assert" | "annotate";
+  /** What JSON's formats int64 and uint64 become; `number` by default. */
+  readonly int64?: "number" | "bigint";
   /** Policy defaults of the configuration by kind, weakest first. */
   readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
 }
@@ -56,7 +58,7 @@ export function generate(input: LoadInput, options: GenerateOptions): Generated 
   const checked = [...soFar, ...check(model)];
   if (hasErrors(checked)) return stop({ diagnostics: checked, model });
 
-  const planned = plan(model);
+  const planned = plan(model, options.int64 === undefined ? {} : { int64: options.int64 });
   const diagnostics = [...checked, ...planned.diagnostics];
   if (hasErrors(diagnostics)) return stop({ diagnostics, model });
 

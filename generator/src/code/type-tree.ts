@@ -7,7 +7,7 @@ import { numberText, quote } from "./text.ts";
  */
 export type TypeTree =
   | { readonly kind: "keyword"; readonly name: TypeKeyword }
-  | { readonly kind: "literal"; readonly text: string; readonly base: "string" | "number" | "boolean" }
+  | { readonly kind: "literal"; readonly text: string; readonly base: "string" | "number" | "bigint" | "boolean" }
   | { readonly kind: "reference"; readonly name: CodeSymbol | string; readonly args?: readonly TypeTree[] }
   | { readonly kind: "typeof"; readonly name: CodeSymbol | string }
   | {
@@ -51,11 +51,12 @@ export function keyword(name: TypeKeyword): TypeTree {
   return tree;
 }
 
-/** The type of one JSON scalar. */
-export function literalType(value: string | number | boolean | null): TypeTree {
+/** The type of one JSON scalar, or of a bigint that stands for one. */
+export function literalType(value: string | number | bigint | boolean | null): TypeTree {
   if (value === null) return keyword("null");
   if (typeof value === "string") return { kind: "literal", text: quote(value), base: "string" };
   if (typeof value === "number") return { kind: "literal", text: numberText(value), base: "number" };
+  if (typeof value === "bigint") return { kind: "literal", text: `${value}n`, base: "bigint" };
   return { kind: "literal", text: String(value), base: "boolean" };
 }
 

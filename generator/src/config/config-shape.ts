@@ -8,12 +8,7 @@ export type ConfigField = {
 } & (
   | { readonly kind: "folder" }
   | { readonly kind: "folders" }
-  | {
-      readonly kind: "choice";
-      readonly values: readonly string[];
-      /** Values that are planned and refused until then, with why; the JSON Schema leaves them out. */
-      readonly unsupported?: Readonly<Record<string, string>>;
-    }
+  | { readonly kind: "choice"; readonly values: readonly string[] }
 );
 
 /** Every setting but `defaults`, which is a policy. */
@@ -33,9 +28,8 @@ export const configFields: readonly ConfigField[] = [
   {
     path: "types.int64",
     kind: "choice",
-    values: ["number"],
-    unsupported: { bigint: "this version reads JSON's int64 as number only" },
-    doc: "What the JSON format int64 becomes; protos always have bigint.",
+    values: ["number", "bigint"],
+    doc: "What JSON's formats int64 and uint64 become; protos always have bigint.",
   },
   {
     path: "format",

@@ -9,7 +9,7 @@ export interface Config {
   /** Undefined: read from the tsconfig nearest to the output. */
   readonly importExtension: "ts" | "js" | undefined;
   /** What JSON's `format: int64` becomes; proto is always `bigint`. */
-  readonly int64: "number";
+  readonly int64: "number" | "bigint";
   /** `prettier` formats the output with the project's own prettier. */
   readonly format: "none" | "prettier";
   /** Whether validators check `format` (`assert`) or ignore it (`annotate`). */

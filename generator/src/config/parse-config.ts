@@ -83,10 +83,7 @@ function readSetting(
     }
     case "choice":
       if (typeof value === "string" && field.values.includes(value)) reader.values.set(field.path, value);
-      else if (typeof value === "string" && Object.hasOwn(field.unsupported ?? {}, value)) {
-        const parameters = { path: field.path, value, why: field.unsupported?.[value] ?? "" };
-        reader.diagnostics.push(createDiagnostic(configMessages.unsupportedConfigValue, parameters, { range }));
-      } else
+      else
         refuse(reader, {
           path: field.path,
           expected: field.values.map((name) => `"${name}"`).join(" or "),

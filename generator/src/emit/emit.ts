@@ -36,6 +36,7 @@ export function emit(model: Model, plan: Plan, options: EmitOptions): readonly C
       ...emitValidators(plan.validators, {
         types: model.types,
         validatorOf: (id) => plan.types.get(id)?.validator,
+        int64Of: (id) => plan.types.get(id)?.int64,
         checksFormats: options.formats !== "annotate",
       }),
     );

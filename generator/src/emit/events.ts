@@ -7,7 +7,7 @@ import { constStatement, typeStatement } from "../code/statement.ts";
 import { keyword, literalType, objectType, reference, union } from "../code/type-tree.ts";
 import type { TypeTree } from "../code/type-tree.ts";
 import type { EventChannelModel, EventContract, EventMessageModel, EventOperationModel } from "../model/event.ts";
-import { validatorFor } from "../plan/plan.ts";
+import { int64For, validatorFor } from "../plan/plan.ts";
 import type { PlannedHome, PlannedOperation, PlannedService } from "../plan/plan.ts";
 import { isAnyText } from "../plan/schema-facts.ts";
 import { placeOf } from "../source/source-file.ts";
@@ -138,11 +138,14 @@ function messageLiteral(message: EventMessageModel, scope: TypeScope): LiteralVa
   const isChecked = message.payload !== undefined && (message.format === "json" || message.format === "text");
   const validator = isChecked && message.payload !== undefined ? validatorFor(message.payload, scope.plan) : undefined;
   const headers = message.headers === undefined ? undefined : validatorFor(message.headers, scope.plan);
+  const headerShape = message.headers && int64For(message.headers, scope.plan);
   return {
     type: message.name,
     codec: codecCall(message, scope),
     validate: validator === undefined ? undefined : expression(validator),
     validateHeaders: headers === undefined ? undefined : expression(headers),
+    jsonHeaders:
+      headerShape === undefined ? undefined : call(runtimeSymbol("bigintJson"), [expression(headerShape)], true),
     id: message.id,
     correlationId: message.correlationId,
   };
@@ -161,8 +164,12 @@ function codecCall(message: EventMessageModel, scope: TypeScope): Expression {
     return call(runtimeSymbol(codec), [expression(descriptorSymbol(schema, scope.plan, false)), ...named(own)], true);
   }
   switch (message.format) {
-    case "json":
+    case "json": {
+      const shape = payload && int64For(payload, scope.plan);
+      if (shape !== undefined)
+        return call(runtimeSymbol("bigintJsonCodec"), [expression(shape), ...named("application/json")], true);
       return call(runtimeSymbol("jsonCodec"), named("application/json"), true);
+    }
     case "text":
       return call(runtimeSymbol("textCodec"), named("text/plain"), true);
     case "binary":

@@ -1,7 +1,7 @@
 import { madeOnDemand } from "../code/build.ts";
 import type { Code, CodeModule } from "../code/code.ts";
 import { docComment } from "../code/doc-comment.ts";
-import { expression } from "../code/literal.ts";
+import { call, expression } from "../code/literal.ts";
 import type { LiteralValue } from "../code/literal.ts";
 import { constStatement } from "../code/statement.ts";
 import { literalType, reference } from "../code/type-tree.ts";
@@ -14,7 +14,7 @@ import type {
 } from "../model/http.ts";
 import type { Schema } from "../model/schema.ts";
 import { codecOf } from "../plan/media-type.ts";
-import { validatorFor } from "../plan/plan.ts";
+import { int64For, validatorFor } from "../plan/plan.ts";
 import type { PlannedHome, PlannedOperation, PlannedService } from "../plan/plan.ts";
 import { isAnyText } from "../plan/schema-facts.ts";
 import { checkedSchema } from "../plan/validators.ts";
@@ -133,6 +133,7 @@ function parameterLiteral(parameter: HttpParameterModel, scope: TypeScope): Lite
     allowReserved: parameter.allowReserved ? true : undefined,
     mediaType: parameter.mediaType,
     shape: shape.type === "string" ? undefined : shape,
+    json: parameter.mediaType === undefined ? undefined : jsonLiteral(parameter.schema, scope),
     validate: isAnyText(parameter.schema) ? undefined : validatorLiteral(parameter.schema, scope),
   };
 }
@@ -168,6 +169,7 @@ function mediaLiteral(media: HttpMediaTypeModel, scope: TypeScope): LiteralValue
     mediaType: media.mediaType.toLowerCase(),
     codec,
     shape: shapeLiteral(media, codec, scope),
+    json: checked === undefined || codec === "text" ? undefined : jsonLiteral(checked, scope),
     encoding: media.encoding === undefined || media.encoding.length === 0 ? undefined : encodingLiteral(media.encoding),
     validate: checked === undefined ? undefined : validatorLiteral(checked, scope),
   };
@@ -193,6 +195,12 @@ function encodingLiteral(encoding: NonNullable<HttpMediaTypeModel["encoding"]>):
   const literal = Object.create(null) as { [property: string]: LiteralValue };
   for (const { property, ...rest } of encoding) literal[property] = { ...rest };
   return literal;
+}
+
+/** How JSON with bigints is read and written. */
+function jsonLiteral(schema: Schema, scope: TypeScope): LiteralValue | undefined {
+  const shape = int64For(schema, scope.plan);
+  return shape === undefined ? undefined : call(runtimeSymbol("bigintJson"), [expression(shape)], true);
 }
 
 function validatorLiteral(schema: Schema, scope: TypeScope): LiteralValue | undefined {

@@ -10,7 +10,7 @@ import {
 } from "../code/type-tree.ts";
 import type { TypeMember, TypeTree } from "../code/type-tree.ts";
 import type { JsonType, Schema, TypeId } from "../model/schema.ts";
-import { holdsBytes } from "../plan/schema-facts.ts";
+import { holdsBigint, holdsBytes } from "../plan/schema-facts.ts";
 import { isArray, isObject } from "../source/json.ts";
 import type { JsonValue } from "../source/json.ts";
 import { shapeSymbol } from "./pb-names.ts";
@@ -29,9 +29,11 @@ export function schemaType(schema: Schema, scope: TypeScope): TypeTree {
   const parts: TypeTree[] = [];
   if (schema.ref !== undefined) parts.push(refType(schema.ref, scope));
   if (schema.message !== undefined) parts.push(messageType(schema.message, scope));
-  if (schema.constant !== undefined) parts.push(valueType(schema.constant.value));
+  if (schema.constant !== undefined) parts.push(ownValueType(schema, schema.constant.value));
   if (schema.enum !== undefined)
-    parts.push(union(schema.enum.filter((value) => hasType(value, schema.types)).map(valueType)));
+    parts.push(
+      union(schema.enum.filter((value) => hasType(value, schema.types)).map((value) => ownValueType(schema, value))),
+    );
   for (const member of schema.allOf ?? []) parts.push(schemaType(member, within));
   for (const members of [schema.oneOf, schema.anyOf]) {
     if (members !== undefined) parts.push(alternatives(members, schema, within));
@@ -41,6 +43,11 @@ export function schemaType(schema: Schema, scope: TypeScope): TypeTree {
   const others = joinParts(parts);
   const own = ownType(schema, { scope: within, isAlone: isKeyword(others, "unknown") });
   return own === undefined ? others : joinParts([...parts, own]);
+}
+
+/** As `valueType`, of a schema's own values. */
+function ownValueType({ bigint }: Schema, value: JsonValue): TypeTree {
+  return bigint === true && Number.isInteger(value) ? literalType(BigInt(value as number)) : valueType(value);
 }
 
 /** The type of one JSON value and of no other. */
@@ -172,7 +179,7 @@ function jsonType(type: Exclude<JsonType, "object">, schema: Schema, scope: Type
       return keyword(type);
     case "integer":
     case "number":
-      return keyword("number");
+      return keyword(holdsBigint(schema) ? "bigint" : "number");
     case "string":
       return holdsBytes(schema) ? binaryType(schema) : keyword("string");
     case "array":

@@ -53,15 +53,22 @@ export function formatCheckOf(
 
 /** Statements that check a number's format. */
 export function compileNumberFormat(
-  { format }: Schema,
+  { format, bigint }: Schema,
   subject: Subject,
   { checksFormats }: ValidatorScope,
 ): readonly Statement[] {
-  if (!checksFormats || format === undefined) return [];
-  const { value } = subject;
   const unless = (fits: Code, expected: string): readonly Statement[] => [
     check(["!", fits], subject, ["format", expected]),
   ];
+  const isLong = format === "int64" || format === "uint64";
+  if (bigint === true && isLong) {
+    // Unlike other formats, this one decides what the type is: what doesn't fit is no bigint.
+    const name = format === "int64" ? "isBigint64" : "isBigUint64";
+    const expected = `a whole number of 64 bits${format === "int64" ? "" : ", from 0"}`;
+    return unless([runtimeSymbol(name), `(${subject.value})`], expected);
+  }
+  if (!checksFormats || format === undefined) return [];
+  const value = bigint === true ? `Number(${subject.value})` : subject.value;
   if (format === "int32") return unless([runtimeSymbol("isInt32"), `(${value})`], "a 32-bit whole number");
   if (format === "int64" || format === "double-int") return unless([runtimeSymbol("isInt64"), `(${value})`], exact);
   const bounds = Object.hasOwn(integerFormats, format) ? integerFormats[format] : undefined;

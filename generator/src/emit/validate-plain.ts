@@ -14,7 +14,8 @@ import { impliesTypes } from "./validate-schema.ts";
  */
 export function compilePlain(schema: Schema, subject: Subject, scope: ValidatorScope): Exit | undefined {
   const assertions = assertionsOf(schema);
-  if (assertions.length === 0 || !assertions.every((keyword) => plainKeywords.has(keyword))) return undefined;
+  if (schema.bigint === true || assertions.length === 0 || !assertions.every((keyword) => plainKeywords.has(keyword)))
+    return undefined;
   if (schema.enum !== undefined) return compileList(schema, subject, scope);
   const { types = [] } = schema;
   const [type] = types.filter((each) => each !== "null");

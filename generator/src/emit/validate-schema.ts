@@ -96,21 +96,28 @@ function compileReference(schema: Schema, subject: Subject, scope: ValidatorScop
 function compileValues(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const found: Statement[] = [];
   if (schema.constant !== undefined) {
-    const bad = differs(schema.constant.value, subject.value, scope);
+    const bad = differs(schema, subject.value, scope);
     found.push(check(bad, subject, ["const", `the value ${JSON.stringify(schema.constant.value)}`]));
   }
   if (schema.enum !== undefined) {
     const isScalar = schema.enum.every((value) => typeof value !== "object" || value === null);
     const set = hoist(scope, "values", schema.enum, isScalar ? "new Set<unknown>" : "");
     const bad: Code = isScalar
-      ? `!${set}.has(${subject.value})`
+      ? [`!${set}.has(`, comparable(schema, subject.value), ")"]
       : [`!${set}.some((value: unknown) => `, runtimeSymbol("isEqual"), `(value, ${subject.value}))`];
     found.push(check(bad, subject, ["enum", `one of ${schema.enum.map((value) => JSON.stringify(value)).join(", ")}`]));
   }
   return found;
 }
 
-function differs(value: JsonValue, subject: string, scope: ValidatorScope): Code {
+/** The value as it can be compared with a contract's. */
+function comparable({ bigint }: Schema, value: string): Code {
+  return bigint === true ? [runtimeSymbol("plainNumber"), `(${value})`] : value;
+}
+
+function differs(schema: Schema, subject: string, scope: ValidatorScope): Code {
+  const value = schema.constant?.value as JsonValue;
+  if (typeof value === "number" && schema.bigint === true) return [comparable(schema, subject), ` !== ${value}`];
   if (typeof value === "string") return `${subject} !== ${quote(value)}`;
   if (typeof value !== "object" || value === null) return `${subject} !== ${String(value)}`;
   return ["!", runtimeSymbol("isEqual"), `(${subject}, ${hoist(scope, "constant", value)})`];
@@ -126,6 +133,12 @@ const typeTests: Readonly<Record<string, (value: string) => Code>> = {
   object: (value) => [runtimeSymbol("isObject"), `(${value})`],
 };
 
+/** Where numbers of JSON are bigints; small ones may be numbers, which are as good on the wire. */
+const bigintTests: typeof typeTests = {
+  integer: (value) => [runtimeSymbol("isWhole"), `(${value})`],
+  number: (value) => [runtimeSymbol("isNumeric"), `(${value})`],
+};
+
 const typeNames: Readonly<Record<string, string>> = {
   null: "null",
   boolean: "a boolean",
@@ -138,7 +151,8 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function compileTypes(schema: Schema, subject: Subject, scope: ValidatorScope): readonly Statement[] {
   const { types } = schema;
-  const testOf = (type: string): Code => typeTests[type]?.(subject.value) ?? "true";
+  const tests = schema.bigint === true ? { ...typeTests, ...bigintTests } : typeTests;
+  const testOf = (type: string): Code => tests[type]?.(subject.value) ?? "true";
   // Forms carry files as bytes; what its schema says of text is then not checked.
   const isFile = types?.includes("string") === true && holdsBytes(schema);
   const typeTestOf = (type: string): Code =>
@@ -259,10 +273,15 @@ function compileNumber(schema: Schema, subject: Subject, scope: ValidatorScope):
   limit(schema.exclusiveMaximum, ">=", ["exclusiveMaximum", "less than"]);
   if (schema.multipleOf !== undefined && schema.multipleOf > 0) {
     found.push(
-      check(["!", runtimeSymbol("isMultipleOf"), `(${value}, ${numberText(schema.multipleOf)})`], subject, [
-        "multipleOf",
-        `a multiple of ${schema.multipleOf}`,
-      ]),
+      check(
+        [
+          "!",
+          runtimeSymbol(schema.bigint === true ? "isMultipleOfWhole" : "isMultipleOf"),
+          `(${value}, ${numberText(schema.multipleOf)})`,
+        ],
+        subject,
+        ["multipleOf", `a multiple of ${schema.multipleOf}`],
+      ),
     );
   }
   return [...found, ...compileNumberFormat(schema, subject, scope)];

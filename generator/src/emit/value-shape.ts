@@ -1,7 +1,8 @@
-import type { LiteralValue } from "../code/literal.ts";
+import { expression, type Expression, type LiteralValue } from "../code/literal.ts";
 import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
-import { holdsBytes } from "../plan/schema-facts.ts";
+import { holdsBigint, holdsBytes } from "../plan/schema-facts.ts";
 import { isArray, isObject } from "../source/json.ts";
+import { runtimeSymbol } from "./runtime-symbols.ts";
 
 /** Levels of a shape; what is deeper is read as any value. */
 const maxDepth = 6;
@@ -11,6 +12,7 @@ const maxNodes = 600;
 /** The runtime's `ValueShape`: how text becomes a value. */
 export type Shape =
   | { readonly type: "string" | "binary" | "number" | "integer" | "boolean" | "null" | "any" }
+  | { readonly type: "whole"; readonly read: Expression }
   | { readonly type: "array"; readonly items: Shape }
   | { readonly type: "object"; readonly properties: { readonly [name: string]: Shape }; readonly additional?: Shape }
   | { readonly type: "union"; readonly members: readonly Shape[] };
@@ -71,6 +73,10 @@ function shapeOfType(type: JsonType, all: readonly Schema[], scope: ShapeScope):
     if (items.length === 0 && prefix.length > 0)
       return { type, items: unionOf(prefix.map((item) => build([item], inner))) };
     return { type, items: items.length === 0 ? any : build(items, inner) };
+  }
+  const isNumber = type === "integer" || type === "number";
+  if (isNumber && all.some(holdsBigint)) {
+    return { type: "whole", read: expression(runtimeSymbol("readInt64")) };
   }
   if (type === "string" && all.some(holdsBytes)) return { type: "binary" };
   if (type !== "object") return { type };
@@ -174,6 +180,6 @@ function unionOf(members: readonly Shape[]): Shape {
   const rank = (shape: Shape): number =>
     shape.type === "any" || shape.type === "union" || shape.type === "binary"
       ? order.length
-      : order.indexOf(shape.type);
+      : order.indexOf(shape.type === "whole" ? "integer" : shape.type);
   return { type: "union", members: [...seen.values()].sort((left, right) => rank(left) - rank(right)) };
 }

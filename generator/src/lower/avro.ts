@@ -66,7 +66,7 @@ const primitives: Readonly<Record<string, Omit<Schema, "at">>> = {
   null: { types: ["null"] },
   boolean: { types: ["boolean"] },
   int: { types: ["integer"], format: "int32" },
-  long: { types: ["integer"], format: "int64" },
+  long: { types: ["integer"], format: "int64", avro: { schema: '"long"' } },
   float: { types: ["number"] },
   double: { types: ["number"] },
   string: { types: ["string"] },

@@ -8,6 +8,7 @@ import { lowerAsyncApi } from "./asyncapi.ts";
 import { createAvroNames } from "./avro-names.ts";
 import { lowerAvro } from "./avro.ts";
 import { markFileParts } from "./file-parts.ts";
+import { markInt64 } from "./int64.ts";
 import type { Lowering, LowerOptions } from "./lowering.ts";
 import { lowerOpenApi } from "./openapi.ts";
 import { settlePagination } from "./pagination.ts";
@@ -38,7 +39,8 @@ export function lower(loaded: Loaded, given: LowerOptions): Outcome<Model> {
   const contracts: Contract[] = lowerings.flatMap((lowering) => lowering(input));
   contracts.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
   const paged = settlePagination({ contracts, types: schemas.finish() }, report);
-  const model = markFileParts(createViews(paged));
+  const viewed = markFileParts(createViews(paged));
+  const model = options.int64 === "bigint" ? markInt64(viewed, report) : viewed;
   return { value: model, diagnostics: dedupeDiagnostics(diagnostics) };
 }
 

@@ -7,6 +7,8 @@ import type { SchemaLowering } from "./schema.ts";
 
 /** What the run adds to the contracts. */
 export interface LowerOptions {
+  /** What JSON's formats int64 and uint64 become; `number` by default. */
+  readonly int64?: "number" | "bigint";
   /** Policy defaults of `trilogue.yaml` by kind, weakest first; they stand below every layer of the contracts. */
   readonly defaultsFor?: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   /** Layers above the contract's own, weakest first, by `service.full.Name/operation`: policy files and the like. */

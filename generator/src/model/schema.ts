@@ -23,6 +23,8 @@ export interface Schema {
   /** Names of enum values where the contract gives them (x-enum-varnames, x-enumNames, oneOf+const+title). */
   readonly enumNames?: readonly string[];
   readonly format?: string;
+  /** What is a number in JSON is a bigint here: a whole number of 64 bits, or a rule for one. */
+  readonly bigint?: boolean;
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;

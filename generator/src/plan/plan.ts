@@ -12,12 +12,15 @@ import { planNames } from "./names.ts";
 import { modulePath } from "./paths.ts";
 import type { ModuleKind } from "./paths.ts";
 import { indexMessages } from "./messages.ts";
+import { isPlainRef } from "./schema-facts.ts";
 import { planValidators } from "./validators.ts";
 
 /** Switches of the plan. */
 export interface PlanOptions {
   /** Validators beside types and operations; default true. */
   readonly validators?: boolean;
+  /** What int64 of JSON becomes; default `number`. */
+  readonly int64?: "number" | "bigint";
   /** `external` leaves `_pb` modules to the user; default `own`. */
   readonly messages?: "own" | "external";
   /** Only what derives from protos is written: other modules are not planned. */
@@ -37,6 +40,8 @@ export interface Plan {
   readonly validators: readonly PlannedValidatorModule[];
   /** Validators of inline schemas; ask `validatorFor`. */
   readonly inlineValidators: ReadonlyMap<Schema, CodeSymbol>;
+  /** Where inline schemas have bigints; ask `int64For`. */
+  readonly inlineInt64: ReadonlyMap<Schema, CodeSymbol>;
   /** Messages and enums of all protos and of what they import, by full name. */
   readonly messages: ReadonlyMap<string, DescMessage | DescEnum>;
   readonly isGenerated: (file: DescFile) => boolean;
@@ -65,6 +70,8 @@ export interface PlannedHome {
 export interface PlannedType {
   readonly symbol: CodeSymbol;
   readonly validator: CodeSymbol | undefined;
+  /** Where its bigints are; undefined when it has none. */
+  readonly int64: CodeSymbol | undefined;
 }
 
 /** The exports of a contract beside types and operations. */
@@ -111,6 +118,8 @@ export interface PlannedValidator {
   readonly schema: Schema;
   /** The named type it belongs to; absent for inline schemas of operations. */
   readonly type?: TypeId;
+  /** The name of the constant that says where bigints are. */
+  readonly int64?: string;
 }
 
 /**
@@ -121,7 +130,7 @@ export interface PlannedValidator {
 export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
   const diagnostics: Diagnostic[] = [];
   const names = planNames(model, diagnostics);
-  const validators = options.validators === false ? undefined : planValidators(model, names);
+  const validators = options.validators === false ? undefined : planValidators(model, names, options);
   const homes = options.protosOnly === true ? [] : [...names.homes.values()];
   const modules = [
     ...schemaModules(model, homes, options.protosOnly === true ? [] : (validators?.modules ?? [])),
@@ -131,7 +140,12 @@ export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
   const generated = new Set(
     model.contracts.flatMap((contract) => (contract.kind === "rpc" ? [contract.file.proto.name] : [])),
   );
-  const types = new Map([...names.types].map(([id, symbol]) => [id, { symbol, validator: validators?.types.get(id) }]));
+  const types = new Map(
+    [...names.types].map(([id, symbol]) => [
+      id,
+      { symbol, validator: validators?.types.get(id), int64: validators?.int64.types.get(id) },
+    ]),
+  );
   const value: Plan = {
     modules,
     homes: names.homes,
@@ -140,6 +154,7 @@ export function plan(model: Model, options: PlanOptions = {}): Outcome<Plan> {
     operations: names.operations,
     validators: validators?.modules ?? [],
     inlineValidators: validators?.inline ?? new Map<Schema, CodeSymbol>(),
+    inlineInt64: validators?.int64.inline ?? new Map<Schema, CodeSymbol>(),
     messages: indexMessages(model),
     isGenerated: (file) => generated.has(file.proto.name),
   };
@@ -151,6 +166,11 @@ export function validatorFor(schema: Schema, of: Plan): CodeSymbol | undefined {
   const inline = of.inlineValidators.get(schema);
   if (inline !== undefined || schema.ref === undefined) return inline;
   return of.types.get(schema.ref)?.validator;
+}
+
+/** What says where the bigints of a schema are, as an operation uses it; undefined when it has none. */
+export function int64For(schema: Schema, of: Plan): CodeSymbol | undefined {
+  return of.inlineInt64.get(schema) ?? (isPlainRef(schema) ? of.types.get(schema.ref as string)?.int64 : undefined);
 }
 
 function schemaModules(

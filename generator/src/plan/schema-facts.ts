@@ -51,6 +51,11 @@ export function isBinary(schema: Schema): boolean {
   );
 }
 
+/** True where numbers are bigints, and not only ruled like ones. */
+export function holdsBigint({ bigint, types }: Schema): boolean {
+  return bigint === true && types?.some((type) => type === "integer" || type === "number") === true;
+}
+
 /** True where a value is bytes and not text: a file of a form, or `bytes` and `fixed` of Avro. */
 export function holdsBytes(schema: Schema): boolean {
   return schema.file === true || (schema.avro !== undefined && isBinary(schema));

@@ -7,6 +7,7 @@ import type { Schema, TypeId } from "../model/schema.ts";
 import { createAllocator } from "./allocator.ts";
 import { toPascalWords } from "./identifiers.ts";
 import { codecOf } from "./media-type.ts";
+import { createHasInt64, type HasInt64 } from "./int64.ts";
 import type { PlannedNames } from "./names.ts";
 import { modulePath } from "./paths.ts";
 import type { PlannedOperation, PlannedValidator, PlannedValidatorModule } from "./plan.ts";
@@ -17,16 +18,26 @@ export interface PlannedValidators {
   readonly modules: readonly PlannedValidatorModule[];
   readonly types: ReadonlyMap<TypeId, CodeSymbol>;
   readonly inline: ReadonlyMap<Schema, CodeSymbol>;
+  /** Where bigints are, of named types and of inline schemas that are read from JSON; none where all are numbers. */
+  readonly int64: { readonly types: ReadonlyMap<TypeId, CodeSymbol>; readonly inline: ReadonlyMap<Schema, CodeSymbol> };
 }
 
 /** A schema that an operation checks, and what it is called after `validate`. */
 interface Usage {
   readonly name: string;
   readonly schema: Schema;
+  /** Whether its values are JSON, or have JSON in them. */
+  readonly isJson: boolean;
 }
 
 /** Plans one function a named schema, in the file that defines it, and one an inline schema, beside its operation. */
-export function planValidators(model: Model, names: PlannedNames): PlannedValidators {
+export function planValidators(
+  model: Model,
+  names: PlannedNames,
+  options: { readonly int64?: "number" | "bigint" } = {},
+): PlannedValidators {
+  const hasInt64: HasInt64 = options.int64 === "bigint" ? createHasInt64(model.types) : () => false;
+  const int64 = { types: new Map<TypeId, CodeSymbol>(), inline: new Map<Schema, CodeSymbol>() };
   const types = new Map<TypeId, CodeSymbol>();
   const inline = new Map<Schema, CodeSymbol>();
   const modules: PlannedValidatorModule[] = [];
@@ -42,18 +53,22 @@ export function planValidators(model: Model, names: PlannedNames): PlannedValida
       const named = names.types.get(type.id);
       const name = allocator.take(`validate${capitalise(named?.name ?? "")}`, "");
       types.set(type.id, symbol(name, { module }, `validate${named?.alias ?? ""}`));
-      validators.push({ name, schema: type.schema, type: type.id });
+      const shape = hasInt64(type.schema) ? allocator.take(`int64${capitalise(named?.name ?? "")}`, "") : undefined;
+      if (shape !== undefined) int64.types.set(type.id, symbol(shape, { module }, `int64${named?.alias ?? ""}`));
+      validators.push({ name, schema: type.schema, type: type.id, ...(shape === undefined ? {} : { int64: shape }) });
     }
     const contract = contracts.get(home.source);
-    for (const { name: wanted, schema } of contract === undefined ? [] : usagesOf(contract, names)) {
+    for (const { name: wanted, schema, isJson } of contract === undefined ? [] : usagesOf(contract, names)) {
       if (inline.has(schema) || isPlainRef(schema) || isAnything(schema) || schema.message !== undefined) continue;
       const name = allocator.take(`validate${wanted}`, "");
       inline.set(schema, symbol(name, { module }));
-      validators.push({ name, schema });
+      const shape = isJson && hasInt64(schema) ? allocator.take(`int64${wanted}`, "") : undefined;
+      if (shape !== undefined) int64.inline.set(schema, symbol(shape, { module }));
+      validators.push({ name, schema, ...(shape === undefined ? {} : { int64: shape }) });
     }
     if (validators.length > 0) modules.push({ module, source: home.source, validators });
   }
-  return { modules, types, inline };
+  return { modules, types, inline, int64 };
 }
 
 function usagesOf(contract: HttpContract | EventContract, names: PlannedNames): readonly Usage[] {
@@ -73,8 +88,10 @@ function eventUsages(contract: EventContract): readonly Usage[] {
     const stem = toPascalWords(message.name) || "Message";
     const isChecked = message.format === "json" || message.format === "text";
     return [
-      ...(message.payload !== undefined && isChecked ? [{ name: `${stem}Payload`, schema: message.payload }] : []),
-      ...(message.headers === undefined ? [] : [{ name: `${stem}Headers`, schema: message.headers }]),
+      ...(message.payload !== undefined && isChecked
+        ? [{ name: `${stem}Payload`, schema: message.payload, isJson: message.format === "json" }]
+        : []),
+      ...(message.headers === undefined ? [] : [{ name: `${stem}Headers`, schema: message.headers, isJson: true }]),
     ];
   });
 }
@@ -87,6 +104,7 @@ function httpUsages(operation: HttpOperationModel, planned: PlannedOperation): r
     usages.push({
       name: `${stem}${toPascalWords(parameter.in)}${toPascalWords(parameter.name)}`,
       schema: parameter.schema,
+      isJson: parameter.mediaType !== undefined,
     });
   }
   usages.push(...contentUsages(`${stem}Body`, operation.body?.content ?? []));
@@ -94,7 +112,11 @@ function httpUsages(operation: HttpOperationModel, planned: PlannedOperation): r
     const name = `${stem}Response${toPascalWords(response.status)}`;
     for (const header of response.headers) {
       if (!isAnyText(header.schema))
-        usages.push({ name: `${name}Header${toPascalWords(header.name)}`, schema: header.schema });
+        usages.push({
+          name: `${name}Header${toPascalWords(header.name)}`,
+          schema: header.schema,
+          isJson: header.mediaType !== undefined,
+        });
     }
     usages.push(...contentUsages(name, response.content));
   }
@@ -106,7 +128,13 @@ function contentUsages(name: string, content: readonly HttpMediaTypeModel[]): re
     const schema = checkedSchema(media);
     return schema === undefined
       ? []
-      : [{ name: index === 0 ? name : `${name}${toPascalWords(media.mediaType)}`, schema }];
+      : [
+          {
+            name: index === 0 ? name : `${name}${toPascalWords(media.mediaType)}`,
+            schema,
+            isJson: codecOf(media) !== "text",
+          },
+        ];
   });
 }
 

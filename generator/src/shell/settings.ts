@@ -36,6 +36,7 @@ export interface Settings {
   readonly isExtensionAssumed: boolean;
   readonly messages: "own" | "external";
   readonly formats: "assert" | "annotate";
+  readonly int64: "number" | "bigint";
   readonly defaultsFor: (kind: NativeFacts["kind"]) => readonly PolicyLayer[];
   readonly format: "none" | "prettier";
   /** The configuration's text, so that a changed one makes the output stale. */
@@ -93,6 +94,7 @@ export function readSettings(flags: Flags, workingDirectory: string): ReadSettin
       isExtensionAssumed: detected !== undefined && detected.tsconfig === undefined,
       messages: (flags.messages as "own" | "external" | undefined) ?? config.messages,
       formats: config.formats,
+      int64: config.int64,
       defaultsFor: (kind) => selectDefaults(config.defaults, kind),
       format: config.format,
       configText,

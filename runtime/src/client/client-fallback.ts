@@ -1,5 +1,6 @@
 import type { PipelineCall } from "../call/pipeline.ts";
 import { untilCanceled } from "../environment/cancel.ts";
+import type { HttpOperation } from "../descriptor/http.ts";
 import { operationId, type OperationBase } from "../descriptor/operation.ts";
 import { toServiceError } from "../error/service-error.ts";
 import { isStreaming } from "../policy/deadline.ts";
@@ -64,11 +65,21 @@ function exampleOutput(
   example: { readonly value: unknown; readonly full: boolean; readonly transport: Transport },
 ): unknown {
   const { value, full, transport } = example;
-  const body = transport.decodeExample === undefined ? value : transport.decodeExample(operation, value);
+  const body =
+    transport.decodeExample === undefined ? settleExample(operation, value) : transport.decodeExample(operation, value);
   if (operation.kind === "rpc" && transport.decodeExample === undefined) {
     throw new Error("this transport can't make a message of the contract's example");
   }
   return full ? { status: 200, contentType: "application/json", headers: {}, body } : body;
+}
+
+/** The example as its media type would have been read. */
+function settleExample(operation: OperationBase, value: unknown): unknown {
+  if (operation.kind !== "http") return value;
+  const { responses } = operation as HttpOperation;
+  const success = responses.find(({ status }) => status === "2XX" || (Number(status) >= 200 && Number(status) < 300));
+  const json = success?.content.find(({ codec }) => codec === "json")?.json;
+  return json === undefined ? value : json.settle(value);
 }
 
 /** Headers that differ from call to call and say nothing of who asks or for what. */

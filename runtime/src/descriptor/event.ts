@@ -1,3 +1,4 @@
+import type { JsonForm } from "./json-form.ts";
 import type { OperationBase, ServiceBase } from "./operation.ts";
 import type { Validator } from "./validate.ts";
 
@@ -24,6 +25,8 @@ export interface EventMessage {
   readonly codec: PayloadCodec;
   readonly validate?: Validator;
   readonly validateHeaders?: Validator;
+  /** How headers that are more than text are read; absent: as JSON in the platform's way. */
+  readonly jsonHeaders?: JsonForm;
   /**
    * Path of the payload field (`data.order.id`) or header (`headers.x-id`) that identifies the message; absent:
    * CloudEvents id.

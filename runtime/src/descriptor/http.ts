@@ -1,3 +1,4 @@
+import type { JsonForm } from "./json-form.ts";
 import type { OperationBase, ServiceBase } from "./operation.ts";
 import type { OperationPolicy, PaginationPolicy } from "./policy.ts";
 import type { Validator } from "./validate.ts";
@@ -7,6 +8,8 @@ export type ValueShape =
   /** `binary`: a part of multipart is a file whatever it says of itself; a text anywhere else. */
   | { readonly type: "binary" }
   | { readonly type: "string" | "number" | "integer" | "boolean" | "null" | "any" }
+  /** A whole number that generated code reads; undefined for text that is none. */
+  | { readonly type: "whole"; readonly read: (text: string) => { readonly value: unknown } | undefined }
   | { readonly type: "array"; readonly items: ValueShape }
   | {
       readonly type: "object";
@@ -35,6 +38,8 @@ export interface HttpParameter {
   readonly mediaType?: string;
   /** Absent: a string. */
   readonly shape?: ValueShape;
+  /** How JSON in it is read and written; absent: in the platform's way. */
+  readonly json?: JsonForm;
   readonly validate?: Validator;
 }
 
@@ -51,6 +56,8 @@ export interface HttpMediaType {
   readonly codec: BodyCodec;
   /** Needed by `form` and `multipart`; absent elsewhere. */
   readonly shape?: ValueShape;
+  /** How the JSON of it, or in it, is read and written; absent: in the platform's way. */
+  readonly json?: JsonForm;
   /** `encoding` objects by property name, for `form` and `multipart`. */
   readonly encoding?: Readonly<Record<string, HttpEncoding>>;
   readonly validate?: Validator;

@@ -62,7 +62,7 @@ function decodeAs(candidate: Candidate, message: BrokerMessage, headers: ReturnT
   if (issues.length > 0) {
     return broken("MESSAGE_INVALID", `the payload doesn't fit the contract: ${describeIssues(issues)}`, { issues });
   }
-  const application = typeHeaders(shape.validateHeaders, headers.application);
+  const application = typeHeaders(shape, headers.application);
   const headerIssues = issuesOf(shape.validateHeaders, application);
   if (headerIssues.length > 0) {
     return broken("MESSAGE_INVALID", `the headers don't fit the contract: ${describeIssues(headerIssues)}`, {
@@ -90,7 +90,7 @@ function decodeAs(candidate: Candidate, message: BrokerMessage, headers: ReturnT
 
 /** Headers are text on the wire: where the contract wants a number or a boolean, the text is read as JSON. */
 function typeHeaders(
-  validate: Validator | undefined,
+  { validateHeaders: validate, jsonHeaders: json }: EventMessage,
   headers: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const typed: Record<string, unknown> = { ...headers };
@@ -99,12 +99,12 @@ function typeHeaders(
     const text = Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (keyword !== "type" || text === undefined) continue;
     try {
-      typed[name] = JSON.parse(text);
+      typed[name] = json === undefined ? JSON.parse(text) : json.parse(text);
     } catch {
       // Then it stays text, and the check that follows says what is wrong with it.
     }
   }
-  return typed;
+  return json === undefined ? typed : (json.settle(typed) as Record<string, unknown>);
 }
 
 function issuesOf(validate: Validator | undefined, value: unknown): readonly ValidationIssue[] {

@@ -51,7 +51,7 @@ export function openBody(encoded: EncodedBody): Promise<OpenedBody> | OpenedBody
 export function encodeBody(media: HttpMediaType, value: unknown, contentType: string = media.mediaType): EncodedBody {
   switch (media.codec) {
     case "json": {
-      const text = writeJson(value);
+      const text = writeJson(value, media.json);
       if (text === undefined) throw new UnwritableValue("a JSON value");
       return { kind: "bytes", contentType, bytes: utf8(text) };
     }
@@ -66,12 +66,12 @@ export function encodeBody(media: HttpMediaType, value: unknown, contentType: st
     case "binary":
       return encodeBinary(value, contentType);
     case "eventStream":
-      return { kind: "stream", contentType, stream: writeEventStream(iterableOf(value)) };
+      return { kind: "stream", contentType, stream: writeEventStream(iterableOf(value), media.json) };
     case "jsonLines": {
       return {
         kind: "stream",
         contentType,
-        stream: writeJsonLines(iterableOf(value), isJsonSequence(contentType)),
+        stream: writeJsonLines(iterableOf(value), isJsonSequence(contentType), media.json),
       };
     }
   }
@@ -127,7 +127,7 @@ function readBytes(bytes: Uint8Array, { media, type, limits, issues, pointer }: 
   switch (media.codec) {
     case "json":
       if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw unknownCharset();
-      return parseJson(bytes, limits.maxDepth);
+      return parseJson(bytes, limits.maxDepth, media.json);
     case "text":
       return decodeText(bytes, charset);
     case "form":
@@ -142,7 +142,8 @@ function readBytes(bytes: Uint8Array, { media, type, limits, issues, pointer }: 
   }
 }
 
-function check(value: unknown, { media, issues, pointer, validate }: DecodeBytesOptions): unknown {
+function check(read: unknown, { media, issues, pointer, validate }: DecodeBytesOptions): unknown {
+  const value = media.json === undefined ? read : media.json.settle(read);
   if (validate && issues.length === 0 && media.validate !== undefined && !media.validate(value)) {
     media.validate(value, pointer, issues);
   }
@@ -158,10 +159,14 @@ export async function* decodeStream(
   const chunks = body instanceof Uint8Array ? once(body) : body;
   const items =
     media.codec === "eventStream"
-      ? readEventStream(chunks, media.shape, limits)
-      : readJsonLines(chunks, limits, isJsonSequence(type?.essence ?? media.mediaType));
+      ? readEventStream(chunks, media, limits)
+      : readJsonLines(chunks, limits, {
+          isSequence: isJsonSequence(type?.essence ?? media.mediaType),
+          json: media.json,
+        });
   let index = 0;
-  for await (const item of items) {
+  for await (const read of items) {
+    const item = media.json === undefined ? read : media.json.settle(read);
     if (options.validate && media.validate !== undefined && !media.validate(item)) {
       const issues: ValidationIssue[] = [];
       media.validate(item, `${options.pointer}/${index}`, issues);

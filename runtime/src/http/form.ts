@@ -1,4 +1,5 @@
 import type { HttpEncoding, HttpMediaType, ValueShape } from "../descriptor/http.ts";
+import type { JsonForm } from "../descriptor/json-form.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { parseJsonText, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
@@ -29,19 +30,19 @@ const anyShape: ValueShape = { type: "any" };
  *
  * @throws {UnwritableValue} when a property can't be written in its style.
  */
-export function writeForm(media: Pick<HttpMediaType, "encoding">, value: unknown): string {
+export function writeForm(media: Pick<HttpMediaType, "encoding" | "json">, value: unknown): string {
   if (!isRecord(value)) return "";
   const pairs: Pairs = [];
   for (const [name, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    pairs.push(...writeField(name, item, getOwn(media.encoding, name)));
+    pairs.push(...writeField(name, item, { encoding: getOwn(media.encoding, name), json: media.json }));
   }
   return pairs.map(([name, text]) => `${name}=${text}`).join("&");
 }
 
 /** Reads a form into the object that its shape describes; faults go to `issues` with their pointers. */
 export function readForm(
-  media: Pick<HttpMediaType, "encoding" | "shape">,
+  media: Pick<HttpMediaType, "encoding" | "shape" | "json">,
   text: string,
   options: { readonly limits: HttpLimits; readonly issues: ValidationIssue[]; readonly pointer: string },
 ): Record<string, unknown> {
@@ -56,7 +57,14 @@ export function readForm(
   const fields = fieldsOf(media.shape, pairs, media.encoding);
   const taken = new Set(fields.keys());
   for (const [name, shape] of fields) {
-    const read = readField(pairs, { name, shape, encoding: getOwn(media.encoding, name), taken, limits });
+    const read = readField(pairs, {
+      name,
+      shape,
+      encoding: getOwn(media.encoding, name),
+      taken,
+      limits,
+      json: media.json,
+    });
     if (read === undefined) continue;
     if ("value" in read) setOwn(value, name, read.value);
     else issues.push(issueAt(pointerTo(pointer, name), read.keyword, read.expected));
@@ -64,25 +72,25 @@ export function readForm(
   return value;
 }
 
-function writeField(name: string, item: unknown, encoding: HttpEncoding | undefined): Pairs {
+function writeField(name: string, item: unknown, { encoding, json }: Pick<Field, "encoding" | "json">): Pairs {
   const encode = encoderOf("query", encoding?.allowReserved);
-  if (isJsonField(item, encoding)) return [[percentEncode(name), percentEncode(jsonText(item))]];
+  if (isJsonField(item, encoding)) return [[percentEncode(name), percentEncode(jsonText(item, json))]];
   if (Array.isArray(item) && !isStyled(encoding)) {
-    return item.map((member) => [percentEncode(name), percentEncode(memberText(member))]);
+    return item.map((member) => [percentEncode(name), percentEncode(memberText(member, json))]);
   }
   const style = encoding?.style ?? "form";
   return writePairs({ name, style, explode: encoding?.explode ?? style === "form", encode, delimiters: "" }, item);
 }
 
-function memberText(member: unknown): string {
-  if (isRecord(member) || Array.isArray(member)) return jsonText(member);
+function memberText(member: unknown, json: JsonForm | undefined): string {
+  if (isRecord(member) || Array.isArray(member)) return jsonText(member, json);
   const text = writeScalar(member);
   if (text === undefined) throw new UnwritableValue("items that have a text");
   return text;
 }
 
-function jsonText(value: unknown): string {
-  const text = writeJson(value);
+function jsonText(value: unknown, json: JsonForm | undefined): string {
+  const text = writeJson(value, json);
   if (text === undefined) throw new UnwritableValue("a JSON value");
   return text;
 }
@@ -105,27 +113,28 @@ interface Field {
   readonly encoding: HttpEncoding | undefined;
   readonly taken: ReadonlySet<string>;
   readonly limits: HttpLimits;
+  readonly json: JsonForm | undefined;
 }
 
 function readField(pairs: RawPairs, field: Field): Read | undefined {
-  const { name, shape, encoding, limits } = field;
+  const { name, shape, encoding } = field;
   if (isStyled(encoding)) return readStyled(pairs, field);
   const raws = pairs.byName.get(name) ?? [];
   const [first] = raws;
   if (first === undefined) return undefined;
   const members = membersOf(shape);
-  if (shape.type === "any" && raws.length > 1) return readJsonItems(raws, shape, limits);
+  if (shape.type === "any" && raws.length > 1) return readJsonItems(raws, shape, field);
   const declared = parseMediaType(encoding?.contentType);
-  if (declared !== undefined && isJsonType(declared.essence) && raws.length === 1) return readJson(first, limits);
+  if (declared !== undefined && isJsonType(declared.essence) && raws.length === 1) return readJson(first, field);
   if (declared === undefined && raws.length === 1 && members.some(({ type }) => type === "object")) {
-    const read = readJson(first, limits);
+    const read = readJson(first, field);
     // What is no object may still be one of the other forms.
     if (members.length === 1 || ("value" in read && isRecord(read.value))) return read;
   }
   const isNull = raws.length === 1 && first === "null" && members.some(({ type }) => type === "null");
   const list = members.find(({ type }) => type === "array");
   if (isNull || list?.type !== "array" || !membersOf(list.items).some(isNested)) return readStyled(pairs, field);
-  return readJsonItems(raws, list.items, limits);
+  return readJsonItems(raws, list.items, field);
 }
 
 function isNested({ type }: ValueShape): boolean {
@@ -146,11 +155,11 @@ function readStyled(pairs: RawPairs, { name, shape, encoding, taken, limits }: F
 }
 
 /** Items that are lists or objects are JSON; others stand as their text. */
-function readJsonItems(raws: readonly string[], items: ValueShape, limits: HttpLimits): Read {
+function readJsonItems(raws: readonly string[], items: ValueShape, field: Field): Read {
   const scalars = membersOf(items).filter((member) => !isNested(member));
   const value: unknown[] = [];
   for (const raw of raws) {
-    const json = readJson(raw, limits);
+    const json = readJson(raw, field);
     const isWhole = "value" in json && typeof json.value === "object" && json.value !== null;
     const text = isWhole || scalars.length === 0 ? undefined : queryDecode(raw);
     const read = text === undefined ? json : readUnion(scalars, (member) => readScalar(text, member));
@@ -160,11 +169,11 @@ function readJsonItems(raws: readonly string[], items: ValueShape, limits: HttpL
   return { value };
 }
 
-function readJson(raw: string, limits: HttpLimits): Read {
+function readJson(raw: string, { limits, json }: Field): Read {
   const text = queryDecode(raw);
   if (text === undefined) return { expected: "percent-encoded UTF-8", keyword: "format" };
   try {
-    return { value: parseJsonText(text, limits.maxDepth) };
+    return { value: parseJsonText(text, limits.maxDepth, json) };
   } catch {
     // The only failure is text that is no JSON, which the issue tells with its place.
     return { expected: "JSON", keyword: "contentMediaType" };

@@ -1,3 +1,4 @@
+import type { JsonForm } from "../descriptor/json-form.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { decodeText } from "./bytes.ts";
 
@@ -6,19 +7,19 @@ import { decodeText } from "./bytes.ts";
  *
  * @throws {ServiceError} invalid_argument for bytes that are no UTF-8 JSON, or nest deeper than `maxDepth`.
  */
-export function parseJson(bytes: Uint8Array, maxDepth: number): unknown {
-  return parseJsonText(decodeText(bytes, undefined), maxDepth);
+export function parseJson(bytes: Uint8Array, maxDepth: number, form?: JsonForm): unknown {
+  return parseJsonText(decodeText(bytes, undefined), maxDepth, form);
 }
 
 /** As `parseJson`, from text. */
-export function parseJsonText(text: string, maxDepth: number): unknown {
+export function parseJsonText(text: string, maxDepth: number, form?: JsonForm): unknown {
   if (isDeeper(text, maxDepth)) {
     throw new ServiceError("invalid_argument", `the JSON nests deeper than ${maxDepth} levels`, {
       origin: "framework",
     });
   }
   try {
-    return JSON.parse(text);
+    return form === undefined ? JSON.parse(text) : form.parse(text);
   } catch {
     // The engine's message quotes the payload, so it is neither passed on nor kept as the cause.
     throw new ServiceError("invalid_argument", "the body is not valid JSON", { origin: "framework" });
@@ -26,12 +27,12 @@ export function parseJsonText(text: string, maxDepth: number): unknown {
 }
 
 /**
- * JSON text of a value; bigints become strings of their digits, because numbers could not hold them. Undefined for what
- * has no JSON form: functions, and values that contain themselves.
+ * JSON text of a value; bigints become strings of their digits, because numbers could not hold them, unless `form` says
+ * otherwise. Undefined for what has no JSON form: functions, and values that contain themselves.
  */
-export function writeJson(value: unknown): string | undefined {
+export function writeJson(value: unknown, form?: JsonForm): string | undefined {
   try {
-    return JSON.stringify(value);
+    return form === undefined ? JSON.stringify(value) : form.write(value);
   } catch (error) {
     // A bigint, most likely. With a replacer the engine takes five times as long, so only what needs one gets it.
     if (isUnwritable(error)) return writeWithBigints(value);

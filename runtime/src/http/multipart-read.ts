@@ -1,4 +1,5 @@
 import type { HttpEncoding, HttpMediaType, ValueShape } from "../descriptor/http.ts";
+import type { JsonForm } from "../descriptor/json-form.ts";
 import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { violationsDetail } from "../wire/problem.ts";
@@ -33,7 +34,7 @@ export interface ReadMultipartOptions {
   readonly streamsFiles: boolean;
 }
 
-type ReadMedia = Pick<HttpMediaType, "encoding" | "shape">;
+type ReadMedia = Pick<HttpMediaType, "encoding" | "shape" | "json">;
 
 /** Whether names that the contract does not declare may come is for its validator to say. */
 const anyShape: ValueShape = { type: "any" };
@@ -72,7 +73,8 @@ export async function readMultipart(
   for (const [name, parts] of groups) {
     if (isStyled(media, name)) continue;
     const shape = shapeOfField(media.shape, name) ?? (isPartOfStyled(media, name) ? undefined : anyShape);
-    if (shape !== undefined) add(name, readParts(parts, { shape, encoding: getOwn(media.encoding, name), limits }));
+    if (shape !== undefined)
+      add(name, readParts(parts, { shape, encoding: getOwn(media.encoding, name), limits, json: media.json }));
   }
   return value;
 }
@@ -167,6 +169,7 @@ interface FieldOptions {
   readonly shape: ValueShape;
   readonly encoding: HttpEncoding | undefined;
   readonly limits: HttpLimits;
+  readonly json: JsonForm | undefined;
 }
 
 function readParts(parts: readonly HeldPart[], options: FieldOptions): Read {
@@ -203,7 +206,7 @@ function isListAlone(shape: ValueShape): boolean {
   return membersOf(shape).every(({ type }) => type === "array" || type === "null");
 }
 
-function readOne(part: HeldPart, { shape, encoding, limits }: FieldOptions): Read {
+function readOne(part: HeldPart, { shape, encoding, limits, json }: FieldOptions): Read {
   const type = parseMediaType(part.contentType);
   if (type !== undefined && encoding?.contentType !== undefined) {
     const ranges = encoding.contentType.split(",").map((range) => range.trim());
@@ -214,19 +217,19 @@ function readOne(part: HeldPart, { shape, encoding, limits }: FieldOptions): Rea
   if (isFile(part, shape, encoding)) return { value: toFile(part) };
   const content = part.content as Uint8Array;
   const text = (): string => decodeText(content, type?.parameters.get("charset"));
-  if (isJsonPart(part) || isJsonEncoding(encoding)) return readJson(content, limits);
+  if (isJsonPart(part) || isJsonEncoding(encoding)) return readJson(content, limits, json);
   const members = membersOf(shape);
   const scalars = members.filter((member) => !isNested(member));
   if (scalars.length === members.length) return readScalar(text(), shape);
-  const read = readJson(content, limits);
+  const read = readJson(content, limits, json);
   const isWhole = "value" in read && typeof read.value === "object" && read.value !== null;
   // What is no object or list may still be one of the other forms, which go as their text.
   return isWhole || scalars.length === 0 ? read : readUnion(scalars, (member) => readScalar(text(), member));
 }
 
-function readJson(content: Uint8Array, { maxDepth }: HttpLimits): Read {
+function readJson(content: Uint8Array, { maxDepth }: HttpLimits, json: JsonForm | undefined): Read {
   try {
-    return { value: parseJson(content, maxDepth) };
+    return { value: parseJson(content, maxDepth, json) };
   } catch {
     // The only failure is bytes that are no JSON, which the issue tells with its place.
     return { expected: "JSON", keyword: "contentMediaType" };

@@ -1,4 +1,5 @@
 import type { HttpEncoding, HttpMediaType } from "../descriptor/http.ts";
+import type { JsonForm } from "../descriptor/json-form.ts";
 import { isHeaderValue } from "../wire/header-text.ts";
 import { joinBytes, utf8 } from "./bytes.ts";
 import { chunksOf, describe, isBinaryContent, type BinaryContent, type OpenFile } from "./file.ts";
@@ -23,7 +24,7 @@ export interface WrittenPart {
  * @throws {UnwritableValue} when a property has no form in it.
  */
 export function toParts(
-  media: Pick<HttpMediaType, "encoding">,
+  media: Pick<HttpMediaType, "encoding" | "json">,
   value: Readonly<Record<string, unknown>>,
 ): readonly WrittenPart[] {
   return Object.entries(value).flatMap(([name, item]) => {
@@ -31,7 +32,7 @@ export function toParts(
     const encoding = getOwn(media.encoding, name);
     const members: readonly unknown[] = Array.isArray(item) ? item : [item];
     if (isStyledPart(encoding) && !members.some(isBinaryContent)) return toStyledParts(name, item, encoding);
-    return members.map((member) => toPart(name, member, encoding));
+    return members.map((member) => toPart(name, member, { encoding, json: media.json }));
   });
 }
 
@@ -92,12 +93,16 @@ function nameOf(bytes: Uint8Array): string {
   return `trilogue-${hex.join("")}`;
 }
 
-function toPart(name: string, item: unknown, encoding: HttpEncoding | undefined): WrittenPart {
+function toPart(
+  name: string,
+  item: unknown,
+  { encoding, json }: { readonly encoding: HttpEncoding | undefined; readonly json: JsonForm | undefined },
+): WrittenPart {
   if (isBinaryContent(item)) return toFilePart(name, item, encoding);
   const declared = concreteType(encoding);
   const isJson = isRecord(item) || Array.isArray(item) || isJsonType(parseMediaType(declared)?.essence ?? "");
   const type = declared ?? (isJson ? "application/json" : undefined);
-  const content = textOf(isJson ? writeJson(item) : writeScalar(item), name);
+  const content = textOf(isJson ? writeJson(item, json) : writeScalar(item), name);
   return { head: headOf(name, undefined, type), content, size: content.byteLength };
 }
 

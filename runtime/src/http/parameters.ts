@@ -229,28 +229,36 @@ function decodeThen(raw: string, decode: (text: string) => string | undefined, r
 function readContent(parameter: FullParameter, text: string, limits: HttpLimits): Read {
   if (isForm(parameter)) {
     const issues: ValidationIssue[] = [];
-    const value = readForm({ shape: parameter.shape }, text, { limits, issues, pointer: "" });
+    const value = readForm(
+      parameter.json === undefined ? { shape: parameter.shape } : { shape: parameter.shape, json: parameter.json },
+      text,
+      { limits, issues, pointer: "" },
+    );
     const [issue] = issues;
     return issue === undefined
-      ? { value }
+      ? { value: settled(parameter, value) }
       : { expected: `${issue.expected} at ${issue.pointer}`, keyword: issue.keyword };
   }
   if (!isJsonType(parseMediaType(parameter.mediaType)?.essence ?? "")) return readScalar(text, parameter.shape);
   try {
-    return { value: parseJsonText(text, limits.maxDepth) };
+    return { value: settled(parameter, parseJsonText(text, limits.maxDepth, parameter.json)) };
   } catch {
     // The only failure is text that is no JSON, which the issue tells with its place.
     return { expected: "JSON", keyword: "contentMediaType" };
   }
 }
 
+function settled({ json }: FullParameter, value: unknown): unknown {
+  return json === undefined ? value : json.settle(value);
+}
+
 function writeContent(parameter: FullParameter, value: unknown, encode: boolean): string {
   if (isForm(parameter)) {
-    const form = writeForm({}, value);
+    const form = writeForm(parameter.json === undefined ? {} : { json: parameter.json }, value);
     return encode && parameter.in !== "querystring" ? percentEncode(form) : form;
   }
   const isJson = isJsonType(parseMediaType(parameter.mediaType)?.essence ?? "");
-  const text = isJson ? writeJson(value) : writeScalar(value);
+  const text = isJson ? writeJson(value, parameter.json) : writeScalar(value);
   if (text === undefined) throw new UnwritableValue(isJson ? "a JSON value" : "a value that has a text");
   if (encode) return percentEncode(text);
   return isJson ? toAsciiJson(text) : text;

@@ -1,4 +1,5 @@
-import type { ValueShape } from "../descriptor/http.ts";
+import type { HttpMediaType } from "../descriptor/http.ts";
+import type { JsonForm } from "../descriptor/json-form.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { BodyTooLarge, utf8 } from "./bytes.ts";
 import { parseJsonText, writeJson } from "./json.ts";
@@ -48,7 +49,7 @@ async function* readPieces(
 /** Events of a body, as they come. Comments and events without data are left out. */
 export async function* readEventStream(
   body: AsyncIterable<Uint8Array>,
-  shape: ValueShape | undefined,
+  media: Pick<HttpMediaType, "shape" | "json">,
   limits: HttpLimits,
 ): AsyncGenerator<ServerSentEvent> {
   let data: string[] = [];
@@ -56,7 +57,7 @@ export async function* readEventStream(
   let fields: { event?: string; id?: string; retry?: number } = {};
   for await (const line of readLines(body, limits.maxBodyBytes)) {
     if (line === "") {
-      if (data.length > 0) yield { ...fields, data: readData(data.join("\n"), shape, limits) };
+      if (data.length > 0) yield { ...fields, data: readData(data.join("\n"), media, limits) };
       [data, size, fields] = [[], 0, {}];
       continue;
     }
@@ -77,14 +78,14 @@ export async function* readEventStream(
  *
  * @throws {ServiceError} internal for a field with a line end, which would begin another field.
  */
-export async function* writeEventStream(events: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+export async function* writeEventStream(events: AsyncIterable<unknown>, json?: JsonForm): AsyncGenerator<Uint8Array> {
   for await (const item of events) {
     const isComment = isRecord(item) && typeof item.comment === "string" && !Object.hasOwn(item, "data");
-    yield utf8(isComment ? `${linesOf("", String(item.comment))}\n` : eventText(item));
+    yield utf8(isComment ? `${linesOf("", String(item.comment))}\n` : eventText(item, json));
   }
 }
 
-function eventText(item: unknown): string {
+function eventText(item: unknown, json: JsonForm | undefined): string {
   const event = isRecord(item) && Object.hasOwn(item, "data") ? item : { data: item };
   let text = "";
   for (const name of ["event", "id", "retry"]) {
@@ -93,7 +94,7 @@ function eventText(item: unknown): string {
     if (/[\r\n\0]/.test(String(value))) throw unwritable(`an event whose "${name}" has a line end or NUL`);
     text += `${name}: ${String(value)}\n`;
   }
-  return `${text}${linesOf("data", typeof event.data === "string" ? event.data : jsonOf(event.data))}\n`;
+  return `${text}${linesOf("data", typeof event.data === "string" ? event.data : jsonOf(event.data, json))}\n`;
 }
 
 function linesOf(field: string, text: string): string {
@@ -108,7 +109,7 @@ function linesOf(field: string, text: string): string {
 export async function* readJsonLines(
   body: AsyncIterable<Uint8Array>,
   limits: HttpLimits,
-  isSequence: boolean,
+  { isSequence, json }: { readonly isSequence: boolean; readonly json?: JsonForm | undefined },
 ): AsyncGenerator<unknown> {
   const texts = isSequence
     ? readPieces(body, limits.maxBodyBytes, (chunk) => chunk.split("\u001E"))
@@ -117,13 +118,17 @@ export async function* readJsonLines(
     if (text.trim() === "") continue;
     // A record of a sequence that does not end in white space may have been cut: 12 of 123 (RFC 7464 section 2.4).
     if (isSequence && !/[\s"}\]]$/.test(text)) throw invalid("a record of the sequence is cut off");
-    yield parseJsonText(text, limits.maxDepth);
+    yield parseJsonText(text, limits.maxDepth, json);
   }
 }
 
 /** Writes values as JSON Lines, or as a JSON text sequence. */
-export async function* writeJsonLines(values: AsyncIterable<unknown>, isSequence: boolean): AsyncGenerator<Uint8Array> {
-  for await (const value of values) yield utf8(`${isSequence ? "\u001E" : ""}${jsonOf(value)}\n`);
+export async function* writeJsonLines(
+  values: AsyncIterable<unknown>,
+  isSequence: boolean,
+  json?: JsonForm,
+): AsyncGenerator<Uint8Array> {
+  for await (const value of values) yield utf8(`${isSequence ? "\u001E" : ""}${jsonOf(value, json)}\n`);
 }
 
 /** Whether a media type is a JSON text sequence. */
@@ -131,8 +136,8 @@ export function isJsonSequence(mediaType: string): boolean {
   return /[/+]json-seq\b/i.test(mediaType);
 }
 
-function jsonOf(value: unknown): string {
-  const text = writeJson(value);
+function jsonOf(value: unknown, json: JsonForm | undefined): string {
+  const text = writeJson(value, json);
   if (text !== undefined) return text;
   throw unwritable("an item that has no JSON form");
 }
@@ -145,7 +150,7 @@ function invalid(what: string): ServiceError {
   return new ServiceError("invalid_argument", what, { origin: "framework" });
 }
 
-function readData(text: string, shape: ValueShape | undefined, limits: HttpLimits): unknown {
+function readData(text: string, { shape, json }: Pick<HttpMediaType, "shape" | "json">, limits: HttpLimits): unknown {
   const data =
     shape === undefined
       ? []
@@ -154,7 +159,7 @@ function readData(text: string, shape: ValueShape | undefined, limits: HttpLimit
           return inner === undefined ? [] : membersOf(inner);
         });
   const isText = data.length === 0 || data.some(({ type }) => type === "string" || type === "any");
-  return isText ? text : parseJsonText(text, limits.maxDepth);
+  return isText ? text : parseJsonText(text, limits.maxDepth, json);
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array | undefined): string {

@@ -59,6 +59,8 @@ export function readScalar(text: string, shape: ValueShape): Read {
     case "number":
     case "integer":
       return readNumber(text, shape.type);
+    case "whole":
+      return shape.read(text) ?? { expected: "an integer", keyword: "type" };
     case "boolean":
       return text === "true" || text === "false"
         ? { value: text === "true" }

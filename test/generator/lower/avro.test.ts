@@ -60,7 +60,7 @@ test("a record is an object with every field, and its payload is binary", () => 
     required: ["id", "amount", "blob", "state", "note", "tags", "parent"],
     properties: [
       { name: "id", schema: { types: ["string"], description: "Its id." } },
-      { name: "amount", schema: { types: ["integer"], format: "int64" } },
+      { name: "amount", schema: { types: ["integer"], format: "int64", avro: { schema: '"long"' } } },
       { name: "blob", schema: { types: ["string"], format: "binary", avro: { schema: '"bytes"' } } },
       { name: "state", schema: { ref: "order.avsc#/shop.v1.State" } },
       { name: "note", schema: { anyOf: [{ types: ["null"] }, { types: ["string"] }], default: { value: null } } },

@@ -11,7 +11,6 @@ export interface ConfigMessages {
     known: readonly string[];
   }>;
   readonly invalidConfigValue: MessageDefinition<{ path: string; expected: string; found: string }>;
-  readonly unsupportedConfigValue: MessageDefinition<{ path: string; value: string; why: string }>;
   readonly notAnObject: MessageDefinition<{ what: string; found: string }>;
   readonly unreadableConfig: MessageDefinition<{ problem: string }>;
   readonly unknownPolicyFileVersion: MessageDefinition<{ found: string }>;
@@ -45,12 +44,6 @@ export const configMessages: ConfigMessages = {
     code: "invalid-config-value",
     message: ({ path, expected, found }) => `"${path}" expected ${expected}, found ${found}`,
     help: ({ path, expected }) => `set "${path}" to ${expected}`,
-  }),
-  unsupportedConfigValue: defineMessage({
-    severity: "error",
-    code: "unsupported-config-value",
-    message: ({ path, value, why }) => `"${path}" can't be "${value}" yet: ${why}`,
-    help: ({ path }) => `remove "${path}"`,
   }),
   notAnObject: defineMessage({
     severity: "error",

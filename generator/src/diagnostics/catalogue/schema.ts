@@ -49,6 +49,16 @@ export const formatUnknown: MessageDefinition<{ format: string; nearest: string 
   help: ({ nearest }) => `did you mean "${nearest}"?`,
 });
 
+/** A rule for whole numbers of 64 bits whose own number lost digits when the contract was read. */
+export const numberRounded: MessageDefinition<{ keyword: string; value: number }> = defineMessage({
+  severity: "warning",
+  code: "schema-number-rounded",
+  message: ({ keyword, value }) =>
+    `"${keyword}" has a number that 53 bits can't hold: values are compared with ${BigInt(value)} instead`,
+  help: ({ keyword }) =>
+    `keep the numbers of "${keyword}" between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`,
+});
+
 /** A pattern of older JavaScript, without the flag `u` that JSON Schema asks for. */
 export const patternLegacy: MessageDefinition<{ pattern: string; repaired: string | undefined }> = defineMessage({
   severity: "info",

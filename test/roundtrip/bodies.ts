@@ -76,7 +76,10 @@ function fieldsOf({ encoding, codec }: HttpMediaType): ReadonlyMap<string, Place
         kind: "query",
         level: "whole",
         ...(allowReserved === true ? { keepsTriples: true } : {}),
-        ...((explode ?? (style ?? "form") === "form") ? {} : { itemsWithout: /^$|[ |]/ }),
+        // Parts are not percent-encoded, so commas in them are the style's.
+        ...((explode ?? (style ?? "form") === "form")
+          ? {}
+          : { itemsWithout: codec === "multipart" ? /^$|[ |,]/ : /^$|[ |]/ }),
       });
     } else if (codec === "form" && isJson) fields.set(name, json);
   }

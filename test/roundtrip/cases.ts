@@ -98,8 +98,11 @@ function drawInput(
   if (body === undefined) throw new Undrawable(`the ${media.mediaType} body`);
   input["body"] = body.value;
   arrives["body"] = body.value;
-  if ((model.body?.content.length ?? 0) > 1 || media.mediaType.includes("*")) input["contentType"] = body.contentType;
-  if ((model.body?.content.length ?? 0) > 1) arrives["contentType"] = declared.mediaType;
+  const isRange = media.mediaType.includes("*");
+  if ((model.body?.content.length ?? 0) > 1 || isRange) {
+    input["contentType"] = body.contentType;
+    arrives["contentType"] = isRange ? body.contentType : declared.mediaType;
+  }
   return { input, arrives, requestMedia: declared };
 }
 

@@ -15,6 +15,8 @@ export type PairsRead = Read | undefined;
 export interface PairsReadOptions extends ReadOptions {
   /** Names that other parameters own: an exploded free-form object does not take them. */
   readonly taken: ReadonlySet<string>;
+  /** Those of them that own all names that begin with theirs and a bracket. */
+  readonly takenDeep?: readonly string[];
 }
 
 const maxDeepLevels = 32;
@@ -78,11 +80,11 @@ function delimiterOf(style: ParameterStyle): string | RegExp {
 
 /** An exploded object has no name of its own in the query: its properties stand among the other parameters. */
 function readSpreadObject(pairs: RawPairs, options: PairsReadOptions): PairsRead {
-  const { shape } = options;
+  const { shape, taken, takenDeep = [] } = options;
   if (shape.type !== "object") return undefined;
+  const isTaken = (name: string): boolean => taken.has(name) || takenDeep.some((deep) => name.startsWith(`${deep}[`));
   const own = pairs.all.filter(
-    ([name]) =>
-      getOwn(shape.properties, name) !== undefined || (shape.additional !== undefined && !options.taken.has(name)),
+    ([name]) => getOwn(shape.properties, name) !== undefined || (shape.additional !== undefined && !isTaken(name)),
   );
   if (own.length === 0) return undefined;
   return readPairs({ ...options, hasPlainNames: true }, own, shape);

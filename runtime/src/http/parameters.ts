@@ -210,7 +210,8 @@ function readParameter(parameter: FullParameter, sources: ReadSources): Read | u
       if (parameter.mediaType === undefined) {
         const likewise = sources.parameters.filter((other) => other.in === parameter.in);
         const taken = new Set(likewise.map((other) => other.name));
-        return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken });
+        const takenDeep = likewise.filter((other) => other.style === "deepObject").map((other) => other.name);
+        return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken, takenDeep });
       }
       const raws = pairs.byName.get(name) ?? [];
       if (raws.length > 1) return { expected: "one value", keyword: "type" };

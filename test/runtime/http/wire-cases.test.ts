@@ -199,6 +199,19 @@ test("a required list or object that would write nothing is told to the caller",
   assert.deepEqual(write({ ...each, required: false }, []), { text: "", issues: [] });
 });
 
+test("an exploded free-form object in the query takes no brackets of a deepObject", () => {
+  const rest: ValueShape = { type: "object", properties: {}, additional: string };
+  const input = readParameters(
+    [
+      parameter({ in: "query", name: "rest", explode: true, shape: rest }),
+      parameter({ in: "query", name: "deep", style: "deepObject", shape: rest }),
+    ],
+    { path: new Map(), query: "deep[a]=1&deeper[a]=2&b=3", headers: createHeaders([]) },
+    { limits: serverLimits, issues: [], validate: true },
+  );
+  assert.deepEqual(input, { query: { rest: { "deeper[a]": "2", b: "3" }, deep: { a: "1" } } });
+});
+
 test("an exploded free-form object in cookies takes what no other cookie parameter owns", () => {
   const rest: ValueShape = { type: "object", properties: {}, additional: string };
   const input = readParameters(

@@ -68,7 +68,7 @@ async function* readOn<Event>(
   for (let failures = 1; ; failures += 1) {
     let failure: ServiceError | undefined;
     try {
-      const headers = lastEventId === undefined || lastEventId === "" ? {} : { "last-event-id": lastEventId };
+      const headers = lastEventId === undefined || lastEventId === "" ? {} : { "last-event-id": octetsOf(lastEventId) };
       const events = await open({ headers, ...(signal === undefined ? {} : { signal }) });
       if (events === undefined) return;
       for await (const event of events) {
@@ -87,6 +87,11 @@ async function* readOn<Event>(
     const waitMs = failure?.retry.afterMs ?? backoffMs(policy, Math.max(1, failures), { random });
     await sleep(environment, waitMs, signal);
   }
+}
+
+/** UTF-8, one character an octet, as headers are written (WHATWG HTML, section "Sending requests"). */
+function octetsOf(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (octet) => String.fromCharCode(octet)).join("");
 }
 
 function isPassing(error: unknown): error is ServiceError {

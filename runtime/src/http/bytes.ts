@@ -133,6 +133,14 @@ export function joinBytes(chunks: readonly Uint8Array[], size?: number): Uint8Ar
   return joined;
 }
 
+/** The same bytes in pieces; of a piece its taker can say that it is taken. */
+export function* sliceBytes(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += slicedBytes) yield bytes.subarray(at, at + slicedBytes);
+}
+
+/** Bytes up to this are written as one. */
+export const slicedBytes: number = 256 * 1024;
+
 /** A body whose source has a way of its own to be told that nobody will read it. */
 export interface DiscardableBody extends AsyncIterable<Uint8Array> {
   discard(): void;

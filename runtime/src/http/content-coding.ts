@@ -1,5 +1,5 @@
 import { isServiceError, ServiceError } from "../error/service-error.ts";
-import { toReadable } from "./bytes.ts";
+import { discardBody, toReadable, type DiscardableBody } from "./bytes.ts";
 import { chunksOf } from "./file.ts";
 import type { HttpBody } from "./message.ts";
 
@@ -41,7 +41,13 @@ export function decodeContent(body: HttpBody, header: string | null, codings: Co
     if (decode === undefined) throw new UnknownCoding("the content coding is not known");
     decoded = guarded(decoded, decode, name);
   }
-  return decoded;
+  const whole: DiscardableBody = {
+    [Symbol.asyncIterator]: () => decoded[Symbol.asyncIterator](),
+    discard: () => {
+      discardBody(body);
+    },
+  };
+  return whole;
 }
 
 /** Failures of the source stay what they are; those of the decoder mean that the bytes are not of the coding. */

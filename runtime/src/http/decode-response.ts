@@ -76,6 +76,8 @@ export async function decodeResponse(
     if (status >= 200 && status < 300) return { output: options.full ? reply : body, headers };
     throw decodeProblem({ ...problem, body, response: reply });
   } catch (error) {
+    // What is not read, because the head is wrong already, must not keep its connection.
+    discardBody(response.body);
     if (status >= 400 && isUnreadable(error)) throw decodeProblem({ ...problem, body: undefined });
     throw readFailure(operation, status, error);
   }
@@ -197,12 +199,18 @@ async function readBody(response: HttpResponse, read: ReadBody): Promise<unknown
     return keepsEmpty(media) ? undefined : absent(read);
   }
   const shared = { media, type, limits: options.limits, pointer: "/body", validate: options.validate };
-  if (isStreamed(media)) {
+  if (isStreamed(media) && read.status < 300) {
     return readItems(decodeStream(response.body ?? new Uint8Array(0), shared), (error) => read.toFailure(error));
   }
   if (options.stream === true && media.codec === "binary" && read.status < 300)
     return readItems(chunksOf(response.body ?? new Uint8Array(0)), (error) => read.toFailure(error));
-  const bytes = await collectBytes(response.body, options.limits.maxBodyBytes);
+  // Streams of errors are held: nobody may read them, when the call is repeated for example.
+  const { maxBodyBytes } = options.limits;
+  const bytes = await collectBytes(
+    response.body,
+    isStreamed(media) ? Math.min(maxErrorBytes, maxBodyBytes) : maxBodyBytes,
+  );
+  if (isStreamed(media)) return decodeStream(bytes, shared);
   if (bytes.byteLength === 0 && !keepsEmpty(media)) return absent(read);
   return decodeBody(bytes, { ...shared, issues, streamsFiles: false });
 }

@@ -8,6 +8,7 @@ import { encodeProblem } from "../wire/problem.ts";
 import { encodeBody, isStreamed, type EncodedBody } from "./bodies.ts";
 import { utf8 } from "./bytes.ts";
 import { findResponse } from "./decode-response.ts";
+import { statedType } from "./file.ts";
 import { writeJson } from "./json.ts";
 import { parseMediaType, pickMediaType } from "./media-type.ts";
 import type { HttpResponse } from "./message.ts";
@@ -171,14 +172,14 @@ function chooseMedia(
   if (contentType !== undefined) return own === undefined ? undefined : pickMediaType(content, own);
   const wanted = content.find(({ mediaType }) => mediaType === accepted);
   if (wanted !== undefined) return wanted;
-  const blob = value instanceof Blob ? parseMediaType(value.type) : undefined;
-  return (blob === undefined ? undefined : pickMediaType(content, blob)) ?? content[0];
+  const stated = parseMediaType(statedType(value));
+  return (stated === undefined ? undefined : pickMediaType(content, stated)) ?? content[0];
 }
 
 function concreteType(media: HttpMediaType, contentType: string | undefined, value: unknown): string {
   if (contentType !== undefined && /^[\t\x20-\x7e]*$/.test(contentType)) return contentType;
   if (!media.mediaType.includes("*")) return media.mediaType;
-  return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
+  return statedType(value) ?? "application/octet-stream";
 }
 
 function rawBody(raw: Uint8Array, contentType: string | undefined): EncodedBody | undefined {

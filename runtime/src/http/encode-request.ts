@@ -4,6 +4,7 @@ import type { ValidationIssue } from "../descriptor/validate.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { problemType, violationsDetail } from "../wire/problem.ts";
 import { encodeBody, type EncodedBody } from "./bodies.ts";
+import { statedType } from "./file.ts";
 import { parseMediaType, pickMediaType } from "./media-type.ts";
 import { writeParameters } from "./parameters.ts";
 import { UnwritableValue } from "./parameters-write.ts";
@@ -114,7 +115,7 @@ function encodeInputBody(
     typeof values.contentType === "string"
       ? values.contentType
       : media.mediaType.includes("*")
-        ? wildcardType(value)
+        ? (statedType(value) ?? "application/octet-stream")
         : media.mediaType;
   try {
     return encodeBody(media, value, concrete);
@@ -125,14 +126,8 @@ function encodeInputBody(
   }
 }
 
-/** What a body declared only as `image/*` or the like goes out as, when the caller does not say. */
-function wildcardType(value: unknown): string {
-  return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
-}
-
 function chooseContent(content: readonly HttpMediaType[], wanted: unknown, value: unknown): HttpMediaType | undefined {
-  const named =
-    typeof wanted === "string" ? wanted : value instanceof Blob && value.type !== "" ? value.type : undefined;
+  const named = typeof wanted === "string" ? wanted : statedType(value);
   const type = parseMediaType(named);
   const picked = type === undefined || /[^\t\x20-\x7e]/.test(named ?? "") ? undefined : pickMediaType(content, type);
   return typeof wanted === "string" ? picked : (picked ?? content[0]);

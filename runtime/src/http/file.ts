@@ -67,6 +67,13 @@ export function isBinaryContent(value: unknown): value is Exclude<BinaryContent,
   );
 }
 
+/** The media type that bytes say of themselves; undefined when they say none, or one that no header can hold. */
+export function statedType(value: unknown): string | undefined {
+  if (!isBinaryContent(value)) return undefined;
+  const { type } = describe(value);
+  return type === standardType || !/^[\t\x20-\x7e]+$/.test(type) ? undefined : type;
+}
+
 /** Name, type and size of content, where it has some. */
 export function describe(content: BinaryContent | OpenFile): Pick<OpenFile, "name" | "type" | "size"> {
   if (typeof content === "string") return { name: undefined, type: standardType, size: utf8(content).byteLength };

@@ -20,7 +20,13 @@ import { createRouter, type Route, type Router } from "./router.ts";
 
 /** What a server's HTTP part may be told. */
 export interface HttpHandlerOptions {
-  /** Check requests against the contract; default true. Switched off, only what can't be read at all is refused. */
+  /**
+   * Check requests against the contract; default true. Switched off, only what can't be read at all is refused.
+   *
+   * The check takes nothing away: what a schema lets through reaches the handler, also properties that it marks
+   * `readOnly`, which the handler's types hide, and additional ones where they are not forbidden. So never store a
+   * whole body: take the properties that callers may set, one by one.
+   */
   readonly validateRequests?: boolean;
   /** Check what handlers return against the contract; a fault is answered 500. Default false. */
   readonly validateResponses?: boolean;
@@ -201,8 +207,11 @@ function toRefusal(operation: HttpOperation, error: unknown, isReading: boolean)
 
 function notModified({ headers, body }: EncodedReply): HttpResponse {
   if (body?.kind === "stream") discardBody(body.stream);
-  return { status: 304, headers: headers.filter(([name]) => !name.startsWith("content-")), body: undefined };
+  return { status: 304, headers: headers.filter(([name]) => !ofContent.has(name)), body: undefined };
 }
+
+/** What describes the content that a 304 has not (RFC 9110 section 15.4.5); `Content-Location` stays. */
+const ofContent = new Set(["content-type", "content-encoding", "content-language", "content-length", "content-range"]);
 
 async function toResponse(reply: EncodedReply, request: HttpRequest): Promise<HttpResponse> {
   const { status, body } = reply;
@@ -213,7 +222,8 @@ async function toResponse(reply: EncodedReply, request: HttpRequest): Promise<Ht
   const isBare = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
   const length = opened.body instanceof Uint8Array ? opened.body.byteLength : opened.length;
   // Servers count the bytes that they get; of an answer without its body, and of a stream, they can't.
-  const isTold = length !== undefined && status !== 204 && (isBare || !(opened.body instanceof Uint8Array));
+  const isTold =
+    length !== undefined && status !== 204 && status !== 205 && (isBare || !(opened.body instanceof Uint8Array));
   if (isTold) headers.push(["content-length", String(length)]);
   if (!isBare) return { status, headers, body: opened.body };
   discardBody(opened.body);

@@ -18,7 +18,8 @@ export function parseMediaType(text: string | null | undefined): MediaType | und
   const known = cache.get(text);
   if (known !== undefined) return known ?? undefined;
   const parsed = parse(text);
-  if (cache.size < maxCached) cache.set(text, parsed ?? null);
+  // Every sender draws boundaries of its own: these would push out what comes again.
+  if (cache.size < maxCached && !parsed?.parameters.has("boundary")) cache.set(text, parsed ?? null);
   return parsed;
 }
 

@@ -7,7 +7,7 @@ import { parseJsonText, writeJson } from "./json.ts";
 import { isJsonType, parseMediaType } from "./media-type.ts";
 import type { HttpLimits } from "./message.ts";
 import { percentDecode, percentEncode, queryDecode } from "./percent.ts";
-import { readFromPairs, splitPairs, type RawPairs } from "./parameters-query.ts";
+import { readFromPairs, splitPairs, type PairsReadOptions, type RawPairs } from "./parameters-query.ts";
 import { readDelimited, readPathValue } from "./parameters-read.ts";
 import { isHeaderValue } from "../wire/header-text.ts";
 import { encoderOf, UnwritableValue, writeHeaderValue, writePairs, writePathValue } from "./parameters-write.ts";
@@ -208,10 +208,8 @@ function readParameter(parameter: FullParameter, sources: ReadSources): Read | u
       const decode =
         parameter.in === "query" ? queryDecode : style === "cookie" ? (text: string) => text : percentDecode;
       if (parameter.mediaType === undefined) {
-        const likewise = sources.parameters.filter((other) => other.in === parameter.in);
-        const taken = new Set(likewise.map((other) => other.name));
-        const takenDeep = likewise.filter((other) => other.style === "deepObject").map((other) => other.name);
-        return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, taken, takenDeep });
+        const names = namesOf(sources.parameters)[parameter.in];
+        return readFromPairs(pairs, { name, style, explode, shape, decode, maxCount, ...names });
       }
       const raws = pairs.byName.get(name) ?? [];
       if (raws.length > 1) return { expected: "one value", keyword: "type" };
@@ -220,6 +218,28 @@ function readParameter(parameter: FullParameter, sources: ReadSources): Read | u
         : decodeThen(raws[0], decode, (plain) => readContent(parameter, plain, limits));
     }
   }
+}
+
+type NamesByPlace = Record<"query" | "cookie", Pick<PairsReadOptions, "taken" | "takenDeep">>;
+
+const knownNames = new WeakMap<readonly FullParameter[], NamesByPlace>();
+
+/** Names that have owners, by their place; computed once a list. */
+function namesOf(parameters: readonly FullParameter[]): NamesByPlace {
+  let known = knownNames.get(parameters);
+  if (known === undefined) {
+    known = { query: namesIn(parameters, "query"), cookie: namesIn(parameters, "cookie") };
+    knownNames.set(parameters, known);
+  }
+  return known;
+}
+
+function namesIn(parameters: readonly FullParameter[], place: "query" | "cookie"): NamesByPlace["query"] {
+  const likewise = parameters.filter((one) => one.in === place);
+  return {
+    taken: new Set(likewise.map(({ name }) => name)),
+    takenDeep: likewise.filter(({ style }) => style === "deepObject").map(({ name }) => name),
+  };
 }
 
 function decodeThen(raw: string, decode: (text: string) => string | undefined, read: (text: string) => Read): Read {

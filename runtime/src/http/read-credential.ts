@@ -42,7 +42,7 @@ export function readCredential(scheme: HttpSecurityScheme, parts: CredentialPart
 
 /** `<scheme> <credentials>` of RFC 9110 section 11.6.2; scheme names know no letter case. */
 function readAuthorization(scheme: HttpSecurityScheme, text: string, prefix: string): ReadCredential {
-  const [, name = "", rest = ""] = /^[\t ]*([^\t ]*)[\t ]*(.*?)[\t ]*$/.exec(text) ?? [];
+  const [, name = "", rest = ""] = /^([^\t ]*)[\t ]*(.*)$/s.exec(text.trim()) ?? [];
   if (name.toLowerCase() !== prefix.toLowerCase()) return absent;
   switch (scheme.kind) {
     case "basic":

@@ -25,7 +25,7 @@ export function serverUrl<Variables extends object>(
       throw new TypeError(`server variable "${name}" must be ${declared.enum.join(" or ")}`);
     }
     // At the very beginning a variable may be a whole URL; in the host it must not end it, nor the path in the path.
-    const isInHost = /^[a-z{][^/]*\/\/[^/]*$/i.test(server.url.slice(0, at));
+    const isInHost = /^(?:[a-z{][^/]*)?\/\/[^/]*$/i.test(server.url.slice(0, at));
     if (at > 0 && (isInHost ? /^$|[^\w.:-]/ : /[?#\\\s]|(?:^|\/)\.\.?(?:\/|$)/).test(value)) {
       throw new TypeError(`server variable "${name}" has characters that its place can't hold`);
     }

@@ -16,6 +16,9 @@ export interface ServerSentEvent {
   readonly retry?: number;
 }
 
+/** In the place of an event: nothing to tell, but still there. Known by identity: events may look like anything. */
+export const silence: object = Object.freeze({});
+
 /** Lines of a body, without their ends (LF, CRLF, CR); one longer than the limit is refused while it is read. */
 export async function* readLines(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<string> {
   let afterReturn = false;
@@ -46,7 +49,7 @@ async function* readPieces(
   if (rest !== "") yield rest;
 }
 
-/** Events of a body, as they come. Comments and events without data are left out. */
+/** Events of a body, as they come. Comments are left out; without data, `id` and `retry` are the next event's. */
 export async function* readEventStream(
   body: AsyncIterable<Uint8Array>,
   media: Pick<HttpMediaType, "shape" | "json">,
@@ -57,8 +60,13 @@ export async function* readEventStream(
   let fields: { event?: string; id?: string; retry?: number } = {};
   for await (const line of readLines(body, limits.maxBodyBytes)) {
     if (line === "") {
-      if (data.length > 0) yield { ...fields, data: readData(data.join("\n"), media, limits) };
-      [data, size, fields] = [[], 0, {}];
+      if (data.length > 0) {
+        yield { ...fields, data: readData(data.join("\n"), media, limits) };
+        fields = {};
+      }
+      // An id or a wait without data holds for what comes next.
+      delete fields.event;
+      [data, size] = [[], 0];
       continue;
     }
     size += line.length;
@@ -74,14 +82,13 @@ export async function* readEventStream(
 }
 
 /**
- * Writes events, one chunk each. Data that is no text goes out as JSON; `{ comment }` as a line that readers skip.
+ * Writes events, one chunk each. Data that is no text goes out as JSON, `silence` as a comment, which readers skip.
  *
  * @throws {ServiceError} internal for a field with a line end, which would begin another field.
  */
 export async function* writeEventStream(events: AsyncIterable<unknown>, json?: JsonForm): AsyncGenerator<Uint8Array> {
   for await (const item of events) {
-    const isComment = isRecord(item) && typeof item.comment === "string" && !Object.hasOwn(item, "data");
-    yield utf8(isComment ? `${linesOf("", String(item.comment))}\n` : eventText(item, json));
+    yield utf8(item === silence ? ": \n\n" : eventText(item, json));
   }
 }
 

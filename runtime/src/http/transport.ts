@@ -5,10 +5,11 @@ import { systemEnvironment } from "../environment/system.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import type { Attempt, PreparedCall, PrepareOptions, Transport, TransportReply } from "../transport/transport.ts";
-import { isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
+import { framingHeaders, isFramingHeader, refuseBrokenHeaders } from "../wire/header-text.ts";
 import { formatTimeoutMs, timeoutHeader } from "../wire/timeout.ts";
 import { targetAt } from "./base-url.ts";
 import { openBody, type OpenedBody } from "./bodies.ts";
+import { discardBody, type DiscardableBody } from "./bytes.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { encodeRequest, type EncodedRequest } from "./encode-request.ts";
 import { clientLimits, type HttpLimits, type HttpResponse, type HttpSend } from "./message.ts";
@@ -91,7 +92,7 @@ async function sendAttempt(call: Prepared, attempt: Attempt): Promise<TransportR
   try {
     response = await source.send({
       method: request.method,
-      target: withQuery(targetOf(call), attempt.query ?? ""),
+      target: withCredentials(targetOf(call), attempt.query ?? ""),
       headers,
       body: opened?.body,
       signal: attempt.signal,
@@ -118,14 +119,23 @@ function targetOf({ source, operation, request }: Prepared): string {
   return targetAt(source.address ?? (basePath || "/"), request.target);
 }
 
-function withQuery(target: string, query: string): string {
-  return query === "" ? target : `${target}${target.includes("?") ? "&" : "?"}${query}`;
+/** The target with credentials, which a next page's address may hold already: twice, they would be none. */
+function withCredentials(target: string, credentials: string): string {
+  const at = target.indexOf("?");
+  if (credentials === "" || at < 0) return credentials === "" ? target : `${target}?${credentials}`;
+  const nameOf = (pair: string): string => pair.split("=", 1)[0] ?? "";
+  const names = new Set(credentials.split("&").map(nameOf));
+  const kept = target.slice(at + 1).split("&");
+  return `${target.slice(0, at)}?${[...kept.filter((pair) => !names.has(nameOf(pair))), credentials].join("&")}`;
 }
 
 function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefined): HeaderMap {
   const { source, request } = call;
   const headers = createHeaders(source.headers);
   for (const [name, value] of request.headers) headers.set(name, value);
+  const stated = headers.get("content-length");
+  // What the transport's options or the contract's parameters say of framing would let one request end in the next.
+  for (const name of framingHeaders) headers.delete(name);
   for (const [name, value] of attempt.headers) {
     // Callers may pass on headers that came to them; how those were framed says nothing of this request.
     if (isFramingHeader(name)) continue;
@@ -137,6 +147,8 @@ function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefi
     headers.set("content-type", opened.contentType);
     const length = opened.body instanceof Uint8Array ? opened.body.byteLength : opened.length;
     if (length !== undefined) headers.set("content-length", String(length));
+    // Of a stream only the caller may know the length; transports see to it that it is kept.
+    else if (/^[0-9]{1,15}$/.test(stated ?? "")) headers.set("content-length", stated ?? "");
   } else if (/^(POST|PUT|PATCH)$/.test(request.method)) headers.set("content-length", "0");
   const name = source.timeoutHeader === undefined ? timeoutHeader : source.timeoutHeader;
   if (name !== null && attempt.timeoutMs !== undefined) headers.set(name, formatTimeoutMs(attempt.timeoutMs));
@@ -147,7 +159,13 @@ function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefi
 function guardBody(response: HttpResponse, signal: AbortSignal, id: string): HttpResponse {
   const { body } = response;
   if (body === undefined || body instanceof Uint8Array) return response;
-  return { ...response, body: guard(body, signal, id) };
+  const guarded: DiscardableBody = {
+    [Symbol.asyncIterator]: () => guard(body, signal, id),
+    discard: () => {
+      discardBody(body);
+    },
+  };
+  return { ...response, body: guarded };
 }
 
 async function* guard(body: AsyncIterable<Uint8Array>, signal: AbortSignal, id: string): AsyncGenerator<Uint8Array> {

@@ -4,6 +4,7 @@ import type { Context } from "../call/context.ts";
 import type { HttpService } from "../descriptor/http.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { createHttpRouting, type HttpRouting } from "../http/handler.ts";
+import { slicedBytes, sliceBytes } from "../http/bytes.ts";
 import type { HttpResponse } from "../http/message.ts";
 import { literalOf, parsePathTemplate } from "../http/path-template.ts";
 import { encodeError } from "../http/encode-reply.ts";
@@ -157,6 +158,11 @@ function send(reply: Reply, { status, headers, body }: HttpResponse): Reply {
   }
   if (body === undefined) return reply.send();
   if (!(body instanceof Uint8Array)) return reply.send(Readable.from(body, { objectMode: false }));
+  // Of one long write nothing tells whether the peer is slow or takes nothing.
+  if (body.byteLength > slicedBytes) {
+    reply.header("content-length", String(body.byteLength));
+    return reply.send(Readable.from(sliceBytes(body), { objectMode: false }));
+  }
   return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }
 

@@ -1,5 +1,6 @@
 import type { Environment } from "../environment/environment.ts";
 import { systemEnvironment } from "../environment/system.ts";
+import { silence } from "../http/streams.ts";
 
 /** How often a silent event stream shows that it is alive. */
 export interface KeepAliveOptions {
@@ -27,8 +28,8 @@ export async function* keepAlive<Event>(
     for (;;) {
       const result = await within(next, everyMs, environment);
       if (result === undefined) {
-        // The writer of event streams knows comments; the contract's types do not.
-        yield { comment: "" } as Event;
+        // The writer of event streams knows it; the contract's types do not.
+        yield silence as Event;
         continue;
       }
       ended = result.done === true;

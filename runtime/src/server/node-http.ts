@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Readable } from "node:stream";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
 import { ServiceError } from "../error/service-error.ts";
-import type { DiscardableBody } from "../http/bytes.ts";
+import { slicedBytes, sliceBytes, type DiscardableBody } from "../http/bytes.ts";
 import { refusal } from "../http/decode-request.ts";
 import { encodeError } from "../http/encode-reply.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts";
@@ -219,19 +219,31 @@ async function writeResponse(
     const bytes = request.method === "HEAD" || body === undefined ? undefined : body;
     if (isHttp1 && !request.complete && !isWaiting(request))
       await writeEarly(request as IncomingMessage, response, bytes);
-    else response.end(bytes);
+    else if (bytes === undefined || bytes.byteLength <= slicedBytes) response.end(bytes);
+    else {
+      // Of one long write nothing tells whether the peer is slow or takes nothing.
+      await writeChunks(response, sliceBytes(bytes));
+      response.end();
+    }
     await taken(response, "finish");
     await endUnread(request);
     return;
   }
   response.flushHeaders();
-  for await (const chunk of body) {
-    if (isGone(response) || response.writableEnded) return;
-    if (!response.write(chunk)) await taken(response, "drain");
-  }
+  await writeChunks(response, body);
   response.end();
   await taken(response, "finish");
   await endUnread(request);
+}
+
+async function writeChunks(
+  response: ServerResponse,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    if (isGone(response) || response.writableEnded) return;
+    if (!response.write(chunk)) await taken(response, "drain");
+  }
 }
 
 /** HTTP/2: who still sends what nobody reads is told to stop (RFC 9113 section 8.1); its connection stays. */

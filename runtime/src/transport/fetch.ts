@@ -1,7 +1,8 @@
-import { toReadable } from "../http/bytes.ts";
+import { toReadable, type DiscardableBody } from "../http/bytes.ts";
+import { chunksOf } from "../http/file.ts";
 import { readBaseUrl } from "../http/base-url.ts";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
-import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
+import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a fetch transport may be told. */
@@ -50,6 +51,17 @@ async function send(origin: string, request: HttpRequest, fetch: typeof globalTh
   return {
     status: response.status,
     headers: [...response.headers],
-    body: response.body === null ? undefined : (response.body as unknown as HttpBody),
+    body: response.body === null ? undefined : toBody(response.body),
+  };
+}
+
+/** One that nobody reads is given up at once: asking it for a chunk first would wait for a server that sends none. */
+function toBody(stream: ReadableStream<Uint8Array>): DiscardableBody {
+  return {
+    [Symbol.asyncIterator]: () => chunksOf(stream)[Symbol.asyncIterator](),
+    discard: () => {
+      // Somebody who reads it already ends it, too.
+      stream.cancel().catch(() => undefined);
+    },
   };
 }

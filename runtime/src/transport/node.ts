@@ -5,6 +5,7 @@ import { readBaseUrl } from "../http/base-url.ts";
 import { httpTransport, type HttpTransportOptions } from "../http/transport.ts";
 import { decodeContent, UnknownCoding } from "../http/content-coding.ts";
 import { nodeCodings } from "../http/node-codings.ts";
+import type { DiscardableBody } from "../http/bytes.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "../http/message.ts";
 import { isServiceError, ServiceError } from "../error/service-error.ts";
 import { causeCodes } from "../wire/network-cause.ts";
@@ -88,7 +89,15 @@ function send(target: Target, request: HttpRequest): Promise<HttpResponse> {
       // Without a socket, or before it stood, nothing of the request can have left.
       reject(socket === undefined || !isConnected ? unsent(error, request.signal) : error);
     });
+    // The end of a connection that was to become something else (101) is told by nothing but this.
+    outgoing.once("close", () => {
+      reject(new Error("the connection was closed without an answer"));
+    });
     outgoing.once("response", (response) => {
+      // After its answer nobody waits for the rest of a request; the connection would wait for it for ever.
+      response.once("end", () => {
+        if (!outgoing.writableFinished) outgoing.destroy();
+      });
       resolve(toResponse(response, request.method));
     });
     writeBody(outgoing, request.body).catch((error: unknown) => {
@@ -112,6 +121,8 @@ async function writeBody(outgoing: http.ClientRequest, body: HttpBody | undefine
     outgoing.end(body);
     return;
   }
+  // A length that the stream does not keep would make its rest, or what follows it, another request.
+  Object.assign(outgoing, { strictContentLength: true });
   for await (const chunk of body) {
     if (outgoing.destroyed) return;
     if (!outgoing.write(chunk)) {
@@ -137,7 +148,20 @@ function toResponse(response: http.IncomingMessage, method: string): HttpRespons
     response.resume();
     return { status, headers, body: undefined };
   }
-  return decoded({ status, headers, body: response }, response);
+  return decoded({ status, headers, body: toBody(response) }, response);
+}
+
+/** One that nobody reads costs its connection, unless all of it is there already. */
+function toBody(response: http.IncomingMessage): DiscardableBody {
+  return {
+    [Symbol.asyncIterator]: () => response[Symbol.asyncIterator](),
+    discard: () => {
+      response.resume();
+      setImmediate(() => {
+        if (!response.complete) response.destroy();
+      });
+    },
+  };
 }
 
 /** The answer without its content coding, as `fetch` gives it; one in an unknown coding stays as it is. */
@@ -145,9 +169,10 @@ function decoded(answer: HttpResponse, response: http.IncomingMessage): HttpResp
   const coding = response.headers["content-encoding"];
   if (coding === undefined) return answer;
   try {
-    const body = decodeContent(response, coding, nodeCodings);
+    if (answer.body === undefined) return answer;
+    const body = decodeContent(answer.body, coding, nodeCodings);
     const headers = answer.headers.filter(([name]) => name !== "content-encoding" && name !== "content-length");
-    return body === response ? answer : { ...answer, headers, body };
+    return body === answer.body ? answer : { ...answer, headers, body };
   } catch (error) {
     if (error instanceof UnknownCoding) return answer;
     throw error;

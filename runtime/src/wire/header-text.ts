@@ -14,7 +14,7 @@ export function isHeaderValue(text: string): boolean {
 }
 
 /** Headers that belong to one connection or frame one message: who sends a message makes them, and nobody else. */
-const framing: ReadonlySet<string> = new Set([
+export const framingHeaders: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "keep-alive",
@@ -27,7 +27,7 @@ const framing: ReadonlySet<string> = new Set([
 
 /** Whether a header, in lower case, is of the connection or framing, and not passed on (RFC 9110 section 7.6.1). */
 export function isFramingHeader(name: string): boolean {
-  return framing.has(name);
+  return framingHeaders.has(name);
 }
 
 /** The name of the first of these headers that can't be sent; undefined when all can. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { resumeEvents, type ResumeCall, type ResumeOptions } from "../../../runtime/src/client/resume-events.ts";
 import { sleep } from "../../../runtime/src/environment/sleep.ts";
 import { ServiceError } from "../../../runtime/src/error/service-error.ts";
+import { silence } from "../../../runtime/src/http/streams.ts";
 import { keepAlive } from "../../../runtime/src/server/keep-alive-events.ts";
 import { createSimulation } from "../../../runtime/src/testing/index.ts";
 import { httpOperation } from "../support/fake-transport.ts";
@@ -120,9 +121,14 @@ test("a silent stream shows that it is alive, and ends with its reader", async (
   });
   assert.deepEqual(seen, [
     [0, { data: "a" }],
-    [10_000, { comment: "" }],
-    [20_000, { comment: "" }],
+    [10_000, silence],
+    [20_000, silence],
     [25_000, { data: "b" }],
   ]);
   assert.ok(isClosed);
+});
+
+test("an id of any script goes back as UTF-8, in octets that every header can hold", async () => {
+  const { calls } = await readOver([[{ data: "a", id: "żółw" }], undefined]);
+  assert.equal(calls[1]?.[1], Buffer.from("żółw").toString("latin1"));
 });

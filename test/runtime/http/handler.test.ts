@@ -313,3 +313,10 @@ test("a replayed error says so, and of which request it is the answer", async ()
     ["true", "r1", null],
   );
 });
+
+test("a 205 says nothing of the length of a body that it can't have", async () => {
+  const reset = operation({ name: "reset", method: "POST", responses: [{ status: 205, content: [json] }] });
+  const handle = createHttpHandler(fakeServer([[service(reset), { reset: () => ({ a: 1 }) }]]));
+  const response = await handle(request("POST", "/reset"));
+  assert.deepEqual([response.status, response.body, header(response, "content-length")], [205, undefined, null]);
+});

@@ -98,7 +98,15 @@ const handle = createHttpHandler(
           createReply(
             200,
             { a: 1 },
-            { headers: { ETag: '"a"', "Last-Modified": changed, "Cache-Control": "no-cache" } },
+            {
+              headers: {
+                ETag: '"a"',
+                "Last-Modified": changed,
+                "Cache-Control": "no-cache",
+                "Content-Location": "/documents/1",
+                "Content-Language": "en",
+              },
+            },
           ),
         write: () => undefined,
         plain: () => undefined,
@@ -119,6 +127,7 @@ test("a success that the caller has already is 304, with its headers and without
         ["etag", '"a"'],
         ["last-modified", changed],
         ["cache-control", "no-cache"],
+        ["content-location", "/documents/1"],
       ]);
       assert.equal(await textOf(response), "");
     }

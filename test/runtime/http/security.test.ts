@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, test } from "node:test";
 import { createAuthenticators, type AuthenticatorsFor } from "../../../runtime/src/http/authenticators.ts";
+import { readCredential } from "../../../runtime/src/http/read-credential.ts";
+import { createHeaders } from "../../../runtime/src/call/headers.ts";
 import { createServer } from "../../../runtime/src/server/create-server.ts";
 import { safeEqual } from "../../../runtime/src/server/safe-equal.ts";
 import { serveNode } from "../../../runtime/src/server/node.ts";
@@ -181,3 +183,11 @@ function send(method: string, path: string, lines: readonly string[]): Promise<A
     outgoing.end();
   });
 }
+
+test("a long header of a credential costs no time", () => {
+  const headers = createHeaders({ authorization: `Bearer a${" ".repeat(50_000)}b` });
+  const start = performance.now();
+  const { kind } = readCredential({ name: "bearerAuth", kind: "bearer" }, { headers, target: "/", peer: undefined });
+  assert.equal(kind, "malformed");
+  assert.ok(performance.now() - start < 500);
+});

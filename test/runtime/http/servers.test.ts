@@ -32,6 +32,8 @@ test("a variable's value can't leave its place, and a URL must be whole", () => 
     assert.throws(() => serverUrl<object>(open, { host }), TypeError, host);
   }
   for (const path of ["../x", "a?b", "a#b", "a\\b"]) assert.throws(() => serverUrl<object>(open, { path }), TypeError);
+  const anyScheme = { url: "//{host}.example/a", variables: { host: {} } };
+  assert.throws(() => serverUrl<object>(anyScheme, { host: "evil.test/" }, "https://a"), /"host" has characters/);
   assert.throws(() => serverUrl(relative), /needs base/);
   assert.throws(() => serverUrl({ url: "javascript:alert(1)" }), TypeError);
   assert.throws(() => serverUrl({ url: "https://a/{constructor}" }), /"constructor" has no value/);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeRequest } from "../../../runtime/src/http/encode-request.ts";
+import { createHttpHandler } from "../../../runtime/src/http/handler.ts";
+import { openFile } from "../../../runtime/src/http/file.ts";
 import type {
   HttpEncoding,
   HttpMediaType,
@@ -12,7 +15,7 @@ import { bytesOf, decodeBody, encodeBody, openBody } from "../../../runtime/src/
 import { decodeResponse } from "../../../runtime/src/http/decode-response.ts";
 import { parseMediaType } from "../../../runtime/src/http/media-type.ts";
 import { clientLimits, serverLimits } from "../../../runtime/src/http/message.ts";
-import { operation } from "./support.ts";
+import { fakeServer, operation, request, service } from "./support.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text: ValueShape = { type: "string" };
@@ -244,4 +247,22 @@ test("an answer to HEAD has headers and no body, and is no fault", async () => {
     { method: "HEAD", full: true, validate: true, limits: clientLimits, nowMs: 0 },
   );
   assert.deepEqual(output, { status: 200, contentType: undefined, headers: { "X-Count": 3 }, body: undefined });
+});
+
+test("a stream that says what it is goes out as that, either way, where the contract leaves it open", async () => {
+  const content = [
+    { mediaType: "text/plain", codec: "text" },
+    { mediaType: "image/*", codec: "binary" },
+  ] as const;
+  const photo = operation({
+    name: "photo",
+    method: "POST",
+    body: { content },
+    responses: [{ status: 200, content }],
+  });
+  const png = openFile(new Blob(["x"]).stream(), { type: "image/png" });
+  assert.equal((await openBody(encodeRequest(photo, { body: png }).body!)).contentType, "image/png");
+  const handle = createHttpHandler(fakeServer([[service(photo), { photo: () => png }]]));
+  const response = await handle(request("POST", "/photo"));
+  assert.deepEqual(response.headers.find(([name]) => name === "content-type")?.[1], "image/png");
 });

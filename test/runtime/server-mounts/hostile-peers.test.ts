@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { test } from "node:test";
+import fastify from "fastify";
+import { trilogueFastify } from "../../../runtime/src/server/fastify.ts";
+import { serveNode } from "../../../runtime/src/server/node.ts";
 import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
-import { attempt } from "../http/support.ts";
-import { greet, httpHandlers, serve } from "./support.ts";
+import { attempt, fakeServer, operation, service } from "../http/support.ts";
+import { cleanups, greet, httpHandlers, serve } from "./support.ts";
 
 const shared = await serve();
 
@@ -80,6 +83,42 @@ test("a peer that takes nothing of its response is cut off", async () => {
   socket.on("error", () => undefined);
   await left.promise;
   socket.destroy();
+});
+
+test("a peer that takes a long body slowly gets all of it", async () => {
+  const size = 24 * 1024 * 1024;
+  const download = operation({
+    name: "download",
+    responses: [{ status: 200, content: [{ mediaType: "application/octet-stream", codec: "binary" }] }],
+  });
+  const core = fakeServer([[service(download), { download: () => new Uint8Array(size) }]]);
+  const app = fastify();
+  await app.register(trilogueFastify(core, { requestTimeoutMs: 400 }));
+  const fastifyPort = Number(new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port);
+  cleanups.push(() => app.close());
+  const node = await serveNode(core, { host: "127.0.0.1", requestTimeoutMs: 400 });
+  cleanups.push(() => node.close({ graceMs: 0 }));
+  const sizes = [node.port, fastifyPort].map(
+    (port) =>
+      new Promise<number>((resolve) => {
+        let came = 0;
+        const socket = net.connect(port, "127.0.0.1", () => {
+          socket.write("GET /download HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        });
+        // Faster than the limit at every step, slower than it in all.
+        socket.on("data", (chunk) => {
+          came += chunk.length;
+          socket.pause();
+          setTimeout(() => socket.resume(), 5);
+        });
+        socket
+          .on("error", () => undefined)
+          .on("close", () => {
+            resolve(came);
+          });
+      }),
+  );
+  for (const came of await Promise.all(sizes)) assert.ok(came > size, `${came}`);
 });
 
 /** Sends raw bytes and resolves to what came until the connection ended. */

@@ -2,11 +2,12 @@ import { unsatisfiable } from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { HttpMediaTypeModel } from "../model/http.ts";
 import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
+import { listHttpOperations } from "./operations.ts";
 import type { CheckRule } from "./rule.ts";
 
 /** Bodies that nobody can send: their schema contradicts itself, or requires itself without end. */
 export const checkSatisfiable: CheckRule = ({ model }, report) => {
-  const operations = model.contracts.flatMap((contract) => (contract.kind === "http" ? contract.operations : []));
+  const operations = listHttpOperations(model);
   if (operations.length === 0) return;
   const hasValue = createSatisfiable(model.types);
   for (const operation of operations) {

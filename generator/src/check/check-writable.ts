@@ -2,6 +2,7 @@ import { ambiguousQuery, unwritable } from "../diagnostics/catalogue/check.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { HttpMediaTypeModel, HttpOperationModel, HttpParameterModel } from "../model/http.ts";
 import type { JsonType, NamedType, Schema, TypeId } from "../model/schema.ts";
+import { listHttpOperations } from "./operations.ts";
 import type { CheckRule } from "./rule.ts";
 
 type Types = ReadonlyMap<TypeId, NamedType>;
@@ -15,7 +16,7 @@ export const checkWritable: CheckRule = ({ model }, report) => {
   ): void => {
     report(createDiagnostic(unwritable, { ...parameters, operation: operation.name }, { range: at }));
   };
-  for (const operation of httpOperations(model.contracts)) {
+  for (const operation of listHttpOperations(model)) {
     for (const media of operation.body?.content ?? []) {
       if (!isForm(media) || media.schema === undefined || mayBe(media.schema, "object", model.types)) continue;
       const why = "fields are properties of an object, which its schema does not allow";
@@ -27,7 +28,7 @@ export const checkWritable: CheckRule = ({ model }, report) => {
 
 /** Exploded objects of any names stand among the other parameters of a query, so there can be one alone. */
 export const checkAmbiguousQueries: CheckRule = ({ model }, report) => {
-  for (const operation of httpOperations(model.contracts)) {
+  for (const operation of listHttpOperations(model)) {
     const [first, ...others] = operation.parameters.filter((parameter) => takesAnyName(parameter, model.types));
     for (const other of first === undefined ? [] : others) {
       const parameters = { operation: operation.name, name: other.name, other: first?.name ?? "" };
@@ -35,10 +36,6 @@ export const checkAmbiguousQueries: CheckRule = ({ model }, report) => {
     }
   }
 };
-
-function httpOperations(contracts: Parameters<CheckRule>[0]["model"]["contracts"]): readonly HttpOperationModel[] {
-  return contracts.flatMap((contract) => (contract.kind === "http" ? contract.operations : []));
-}
 
 function isForm({ mediaType }: HttpMediaTypeModel): boolean {
   return /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/.test(mediaType);

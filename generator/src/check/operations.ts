@@ -37,6 +37,11 @@ export function listServices(model: Model): readonly CheckedService[] {
   });
 }
 
+/** The operations of OpenAPI documents, webhooks and callbacks with them. */
+export function listHttpOperations(model: Model): readonly HttpOperationModel[] {
+  return listOperations(model).flatMap((operation) => (operation.kind === "http" ? [operation.model] : []));
+}
+
 /** All operations of a model, in the order of its contracts. */
 export function listOperations(model: Model): readonly CheckedOperation[] {
   return model.contracts.flatMap((contract): readonly CheckedOperation[] => {

@@ -307,3 +307,26 @@ components:
   );
   assert.deepEqual(found.map(show), ["pay.yaml:9 check-unsatisfiable", "pay.yaml:10 check-unsatisfiable"]);
 });
+
+test("webhooks are checked as all operations are", () => {
+  const found = findings(
+    pay(`webhooks:
+  paid:
+    post:
+      operationId: onPaid
+      parameters:
+        - { name: a, in: query, schema: { type: object, additionalProperties: { type: string } } }
+        - { name: b, in: query, schema: { type: object, additionalProperties: { type: string } } }
+      requestBody:
+        content:
+          application/json: { schema: { type: array, enum: [a] } }
+          multipart/form-data: { schema: { type: string } }
+      ${ok}
+`),
+  );
+  assert.deepEqual(found.map(show).toSorted(), [
+    "pay.yaml:12 check-unsatisfiable",
+    "pay.yaml:13 check-unwritable",
+    "pay.yaml:9 check-ambiguous-query",
+  ]);
+});

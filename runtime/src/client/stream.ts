@@ -55,17 +55,31 @@ function heldStream(
   scope: ContextScope,
   environment: Environment,
 ): AsyncGenerator<unknown, void, undefined> {
-  return read();
+  let hasBegun = false;
+  const messages = read();
+  const leave = messages.return.bind(messages);
+  // A generator that never began would not run its `finally`: who leaves before the first message ends the call, too.
+  return Object.assign(messages, {
+    return: () => {
+      if (!hasBegun) end(false);
+      return leave();
+    },
+  });
 
   async function* read(): AsyncGenerator<unknown, void, undefined> {
-    let ended = false;
+    hasBegun = true;
+    let isWhole = false;
     try {
       yield* boundStream(source, { environment, cancel: scope.cancel, idleMs: Infinity });
-      ended = true;
+      isWhole = true;
     } finally {
-      if (!ended) scope.abort(abandonedError(new DOMException("the reader stopped", "AbortError")));
-      scope.dispose();
+      end(isWhole);
     }
+  }
+
+  function end(isWhole: boolean): void {
+    if (!isWhole) scope.abort(abandonedError(new DOMException("the reader stopped", "AbortError")));
+    scope.dispose();
   }
 }
 

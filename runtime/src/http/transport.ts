@@ -137,8 +137,9 @@ function headersOf(call: Prepared, attempt: Attempt, opened: OpenedBody | undefi
   // What the transport's options or the contract's parameters say of framing would let one request end in the next.
   for (const name of framingHeaders) headers.delete(name);
   for (const [name, value] of attempt.headers) {
-    // Callers may pass on headers that came to them; how those were framed says nothing of this request.
-    if (isFramingHeader(name)) continue;
+    // Callers may pass on headers that came to them; how those were framed, and where they went, says nothing of this
+    // request.
+    if (isFramingHeader(name) || name === "host" || name === "expect") continue;
     // Cookies of the contract and of the caller stand side by side; everything else is the caller's to say.
     const before = name === "cookie" ? headers.get(name) : null;
     headers.set(name, before === null ? value : `${before}; ${value}`);

@@ -229,6 +229,8 @@ async function writeResponse(
     await endUnread(request);
     return;
   }
+  // More, or less, than the length that was told would be taken for a part of the next answer.
+  Object.assign(response, { strictContentLength: true });
   response.flushHeaders();
   await writeChunks(response, body);
   response.end();

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import fastify from "fastify";
 import { trilogueFastify } from "../../../runtime/src/server/fastify.ts";
 import { serveNode } from "../../../runtime/src/server/node.ts";
+import { openFile } from "../../../runtime/src/http/file.ts";
 import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
 import { attempt, fakeServer, operation, service } from "../http/support.ts";
 import { cleanups, greet, httpHandlers, serve } from "./support.ts";
@@ -119,6 +120,20 @@ test("a peer that takes a long body slowly gets all of it", async () => {
       }),
   );
   for (const came of await Promise.all(sizes)) assert.ok(came > size, `${came}`);
+});
+
+test("a stream that is longer than its length was told does not reach into the next answer", async () => {
+  const form = operation({
+    name: "form",
+    responses: [{ status: 200, content: [{ mediaType: "multipart/form-data", codec: "multipart" }] }],
+  });
+  const real = openFile(new Blob([new Uint8Array(2_000_000)]));
+  const liar = { ...real, size: 1_999_000, [Symbol.asyncIterator]: () => real[Symbol.asyncIterator]() };
+  const core = fakeServer([[service(form), { form: () => ({ file: liar }) }]]);
+  const node = await serveNode(core, { host: "127.0.0.1" });
+  cleanups.push(() => node.close({ graceMs: 0 }));
+  const answer = await fetch(`${node.url}/form`);
+  await assert.rejects(answer.arrayBuffer());
 });
 
 /** Sends raw bytes and resolves to what came until the connection ended. */

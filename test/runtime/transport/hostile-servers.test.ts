@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
+import { createClient } from "../../../runtime/src/client/create-client.ts";
 import type { HttpOperation } from "../../../runtime/src/descriptor/http.ts";
 import { fetchTransport } from "../../../runtime/src/transport/fetch.ts";
 import { isPublicAddress, nodeTransport } from "../../../runtime/src/transport/node.ts";
@@ -196,6 +197,42 @@ test("a credential in the query stands there once, also when a next page's addre
   await transport.prepare(read, { "~query": "key=old&page=2" }).send(attempt([], { query: "key=new" }));
   assert.match(heard(), /^GET \/read\?page=2&key=new HTTP/);
   await transport.close?.();
+});
+
+test("a stream that is left before its first message ends its call", async () => {
+  const download = operation({
+    name: "download",
+    responses: [{ status: 200, content: [{ mediaType: "application/octet-stream", codec: "binary" }] }],
+  });
+  const { baseUrl, sockets } = await serveHttp((_request, response) => {
+    response.writeHead(200, { "content-type": "application/octet-stream" }).write("x");
+  });
+  const transport = nodeTransport({ baseUrl });
+  cleanups.push(() => void transport.close?.());
+  const client: any = createClient({ download }, transport);
+  const stream: AsyncIterable<Uint8Array> = await client.download({}, { stream: true });
+  await stream[Symbol.asyncIterator]().return?.();
+  const [socket] = sockets;
+  if (socket?.closed === false) await once(socket, "close");
+});
+
+test("where a request came from, and what it expected, does not go on with it", async () => {
+  const seen: (string | undefined)[] = [];
+  const { baseUrl } = await serveHttp((request, response) => {
+    seen.push(request.headers.host, request.headers.expect);
+    response.setHeader("content-type", "application/json").end("{}");
+  });
+  const cameWith = [
+    ["host", "inner.example"],
+    ["expect", "100-continue"],
+  ] as const;
+  for (const make of [nodeTransport, fetchTransport]) {
+    const transport = make({ baseUrl });
+    cleanups.push(() => void transport.close?.());
+    await transport.prepare(read, {}).send(attempt(cameWith));
+  }
+  const { host } = new URL(baseUrl);
+  assert.deepEqual(seen, [host, undefined, host, undefined]);
 });
 
 test("addresses that are not of the public internet are told, whatever their form", () => {

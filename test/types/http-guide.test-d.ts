@@ -1,22 +1,17 @@
 // The blocks of runtime/HTTP.md, word for word; types.test.ts holds the two together.
 import { createServer as createHttpServer } from "node:http";
-import { createClient, createSender, createServer, safeEqual, type Handlers, type Transport } from "@trilogue/runtime";
-import {
-  createAuthenticators,
-  createCredentials,
-  evaluatePreconditions,
-  items,
-  openFile,
-  serverUrl,
-  webhooksAt,
-  type OpenFile,
-} from "@trilogue/runtime/http";
+import { createClient, createSender, createServer, keepAlive, resumeEvents, safeEqual } from "@trilogue/runtime";
+import { createAuthenticators, createCredentials, items, serverUrl, webhooksAt } from "@trilogue/runtime/http";
+import { callbackUrl, evaluatePreconditions, linkInput, openFile } from "@trilogue/runtime/http";
+import { createNodePool, isPublicAddress, nodeTransport } from "@trilogue/runtime/transport/node";
+import { createNodeHandler, installShutdown, serveNode } from "@trilogue/runtime/server/node";
+import { createFetchHandler } from "@trilogue/runtime/server/fetch";
 import { trilogueExpress } from "@trilogue/runtime/server/express";
 import { trilogueFastify } from "@trilogue/runtime/server/fastify";
-import { createFetchHandler } from "@trilogue/runtime/server/fetch";
 import { trilogueHono } from "@trilogue/runtime/server/hono";
-import { createNodeHandler, serveNode } from "@trilogue/runtime/server/node";
-import { createNodePool, isPublicAddress, nodeTransport } from "@trilogue/runtime/transport/node";
+import type { Handlers, Transport } from "@trilogue/runtime";
+import type { OpenFile, ServerSentEvent } from "@trilogue/runtime/http";
+import type { EventStream } from "@trilogue/runtime/codegen/v1/http";
 import type { Express } from "express";
 import type { FastifyInstance } from "fastify";
 import type { Hono } from "hono";
@@ -70,7 +65,7 @@ server.add(Library, {
     const found = await find(path.isbn);
     if (found === undefined) return ctx.reply(404, { title: "No such book" });
     const verdict = evaluatePreconditions(header, { etag: found.etag }, "GET"); // RFC 9110 section 13
-    if (verdict === 304) return ctx.reply(304);
+    if (verdict === 304) return ctx.reply(304, undefined, { headers: { ETag: found.etag } });
     return ctx.reply(200, found.book, { headers: { ETag: found.etag } });
   },
   // Large bodies and files come as streams, with backpressure; small ones as bytes. This reads both.
@@ -91,3 +86,9 @@ await sender.to(subscription.url).bookAdded({ body: book }); // breaker and budg
 createServer().add(webhooksAt(LibraryWebhooks, { bookAdded: "/hooks/book-added" }), {
   bookAdded: async ({ body }) => remember(body),
 });
+
+// The event that people name is the one of generated streams.
+declare const written: AsyncGenerator<ServerSentEvent>;
+const events: EventStream = written;
+
+void [callbackUrl, events, handle, installShutdown, keepAlive, linkInput, resumeEvents, signedIn];

@@ -6,6 +6,7 @@ import {
   ignoredEncoding,
   noResponses,
   rawMultipart,
+  eventStreamSchema,
   textBody,
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpMediaTypeModel, HttpOperationModel, HttpResponseModel } from "../model/http.ts";
@@ -203,6 +204,8 @@ function reportUncarried(
   const isStructured = isObject(schema) && schema["type"] !== "string" && Object.keys(schema).length > 0;
   if ((isStructured || itemSchema !== undefined) && /^(?:application|text)\/(?:xml|yaml|x-yaml)$|\+xml$/.test(essence))
     reportAt(context, textBody, { parameters: { mediaType }, range: at });
+  if (isStructured && itemSchema === undefined && essence === "text/event-stream")
+    reportAt(context, eventStreamSchema, { parameters: { mediaType }, range: rangeOf(media.value, "schema", "key") });
 }
 
 /** Fields of an Encoding Object that nothing carries. */

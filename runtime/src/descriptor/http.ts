@@ -256,3 +256,13 @@ export interface HttpWebhooks<Operations extends object = object, Schemes extend
   /** Servers take it when `webhooksAt` has given paths. */
   readonly isUnaddressed: true;
 }
+
+/** One server-sent event (WHATWG HTML, section "Server-sent events") with its data as `Data`. */
+export interface ServerSentEvent<Data = string> {
+  /** Text, or the parsed JSON when the contract says that it is more than text. */
+  readonly data: Data;
+  readonly event?: string;
+  readonly id?: string;
+  /** Milliseconds that the client waits before it comes back. */
+  readonly retry?: number;
+}

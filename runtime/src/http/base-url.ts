@@ -14,7 +14,8 @@ export interface BaseUrl {
  */
 export function readBaseUrl(baseUrl: string | URL, basePath: string = ""): BaseUrl {
   const url = new URL(baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("baseUrl must be http or https");
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new TypeError(`baseUrl must begin with http:// or https://, found "${url.protocol}"`);
   if (url.username !== "" || url.password !== "") throw new TypeError("baseUrl must not carry a user or password");
   return {
     url,

@@ -42,7 +42,6 @@ export { linkInput, type LinkSource } from "./link-input.ts";
 export { items, pages, type ItemAt, type PageOptions, type PagingMethod } from "./pages.ts";
 export { serverUrl } from "./server-url.ts";
 export { networkError } from "./network-error.ts";
-export type { ServerSentEvent } from "./streams.ts";
 export type {
   HttpCallback,
   HttpEncoding,
@@ -60,5 +59,6 @@ export type {
   HttpWebhooks,
   PagedOperation,
   SecurityKind,
+  ServerSentEvent,
   ValueShape,
 } from "../descriptor/http.ts";

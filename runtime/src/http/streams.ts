@@ -1,20 +1,10 @@
-import type { HttpMediaType } from "../descriptor/http.ts";
+import type { HttpMediaType, ServerSentEvent } from "../descriptor/http.ts";
 import type { JsonForm } from "../descriptor/json-form.ts";
 import { ServiceError } from "../error/service-error.ts";
 import { BodyTooLarge, utf8 } from "./bytes.ts";
 import { parseJsonText, writeJson } from "./json.ts";
 import type { HttpLimits } from "./message.ts";
 import { getOwn, isRecord, membersOf } from "./values.ts";
-
-/** One event of text/event-stream (WHATWG HTML, section "Server-sent events"). */
-export interface ServerSentEvent {
-  /** Text, or the parsed JSON when the contract says that it is more than text. */
-  readonly data: unknown;
-  readonly event?: string;
-  readonly id?: string;
-  /** Milliseconds that the client waits before it comes back. */
-  readonly retry?: number;
-}
 
 /** In the place of an event: nothing to tell, but still there. Known by identity: events may look like anything. */
 export const silence: object = Object.freeze({});
@@ -54,7 +44,7 @@ export async function* readEventStream(
   body: AsyncIterable<Uint8Array>,
   media: Pick<HttpMediaType, "shape" | "json">,
   limits: HttpLimits,
-): AsyncGenerator<ServerSentEvent> {
+): AsyncGenerator<ServerSentEvent<unknown>> {
   let data: string[] = [];
   let size = 0;
   let fields: { event?: string; id?: string; retry?: number } = {};

@@ -11,7 +11,7 @@ import type { ValidationIssue } from "../descriptor/validate.ts";
 import { base64Decode, base64Encode } from "./base64.ts";
 import { publicError, titleOfCode } from "./public-error.ts";
 import { nackHeader, readRetryHint, retryHeaders, type HintHeaders } from "./retry-hint.ts";
-import { codeOfHttpStatus, httpStatusOf } from "./status.ts";
+import { codeOfHttpStatus, httpStatusOf, titleOfReason } from "./status.ts";
 
 /** The media type of RFC 9457. */
 export const problemType = "application/problem+json";
@@ -67,7 +67,7 @@ export function encodeProblem(error: ServiceError, operationId?: string): Proble
   const afterMs = shown.retry.afterMs;
   const problem: Problem = {
     type: status === 500 ? "about:blank" : typePrefix + shown.code.replaceAll("_", "-"),
-    title: titleOfCode(shown.code),
+    title: titleOfReason(shown.code, shown.reason) ?? titleOfCode(shown.code),
     status,
     ...(shown.message === titleOfCode(shown.code) ? {} : { detail: shown.message }),
     code: shown.code,

@@ -19,24 +19,24 @@ const statusOfCode: Readonly<Record<StatusCode, number>> = {
   unauthenticated: 401,
 };
 
-/** Reasons that have an HTTP status of their own, each with the one code it goes with. */
-const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number]> = new Map<
+/** Reasons that have an HTTP status and a title of their own, each with the one code it goes with. */
+const statusOfReason: ReadonlyMap<string, readonly [StatusCode, number, string]> = new Map<
   string,
-  readonly [StatusCode, number]
+  readonly [StatusCode, number, string]
 >([
-  ["IDEMPOTENCY_KEY_REUSED", ["invalid_argument", 422]],
-  ["REQUEST_TOO_LARGE", ["resource_exhausted", 413]],
-  ["URI_TOO_LONG", ["invalid_argument", 414]],
-  ["UNSUPPORTED_MEDIA_TYPE", ["invalid_argument", 415]],
-  ["UNSUPPORTED_CONTENT_ENCODING", ["invalid_argument", 415]],
-  ["NOT_ACCEPTABLE", ["invalid_argument", 406]],
-  ["NO_SUCH_ROUTE", ["unimplemented", 404]],
-  ["METHOD_NOT_ALLOWED", ["unimplemented", 405]],
-  ["PRECONDITION_FAILED", ["failed_precondition", 412]],
-  ["PRECONDITION_REQUIRED", ["failed_precondition", 428]],
-  ["REQUEST_TIMEOUT", ["deadline_exceeded", 408]],
-  ["TOO_MANY_HEADERS", ["invalid_argument", 431]],
-  ["HEADERS_TOO_LARGE", ["invalid_argument", 431]],
+  ["IDEMPOTENCY_KEY_REUSED", ["invalid_argument", 422, "The idempotency key was used for another request"]],
+  ["REQUEST_TOO_LARGE", ["resource_exhausted", 413, "The request is too large"]],
+  ["URI_TOO_LONG", ["invalid_argument", 414, "The address is too long"]],
+  ["UNSUPPORTED_MEDIA_TYPE", ["invalid_argument", 415, "The body has a media type that is not read here"]],
+  ["UNSUPPORTED_CONTENT_ENCODING", ["invalid_argument", 415, "The body has a content coding that is not read here"]],
+  ["NOT_ACCEPTABLE", ["invalid_argument", 406, "No media type that the caller accepts"]],
+  ["NO_SUCH_ROUTE", ["unimplemented", 404, "Not found"]],
+  ["METHOD_NOT_ALLOWED", ["unimplemented", 405, "Method not allowed"]],
+  ["PRECONDITION_FAILED", ["failed_precondition", 412, "A precondition does not hold"]],
+  ["PRECONDITION_REQUIRED", ["failed_precondition", 428, "A precondition is missing"]],
+  ["REQUEST_TIMEOUT", ["deadline_exceeded", 408, "The request took too long to arrive"]],
+  ["TOO_MANY_HEADERS", ["invalid_argument", 431, "Too many headers"]],
+  ["HEADERS_TOO_LARGE", ["invalid_argument", 431, "The headers are too large"]],
 ]);
 
 const codeOfStatus: ReadonlyMap<number, StatusCode> = new Map<number, StatusCode>([
@@ -72,6 +72,12 @@ const codeOfStatus: ReadonlyMap<number, StatusCode> = new Map<number, StatusCode
 export function httpStatusOf(code: StatusCode, reason?: string): number {
   const special = reason === undefined ? undefined : statusOfReason.get(reason);
   return special !== undefined && special[0] === code ? special[1] : statusOfCode[code];
+}
+
+/** What a reason with an HTTP status of its own says to people; undefined for every other one. */
+export function titleOfReason(code: StatusCode, reason: string | undefined): string | undefined {
+  const special = reason === undefined ? undefined : statusOfReason.get(reason);
+  return special !== undefined && special[0] === code ? special[2] : undefined;
 }
 
 /**

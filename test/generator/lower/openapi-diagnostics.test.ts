@@ -128,6 +128,11 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     "openapi-text-body",
   ],
   [
+    "an event stream with a schema of its data",
+    `paths: { /a: { put: { requestBody: { content: { text/event-stream: { schema: { type: object } } } }, ${ok} } } }\n`,
+    "openapi-event-stream-schema",
+  ],
+  [
     "an empty value of a number",
     parameter("name: a, in: query, allowEmptyValue: true, schema: { type: integer }"),
     "openapi-empty-value",

@@ -289,3 +289,13 @@ test("hashed parts can't be shifted into each other", () => {
   assert.notEqual(sha256Hex("ab", "c"), sha256Hex("a", "bc"));
   assert.equal(sha256Hex("ab"), sha256Hex(new TextEncoder().encode("ab")));
 });
+
+test("the title of a problem fits its status, not only its code", () => {
+  const titleOf = (code: StatusCode, reason?: string): string =>
+    encodeProblem(new ServiceError(code, "why", reason === undefined ? {} : { reason })).problem.title;
+  assert.equal(titleOf("resource_exhausted"), "Too many requests");
+  assert.equal(titleOf("resource_exhausted", "REQUEST_TOO_LARGE"), "The request is too large");
+  assert.equal(titleOf("unimplemented", "NO_SUCH_ROUTE"), "Not found");
+  assert.equal(titleOf("unimplemented", "METHOD_NOT_ALLOWED"), "Method not allowed");
+  assert.equal(titleOf("not_found", "METHOD_NOT_ALLOWED"), "Not found", "a reason counts with its own code only");
+});

@@ -215,6 +215,15 @@ export const textBody: MessageDefinition<{ mediaType: string }> = defineMessage(
   help: () => `parse the text yourself, or offer application/json beside it`,
 });
 
+/** A schema of a whole event stream, which says nothing of one event. */
+export const eventStreamSchema: MessageDefinition<{ mediaType: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-event-stream-schema",
+  message: ({ mediaType }) => `the schema of "${mediaType}" is not used: what describes an event is "itemSchema"`,
+  help: () =>
+    `write itemSchema: { type: object, required: [data], properties: { data: <this schema> } }, or read "data" as text`,
+});
+
 /** An empty value of something that has none. */
 export const emptyValue: MessageDefinition<{ name: string }> = defineMessage({
   severity: "info",

@@ -1,3 +1,5 @@
+import type { ServerSentEvent } from "../../descriptor/http.ts";
+
 export type {
   HttpOperation,
   HttpParameter,
@@ -8,6 +10,7 @@ export type {
   HttpWebhooks,
   PagedOperation,
   SecurityKind,
+  ServerSentEvent,
   StatusRange,
   ValueShape,
 } from "../../descriptor/http.ts";
@@ -33,12 +36,3 @@ export type EventStream<Event = ServerSentEvent> = AsyncIterable<Event>;
 
 /** Values of a JSON Lines body, as they come. */
 export type JsonLines<Value = unknown> = AsyncIterable<Value>;
-
-/** One server-sent event (WHATWG HTML, section "Server-sent events") with its data as `Data`. */
-export interface ServerSentEvent<Data = string> {
-  readonly data: Data;
-  readonly event?: string;
-  readonly id?: string;
-  /** Milliseconds that the client waits before it comes back. */
-  readonly retry?: number;
-}

@@ -192,7 +192,12 @@ export type GetBookResponse =
       readonly headers: { readonly ETag?: string };
       readonly body: Book;
     }
-  | { readonly status: 304; readonly contentType: undefined; readonly headers: {}; readonly body: undefined }
+  | {
+      readonly status: 304;
+      readonly contentType: undefined;
+      readonly headers: { readonly ETag?: string };
+      readonly body: undefined;
+    }
   | {
       readonly status: 404;
       readonly contentType: "application/problem+json";
@@ -217,7 +222,7 @@ export const getBook: HttpOperation<GetBookInput, Book, GetBookResponse, never> 
       headers: [{ in: "header", name: "ETag" }],
       content: [{ mediaType: "application/json", codec: "json", validate: validateBook }],
     },
-    { status: 304, content: [] },
+    { status: 304, headers: [{ in: "header", name: "ETag" }], content: [] },
     { status: 404, content: [{ mediaType: "application/problem+json", codec: "json", validate: validateProblem }] },
   ],
   security: [[{ scheme: tokenScheme }]],

@@ -16,7 +16,9 @@ import type { FieldShape, ObjectShape, Shapes } from "./shapes.ts";
  */
 export function checkShape(document: RawDocument, diagnostics: Diagnostic[]): void {
   const shapes = shapesOf(document);
-  if (shapes !== undefined && isObject(document.root)) checkObject({ shapes, diagnostics }, document.root, "root");
+  const readsNull = document.kind === "openapi";
+  if (shapes !== undefined && isObject(document.root))
+    checkObject({ shapes, diagnostics, readsNull }, document.root, "root");
 }
 
 function shapesOf({ kind, version }: RawDocument): Shapes | undefined {
@@ -27,6 +29,8 @@ function shapesOf({ kind, version }: RawDocument): Shapes | undefined {
 
 interface Check {
   readonly shapes: Shapes;
+  /** Whether null stands for an empty object or list. */
+  readonly readsNull: boolean;
   readonly diagnostics: Diagnostic[];
 }
 
@@ -135,6 +139,11 @@ interface WrongType {
 }
 
 function reportType(check: Check, { name, expected, value, range }: WrongType): void {
+  // Read as an empty list, "security" would ask for nothing.
+  if (value === null && check.readsNull && expected.startsWith("an ") && name !== "security") {
+    check.diagnostics.push(createDiagnostic(messages.nullField, { field: JSON.stringify(name), expected }, { range }));
+    return;
+  }
   const parameters = { field: JSON.stringify(name), expected, found: describeValue(value) };
   check.diagnostics.push(createDiagnostic(messages.wrongType, parameters, { range }));
 }

@@ -39,7 +39,15 @@ export function findInDocument(document: LoadedDocument, fragment: string, optio
 }
 
 function findPointer(document: LoadedDocument, fragment: string, options: FindOptions): FoundInDocument {
-  const tokens = parsePointer(fragment);
+  const found = findTokens(document, parsePointer(fragment), options);
+  if (found.target !== undefined) return found;
+  // Tools write "#/" for the whole document, and names that hold escapes as they are.
+  if (fragment === "/") return walk(document, [], options);
+  const asWritten = fragment.includes("%") ? findTokens(document, splitPointer(fragment), options) : found;
+  return asWritten.target === undefined ? found : asWritten;
+}
+
+function findTokens(document: LoadedDocument, tokens: readonly string[], options: FindOptions): FoundInDocument {
   for (let scope = options.scope; scope !== undefined; scope = scope.parent) {
     if (scope.uri === undefined) continue;
     // A pointer inside a resource with "$id" counts from there; many documents don't mean it so, hence the second try.

@@ -188,7 +188,7 @@ class Resolver implements Resolved, ScanVisitor {
       const isSoft = use.isSoft && definition.severity === "error";
       this.diagnostics.push(
         isSoft
-          ? createDiagnostic(messages.refInExtensionNotFound, { ref: text }, { range })
+          ? createDiagnostic(messages.refUnusedNotFound, { ref: text }, { range })
           : createDiagnostic(definition, parameters, { range }),
       );
     };

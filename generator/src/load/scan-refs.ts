@@ -9,7 +9,7 @@ export interface RefUse {
   readonly holder: JsonObject;
   readonly keyword: "$ref" | "$dynamicRef" | "$recursiveRef";
   readonly scope: Scope | undefined;
-  /** In an extension: a broken one is only a warning. */
+  /** In an extension, an example or a text: a broken one is only a warning. */
   readonly isSoft: boolean;
   readonly state: ScanState;
 }
@@ -138,7 +138,9 @@ const schemaMaps: ReadonlySet<string> = new Set(["schemas", "definitions", "$def
 
 function step(scan: Scan, key: string, child: JsonValue, at: At): At | undefined {
   if (dataFields.has(key)) return undefined;
-  if (key === "examples") return isArray(child) ? undefined : { ...at, state: isExampleMap(child) ? "map" : "shallow" };
+  if (key === "examples")
+    return isArray(child) ? undefined : { ...at, state: isExampleMap(child) ? "map" : "shallow", isSoft: true };
+  if (key === "description" && isObject(child)) return { ...at, state: "shallow", isSoft: true };
   if (key.startsWith("x-")) return scan.followsExtensions ? { ...at, state: "node", isSoft: true } : undefined;
   if (key === "headers" && isObject(child) && scan.maps.has(key)) {
     return withState(at, "type" in child && typeof child["type"] === "string" ? "node" : "map");

@@ -70,10 +70,9 @@ export function lowerResponses(
   const keys = responses === undefined ? [] : entryKeys(responses.value);
   if (responses === undefined || keys.length === 0) {
     reportAt(context, noResponses, { parameters: { name }, range: operation.at });
-    // Whatever comes then is an answer of which nothing is known.
-    return [{ at: operation.at, status: "default", headers: [], content: [] }];
+    return anyResponse(operation);
   }
-  return keys.flatMap((key) => {
+  const models = keys.flatMap((key): readonly HttpResponseModel[] => {
     const status = statusOf(key);
     if (status === undefined) {
       reportAt(context, badStatus, { parameters: { status: key }, range: rangeOf(responses.value, key, "key") });
@@ -82,6 +81,12 @@ export function lowerResponses(
     const response = resolveEntry(context, responses, { key, what: `response "${key}"` });
     return response === undefined ? [] : [{ ...lowerResponse(context, response), status }];
   });
+  return models.length === 0 ? anyResponse(operation) : models;
+}
+
+/** An answer of which nothing is known. */
+function anyResponse({ at }: Located): readonly HttpResponseModel[] {
+  return [{ at, status: "default", headers: [], content: [] }];
 }
 
 function statusOf(key: string): string | undefined {
@@ -131,11 +136,11 @@ function lowerMediaType(context: OpenApiContext, content: Located, key: string):
   const media = resolveEntry(context, content, { key, what: `media type "${key}"` });
   if (media === undefined) return undefined;
   const at = rangeOf(content.value, key, "key") ?? media.at;
-  const mediaType = mediaTypeOf(key);
-  if (mediaType === undefined) {
-    reportAt(context, badMediaType, { parameters: { mediaType: key }, range: at });
-    return undefined;
-  }
+  const strict = mediaTypeOf(key);
+  const mediaType = strict ?? mediaTypeOf(/^[^/]+\/[^\s/,]+(?=[\s,])/.exec(key.trim())?.[0] ?? "");
+  if (strict === undefined)
+    reportAt(context, badMediaType, { parameters: { mediaType: key, readAs: mediaType }, range: at });
+  if (mediaType === undefined) return undefined;
   const { schemas } = context.input;
   const { schema, itemSchema } = media.value;
   const encoding = lowerEncoding(context, media);

@@ -41,8 +41,8 @@ export interface Located {
 }
 
 /**
- * The object at an entry of `holder`, behind its references; undefined when the entry is absent, its reference broken
- * (load reported that), or it is no object (reported here as `what`).
+ * The object at an entry of `holder`, behind its references; an empty one for null, as load has said; undefined when
+ * the entry is absent, its reference broken (load reported that), or it is no object (reported here as `what`).
  */
 export function resolveEntry(
   context: OpenApiContext,
@@ -52,6 +52,7 @@ export function resolveEntry(
   const entry = (holder.value as Readonly<Record<string | number, JsonValue>>)[key];
   if (entry === undefined) return undefined;
   const at = rangeOf(holder.value, key, "key") ?? keyRangeOfRoot(holder.document);
+  if (entry === null) return { value: emptyObject, document: holder.document, at };
   const isReference = isObject(entry) && typeof entry["$ref"] === "string";
   if (isObject(entry) && !isReference) return { value: entry, document: holder.document, at };
   const end = isReference ? followRefs(context.input.loaded, entry, holder.document) : undefined;
@@ -62,6 +63,8 @@ export function resolveEntry(
   reportAt(context, openApiExpected, { parameters: { what, expected: "an object" }, range: at });
   return undefined;
 }
+
+const emptyObject: JsonObject = Object.freeze(Object.create(null) as JsonObject);
 
 /** The entry of `holder` as a plain object without references, such as `paths`; reported as `what` when it is none. */
 export function objectAt(context: OpenApiContext, holder: Located, key: string): Located | undefined {

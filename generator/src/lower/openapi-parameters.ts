@@ -4,6 +4,7 @@ import {
   duplicateParameter,
   emptyValue,
   ignoredHeader,
+  looseParameter,
   openApiExpected,
   undeclaredPathParameter,
   unusedPathParameter,
@@ -87,7 +88,8 @@ export function templateNames(path: string): readonly string[] {
 
 function lowerList(context: OpenApiContext, holder: Located): readonly HttpParameterModel[] {
   const list = holder.value["parameters"];
-  if (list === undefined) return [];
+  // A null is an empty list, as load has said.
+  if (list === undefined || list === null) return [];
   if (!isArray(list)) {
     const range = rangeOf(holder.value, "parameters");
     reportAt(context, openApiExpected, { parameters: { what: `"parameters"`, expected: "a list" }, range });
@@ -175,13 +177,16 @@ function contentOf(
   }
   const content = objectAt(context, found, "content");
   const [mediaType, ...others] = content === undefined ? [] : entryKeys(content.value);
-  if (content === undefined || mediaType === undefined || others.length > 0) {
-    const why = others.length > 0 ? "has several media types: one is allowed" : "has neither schema nor content";
+  if (others.length > 0) {
+    const why = `has several media types, where one is allowed; "${mediaType}" is used`;
+    reportAt(context, looseParameter, { parameters: { name, why }, range: found.at });
+  }
+  if (content === undefined || mediaType === undefined) {
     // A header may well be declared with a description alone; then it is any text.
-    if (found.value["in"] !== undefined || others.length > 0) {
-      reportAt(context, badParameter, { parameters: { name, why }, range: found.at });
-    }
-    return { schema: { at: found.at } };
+    if (found.value["in"] === undefined) return { schema: { at: found.at } };
+    const why = "has neither schema nor content; it is read as a string";
+    reportAt(context, looseParameter, { parameters: { name, why }, range: found.at });
+    return { schema: { at: found.at, types: ["string"] } };
   }
   const media = resolveEntry(context, content, { key: mediaType, what: `media type "${mediaType}"` });
   const inner = media?.value["schema"];

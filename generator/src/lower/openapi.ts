@@ -1,4 +1,11 @@
-import { badPath, openApiExpected, pathFragment, sameTemplate } from "../diagnostics/catalogue/openapi.ts";
+import {
+  badPath,
+  openApiExpected,
+  pathFragment,
+  pathWithoutSlash,
+  repeatedPathParameter,
+  sameTemplate,
+} from "../diagnostics/catalogue/openapi.ts";
 import type { LoadedDocument } from "../load/loaded.ts";
 import type { HttpContract } from "../model/http.ts";
 import { isObject, rangeOf, type JsonObject } from "../source/json.ts";
@@ -123,16 +130,14 @@ function findInPaths(context: OpenApiContext, root: Located): readonly FoundOper
     }
     return [];
   }
-  const operations = entryKeys(paths.value).flatMap((path) => {
-    const at = rangeOf(paths.value, path, "key") ?? paths.at;
-    const fault = faultOf(path);
-    if (fault !== undefined) {
-      reportAt(context, badPath, { parameters: { path, why: fault }, range: at });
-      return [];
-    }
-    return findInItem(context, paths, { key: path, path });
+  const keys = new Map<string, string>();
+  const operations = entryKeys(paths.value).flatMap((key) => {
+    const path = settlePath(context, key, rangeOf(paths.value, key, "key") ?? paths.at);
+    if (path === undefined) return [];
+    keys.set(path, key);
+    return findInItem(context, paths, { key, path });
   });
-  reportSamePaths(context, operations, (path) => rangeOf(paths.value, path, "key") ?? paths.at);
+  reportSamePaths(context, operations, (path) => rangeOf(paths.value, keys.get(path) ?? path, "key") ?? paths.at);
   return operations;
 }
 
@@ -187,11 +192,18 @@ function findWebhooks(context: OpenApiContext, root: Located): readonly FoundOpe
   });
 }
 
-function faultOf(path: string): string | undefined {
-  if (!path.startsWith("/")) return "doesn't begin with a slash";
-  const outside = path.replace(/\{[^{}]+\}/g, "");
-  if (/[{}]/.test(outside)) return "has braces that don't pair, or an empty parameter";
-  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? undefined : `names the parameter "${twice}" twice`;
+/** The path that a key of `paths` stands for; undefined when nothing can be made of it. */
+function settlePath(context: OpenApiContext, key: string, range: SourceRange): string | undefined {
+  const outside = key.replace(/\{[^{}]+\}/g, "");
+  if (/[{}]/.test(outside)) {
+    const why = "has braces that don't pair, or an empty parameter";
+    reportAt(context, badPath, { parameters: { path: key, why }, range });
+    return undefined;
+  }
+  const names = [...key.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? "");
+  const name = names.find((one, index) => names.indexOf(one) !== index);
+  if (name !== undefined) reportAt(context, repeatedPathParameter, { parameters: { path: key, name }, range });
+  if (key.startsWith("/")) return key;
+  reportAt(context, pathWithoutSlash, { parameters: { path: key }, range });
+  return `/${key}`;
 }

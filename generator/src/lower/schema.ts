@@ -76,13 +76,15 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
     lower: (value, document, at) => lowerValue(value, frameOf(document), at ?? keyRangeOfRoot(document)),
     register,
     registerAll: (document, pointer) => {
-      const target = lookUp(document, pointer);
+      const written = lookUp(document, pointer);
+      // Some documents keep all their schemas in a file of its own, behind one reference.
+      const target = (isObject(written?.value) ? loaded.refs.get(written.value) : undefined) ?? written;
       if (target === undefined || !isObject(target.value)) return;
       for (const [key, value] of Object.entries(target.value)) {
         // AsyncAPI keeps schemas of other formats beside them; each is lowered where a message uses it.
         if (isObject(value) && typeof value["schemaFormat"] === "string" && value["schema"] !== undefined) continue;
         const range = rangeOf(target.value, key, "key") ?? target.range;
-        register({ document, pointer: `${pointer}/${escapeSegment(key)}`, value, range });
+        register({ document: target.document, pointer: `${target.pointer}/${escapeSegment(key)}`, value, range });
       }
     },
     define,

@@ -83,6 +83,8 @@ function addOperation(root: Node, base: string, operation: HttpOperation): void 
   // Fragments are never sent: of operations that differ in them alone, the one without or else the first is served.
   if (other !== undefined && operation.path.includes("#")) return;
   if (other !== undefined && !other.operation.path.includes("#")) {
+    // Templates of one contract that differ in names alone: the first is served, as the generator has warned.
+    if (other.operation.service === operation.service && other.operation !== operation) return;
     throw new Error(
       `"${operationId(other.operation)}" and "${operationId(operation)}" both answer ` +
         `${operation.method} ${base}${operation.path}`,

@@ -281,3 +281,17 @@ test("a contract without its version field is a warning, unless another refers t
     ],
   );
 });
+
+test("null in place of an object or a list is an empty one, but for security", () => {
+  const { diagnostics } = loadTexts({
+    "a.yaml":
+      "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n      parameters:\n      responses:\n" +
+      "        '200': {description: ok, headers: null, content: {application/json: null}}\n    put:\n      security:\n",
+  });
+  assert.deepEqual(summarize(diagnostics), [
+    "a.yaml:6:17 warning null-field",
+    "a.yaml:8:43 warning null-field",
+    "a.yaml:8:77 warning null-field",
+    "a.yaml:10:15 error wrong-type",
+  ]);
+});

@@ -104,8 +104,8 @@ test("only warns of broken references in extensions of AsyncAPI", () => {
       "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nx-own: {$ref: '#/nowhere'}\nx-more:\n  a: {$ref: 'https://example.com'}\n",
   });
   assert.deepEqual(summarize(diagnostics), [
-    "a.yaml:3:15 warning ref-in-extension-not-found",
-    "a.yaml:5:13 warning ref-in-extension-not-found",
+    "a.yaml:3:15 warning ref-unused-not-found",
+    "a.yaml:5:13 warning ref-unused-not-found",
   ]);
 });
 
@@ -264,4 +264,35 @@ test("ten thousand broken references are reported in good time", () => {
   ).join("\n");
   const { diagnostics } = loadTexts({ "a.yaml": openApi(`  schemas:\n${names}\n`) });
   assert.equal(diagnostics.filter(({ code }) => code === "ref-not-found").length, 5000);
+});
+
+test("a broken reference in an example or a text is a warning: no code needs it", () => {
+  const { diagnostics } = loadTexts(
+    {
+      "a.yaml":
+        "openapi: 3.0.3\ninfo: {title: T, version: '1', description: {$ref: './about.md'}}\npaths:\n  /a:\n    get:\n" +
+        "      responses:\n        '200':\n          description: ok\n          content:\n            application/json:\n" +
+        "              examples: {one: {$ref: '#/components/examples/One'}}\n",
+    },
+    { missing: ["about.md"] },
+  );
+  assert.deepEqual(summarize(diagnostics), [
+    "a.yaml:2:52 warning ref-unused-not-found",
+    "a.yaml:11:38 warning ref-unused-not-found",
+  ]);
+});
+
+test("a pointer may name the whole document as #/, and hold an escape that is part of a name", () => {
+  const { value, diagnostics } = loadTexts({
+    "a.yaml": openApi(
+      "  schemas:\n    Pick.%22id%22: {type: string}\n    X: {$ref: '#/components/schemas/Pick.%22id%22'}\n    Y: {$ref: 'b.yaml#/'}\n",
+    ),
+    "b.yaml": "type: integer\n",
+  });
+  assert.deepEqual(summarize(diagnostics), []);
+  assert.equal(
+    targetAt(value.loaded, "a.yaml", "components", "schemas", "X").pointer,
+    "/components/schemas/Pick.%22id%22",
+  );
+  assert.equal(targetAt(value.loaded, "a.yaml", "components", "schemas", "Y").pointer, "");
 });

@@ -17,11 +17,11 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     parameter("name: id, in: path, required: true, schema: {}"),
     "openapi-unused-path-parameter",
   ],
-  ["a parameter without a schema", parameter("name: id, in: query"), "openapi-bad-parameter"],
+  ["a parameter without a schema", parameter("name: id, in: query"), "openapi-loose-parameter"],
   [
     "a parameter with two media types",
     parameter("name: id, in: query, content: { a/b: {}, c/d: {} }"),
-    "openapi-bad-parameter",
+    "openapi-loose-parameter",
   ],
   ["a style of another place", parameter("name: id, in: query, style: matrix, schema: {}"), "openapi-bad-style"],
   ["a header that OpenAPI ignores", parameter("name: Accept, in: header, schema: {}"), "openapi-ignored-header"],
@@ -51,9 +51,13 @@ const cases: readonly (readonly [name: string, text: string, code: string])[] = 
     `paths: { /a: { additionalOperations: { FROB: { ${ok} } } } }\n`,
     "openapi-unknown-method",
   ],
-  ["a path without a slash", `paths: { a: { get: { ${ok} } } }\n`, "openapi-bad-path"],
+  ["a path without a slash", `paths: { a: { get: { ${ok} } } }\n`, "openapi-path-without-slash"],
   ["a path with a lone brace", `paths: { '/a/{b': { get: { ${ok} } } }\n`, "openapi-bad-path"],
-  ["a path with a name twice", `paths: { '/{b}/{b}': { get: { ${ok} } } }\n`, "openapi-bad-path"],
+  [
+    "a path with a name twice",
+    `paths: { '/{b}/{b}': { get: { parameters: [{ name: b, in: path, schema: {} }], ${ok} } } }\n`,
+    "openapi-repeated-path-parameter",
+  ],
   ["an operation without responses", "paths: { /a: { get: { operationId: a } } }\n", "openapi-no-responses"],
   ["a bad status", "paths: { /a: { get: { responses: { 2000: { description: ok } } } } }\n", "openapi-bad-status"],
   [
@@ -161,7 +165,7 @@ test("all findings of a document come at once", () => {
   /c: { get: { responses: { x: {} } } }
 `);
   assert.deepEqual(found, [
-    "api.yaml:6 openapi-bad-path",
+    "api.yaml:6 openapi-path-without-slash",
     "api.yaml:7 openapi-no-responses",
     "api.yaml:8 openapi-bad-status",
   ]);
@@ -172,4 +176,38 @@ test("a document that only holds components is fine, one with nothing is not", (
   assert.deepEqual(lowerTexts({ "a.yaml": "openapi: 3.1.0\ninfo: { title: A, version: '1' }\n" }).found, [
     "a.yaml:1 openapi-expected",
   ]);
+});
+
+test("a document that is only slightly wrong is read, with a warning for each fault", () => {
+  const { contract, diagnostics } = lowerApi(`paths:
+  a/{b}/{b}:
+    get:
+      parameters: [{ name: b, in: path }, { name: b, in: path, schema: { type: integer } }]
+      responses:
+        '200': { description: ok, content: { 'application/json, v=1': {}, examples: {}, text/plain: null } }
+        added-in-2: { description: no }
+  '/x/{a}': { get: { ${ok} } }
+  '/x/{b}': { get: { ${ok} } }
+  /y:
+    put: { requestBody: { content: { a/b: {}, A/B: {} } }, parameters: null, responses: { new: {} } }
+`);
+  assert.deepEqual([...new Set(diagnostics.map(({ severity }) => severity))], ["warning"]);
+  const [operation, ...others] = contract.operations;
+  assert.equal(operation?.path, "/a/{b}/{b}");
+  assert.deepEqual(
+    operation.parameters.map(({ name, schema }) => [name, schema.types]),
+    [["b", ["string"]]],
+  );
+  assert.deepEqual(
+    operation.responses.map(({ status, content }) => [status, ...content.map(({ mediaType }) => mediaType)]),
+    [["200", "application/json", "text/plain"]],
+  );
+  assert.deepEqual(
+    others.map(({ path, body, responses }) => [path, body?.content.length ?? 0, responses[0]?.status]),
+    [
+      ["/x/{a}", 0, "204"],
+      ["/x/{b}", 0, "204"],
+      ["/y", 1, "default"],
+    ],
+  );
 });

@@ -148,6 +148,11 @@ test("operations of one path are told apart by the query that is part of it", ()
   assert.equal(nameOf("POST", "/only", ""), "noPath");
 });
 
+test("of templates of one contract that differ only in names the first is served", () => {
+  const route = routerOf(serviceOf("A", ["GET /x/{a}", "GET /x/{b}"])).find("GET", "/x/1");
+  assert.deepEqual(route.kind === "found" && [...route.path], [["a", "1"]]);
+});
+
 test("an operation that differs in its fragment alone gives way", () => {
   for (const routes of [
     ["GET /a#b", "GET /a", "GET /a#c"],

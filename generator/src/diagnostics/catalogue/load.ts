@@ -111,16 +111,16 @@ export const refNotFound: MessageDefinition<{ ref: string; path: string; nearest
     message: ({ ref, path }) => `"$ref" ${JSON.stringify(ref)} leads to nothing in ${path}`,
     help: ({ nearest }) =>
       nearest === undefined
-        ? "correct the reference, or add what it leads to"
+        ? "correct the reference, or add what it leads to, by an overlay where the document is not yours"
         : `did you mean ${JSON.stringify(nearest)}?`,
   },
 );
 
-/** A `$ref` in an extension whose pointer leads nowhere; nothing that is generated needs it. */
-export const refInExtensionNotFound: MessageDefinition<{ ref: string }> = defineMessage({
+/** A `$ref` in an extension, an example or a text that leads nowhere; nothing that is generated needs it. */
+export const refUnusedNotFound: MessageDefinition<{ ref: string }> = defineMessage({
   severity: "warning",
-  code: "ref-in-extension-not-found",
-  message: ({ ref }) => `"$ref" ${JSON.stringify(ref)} in an extension leads to nothing that can be read`,
+  code: "ref-unused-not-found",
+  message: ({ ref }) => `"$ref" ${JSON.stringify(ref)} leads to nothing that can be read; no generated code needs it`,
   help: () => "correct the reference, or remove it",
 });
 
@@ -166,6 +166,14 @@ export const wrongType: MessageDefinition<{ field: string; expected: string; fou
   code: "wrong-type",
   message: ({ field, expected, found }) => `expected ${field} to be ${expected}, found ${found}`,
   help: ({ expected }) => `write ${expected} here`,
+});
+
+/** A field with an object or a list holds null, as YAML reads a key with nothing behind it. */
+export const nullField: MessageDefinition<{ field: string; expected: string }> = defineMessage({
+  severity: "warning",
+  code: "null-field",
+  message: ({ field, expected }) => `expected ${field} to be ${expected}, found null; it is read as an empty one`,
+  help: () => "remove the field, or write what belongs into it",
 });
 
 /** A field that the format requires is absent. */

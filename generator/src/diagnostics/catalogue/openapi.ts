@@ -34,9 +34,9 @@ export const unusedPathParameter: MessageDefinition<{ name: string; path: string
 
 /** Two parameters of one list with the same place and name. */
 export const duplicateParameter: MessageDefinition<{ name: string; place: string }> = defineMessage({
-  severity: "error",
+  severity: "warning",
   code: "openapi-duplicate-parameter",
-  message: ({ name, place }) => `${place} parameter "${name}" is declared twice`,
+  message: ({ name, place }) => `${place} parameter "${name}" is declared twice; the first declaration counts`,
   help: () => `remove one of them`,
 });
 
@@ -46,6 +46,14 @@ export const badParameter: MessageDefinition<{ name: string; why: string }> = de
   code: "openapi-bad-parameter",
   message: ({ name, why }) => `parameter "${name}" ${why}`,
   help: () => `declare it with a name, an "in" of path, query, header or cookie, and a schema or one media type`,
+});
+
+/** A parameter that says too little, or too much, of its value. */
+export const looseParameter: MessageDefinition<{ name: string; why: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-loose-parameter",
+  message: ({ name, why }) => `parameter "${name}" ${why}`,
+  help: () => `declare it with a schema, or with content of one media type`,
 });
 
 /** A style that its location doesn't have. */
@@ -67,9 +75,10 @@ export const ignoredHeader: MessageDefinition<{ name: string; instead: string }>
 
 /** Two templates that match the same paths. */
 export const sameTemplate: MessageDefinition<{ path: string; other: string; method: string }> = defineMessage({
-  severity: "error",
+  severity: "warning",
   code: "openapi-same-template",
-  message: ({ path, other, method }) => `${method} "${path}" and "${other}" differ only in parameter names`,
+  message: ({ path, other, method }) =>
+    `${method} "${path}" and "${other}" differ only in parameter names; servers answer the latter`,
   help: () => `make them one path`,
 });
 
@@ -98,7 +107,23 @@ export const unknownMethod: MessageDefinition<{ method: string }> = defineMessag
   help: () => `use a method of the IANA registry, or serve the operation where others are read`,
 });
 
-/** A path that doesn't begin with a slash, or has broken braces. */
+/** A path that doesn't begin with a slash. */
+export const pathWithoutSlash: MessageDefinition<{ path: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-path-without-slash",
+  message: ({ path }) => `path "${path}" doesn't begin with a slash; it is read as "/${path}"`,
+  help: ({ path }) => `write it as "/${path}"`,
+});
+
+/** A path that names a parameter more than once. */
+export const repeatedPathParameter: MessageDefinition<{ path: string; name: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-repeated-path-parameter",
+  message: ({ path, name }) => `path "${path}" names the parameter "${name}" twice; its one value goes to both places`,
+  help: () => `give each place a parameter of its own`,
+});
+
+/** A path with broken braces. */
 export const badPath: MessageDefinition<{ path: string; why: string }> = defineMessage({
   severity: "error",
   code: "openapi-bad-path",
@@ -116,9 +141,10 @@ export const noResponses: MessageDefinition<{ name: string }> = defineMessage({
 
 /** A key of `responses` that is no status. */
 export const badStatus: MessageDefinition<{ status: string }> = defineMessage({
-  severity: "error",
+  severity: "warning",
   code: "openapi-bad-status",
-  message: ({ status }) => `expected a status from 100 to 599, a range such as 4XX, or "default", found "${status}"`,
+  message: ({ status }) =>
+    `expected a status from 100 to 599, a range such as 4XX, or "default", found "${status}"; it is left out`,
   help: () => `write the status as "200"`,
 });
 
@@ -132,17 +158,19 @@ export const bodyWithoutMeaning: MessageDefinition<{ name: string; method: strin
 
 /** Two keys of one media type. */
 export const duplicateMediaType: MessageDefinition<{ mediaType: string }> = defineMessage({
-  severity: "error",
+  severity: "warning",
   code: "openapi-duplicate-media-type",
-  message: ({ mediaType }) => `media type "${mediaType}" is declared twice`,
+  message: ({ mediaType }) => `media type "${mediaType}" is declared twice; the first declaration counts`,
   help: () => `remove one; letter case doesn't matter in media types`,
 });
 
 /** A key of `content` that is no media type. */
-export const badMediaType: MessageDefinition<{ mediaType: string }> = defineMessage({
-  severity: "error",
+export const badMediaType: MessageDefinition<{ mediaType: string; readAs: string | undefined }> = defineMessage({
+  severity: "warning",
   code: "openapi-bad-media-type",
-  message: ({ mediaType }) => `expected a media type such as "application/json", found "${mediaType}"`,
+  message: ({ mediaType, readAs }) =>
+    `expected a media type such as "application/json", found "${mediaType}"; it is ` +
+    (readAs === undefined ? "left out" : `read as "${readAs}"`),
   help: () => `write type/subtype`,
 });
 

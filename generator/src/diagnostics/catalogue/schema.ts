@@ -130,9 +130,9 @@ export const refSiblings: MessageDefinition<{ keywords: readonly string[] }> = d
 
 /** Something that is no schema stands where one is expected. */
 export const notASchema: MessageDefinition<{ found: string }> = defineMessage({
-  severity: "error",
+  severity: "warning",
   code: "schema-expected",
-  message: ({ found }) => `expected a schema (an object or a boolean), found ${found}`,
+  message: ({ found }) => `expected a schema (an object or a boolean), found ${found}; it is read as any value`,
   help: () => `write an object with schema keywords`,
 });
 

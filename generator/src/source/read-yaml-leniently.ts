@@ -7,11 +7,12 @@ import { createTreeBuilder } from "./tree-builder.ts";
 import type { TreeBuilder } from "./tree-builder.ts";
 
 /**
- * Reads YAML with the `yaml` package, which forgives flow collections that are indented too little. `strict` is what
- * the strict parser said; it becomes a warning (kind `lenient`) when this reader succeeds.
+ * Reads YAML with the `yaml` package, which forgives flow collections that are indented too little; quoted texts that
+ * are, are joined to one line. `strict` is what the strict parser said; it becomes a warning (kind `lenient`) when this
+ * reader succeeds.
  */
 export function readYamlLeniently(file: SourceFile, strict: ReadProblem, limits: ReadLimits): ReadResult {
-  const parsed = parse(file);
+  const { parsed, joined } = parseJoined(file.text);
   if (parsed === undefined) return { value: undefined, problems: [strict] };
   const [document, ...others] = parsed;
   const error = document?.errors[0];
@@ -25,15 +26,54 @@ export function readYamlLeniently(file: SourceFile, strict: ReadProblem, limits:
     };
   }
   const builder = createTreeBuilder(file, limits);
-  build(builder, document.contents, 0);
+  build({ builder, joined }, document.contents, 0);
   if (builder.hasFailed) return { value: undefined, problems: builder.problems };
   return { value: builder.root ?? null, problems: [...builder.problems, { ...strict, kind: "lenient" }] };
 }
 
-function parse(file: SourceFile): readonly Document.Parsed[] | undefined {
+/** Stands for a line break that was taken out of a quoted text, so that all offsets stay. */
+const joint = "\ue000";
+
+/** Quoted texts that are joined in one file, and characters that may be parsed for them in all. */
+const maxJoins = 50;
+const maxJoinedLength = 50_000_000;
+
+interface Joined {
+  readonly parsed: readonly Document.Parsed[] | undefined;
+  /** The text that was parsed, when lines of it were joined. */
+  readonly joined: string | undefined;
+}
+
+/** Parses; where a quoted text goes on in a line that is indented too little, its lines are joined and it is tried again. */
+function parseJoined(text: string): Joined {
+  const first: Joined = { parsed: parse(text), joined: undefined };
+  if (text.includes(joint)) return first;
+  let { parsed, joined } = first;
+  for (let joins = 0; joins < maxJoins && joins * text.length <= maxJoinedLength; joins += 1) {
+    const error = parsed?.[0]?.errors[0];
+    if (error === undefined) return { parsed, joined };
+    const quote = error.code === "MISSING_CHAR" ? /^Missing closing (["'])/.exec(error.message)?.[1] : undefined;
+    joined = quote === undefined ? undefined : joinLines(joined ?? text, error.pos[0], quote);
+    // What is wrong first is wrong in any case, and what comes after it may follow from it.
+    if (joined === undefined) return first;
+    parsed = parse(joined);
+  }
+  return first;
+}
+
+/** The text with the lines from `start` to the closing quote as one; undefined when it never closes. */
+function joinLines(text: string, start: number, quote: string): string | undefined {
+  const closing = quote === '"' ? /(?:[^"\\]|\\[^])*"/y : /(?:[^']|'')*'/y;
+  closing.lastIndex = start;
+  const rest = closing.exec(text)?.[0];
+  if (rest === undefined || !/[\r\n]/.test(rest)) return undefined;
+  return text.slice(0, start) + rest.replace(/[\r\n]/g, joint) + text.slice(start + rest.length);
+}
+
+function parse(text: string): readonly Document.Parsed[] | undefined {
   try {
     const options = { strict: false, uniqueKeys: false, prettyErrors: true, logLevel: "silent" } as const;
-    const documents = parseAllDocuments(file.text, options);
+    const documents = parseAllDocuments(text, options);
     return Array.isArray(documents) ? documents : undefined;
   } catch (error) {
     // The package recurses without a limit; what it can't read is reported as the strict parser found it.
@@ -42,7 +82,13 @@ function parse(file: SourceFile): readonly Document.Parsed[] | undefined {
   }
 }
 
-function build(builder: TreeBuilder, node: ParsedNode | null, fallback: number): void {
+interface Building {
+  readonly builder: TreeBuilder;
+  readonly joined: string | undefined;
+}
+
+function build(building: Building, node: ParsedNode | null, fallback: number): void {
+  const { builder, joined } = building;
   if (builder.hasFailed) return;
   if (node === null) {
     builder.addScalar(null, "", { start: fallback, end: fallback });
@@ -52,7 +98,9 @@ function build(builder: TreeBuilder, node: ParsedNode | null, fallback: number):
   if (isAlias(node)) {
     builder.addAlias(node.source, { start, end });
   } else if (isScalar(node)) {
-    const text = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+    const whole = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+    const isJoined = joined?.slice(start, end).includes(joint) === true;
+    const text = isJoined ? whole.replace(/[ \t\ue000]*\ue000[ \t]*/g, " ") : whole;
     const isPlain = node.type === "PLAIN" && node.tag === undefined;
     const value = isPlain
       ? resolvePlainScalar(node.source ?? text)
@@ -63,17 +111,17 @@ function build(builder: TreeBuilder, node: ParsedNode | null, fallback: number):
   } else if (isMap(node) || isSeq(node)) {
     builder.open(isMap(node) ? "object" : "array", { start, end: start, anchor: node.anchor });
     for (const item of node.items) {
-      if (isMap(node)) buildPair(builder, item as Pair<ParsedNode, ParsedNode | null>, start);
-      else build(builder, item as ParsedNode, start);
+      if (isMap(node)) buildPair(building, item as Pair<ParsedNode, ParsedNode | null>, start);
+      else build(building, item as ParsedNode, start);
       if (builder.hasFailed) return;
     }
     builder.close(end);
   }
 }
 
-function buildPair(builder: TreeBuilder, pair: Pair<ParsedNode, ParsedNode | null>, fallback: number): void {
-  build(builder, pair.key, fallback);
-  build(builder, pair.value, pair.key.range[1]);
+function buildPair(building: Building, pair: Pair<ParsedNode, ParsedNode | null>, fallback: number): void {
+  build(building, pair.key, fallback);
+  build(building, pair.value, pair.key.range[1]);
 }
 
 function lowerFirst(text: string): string {

@@ -123,7 +123,7 @@ function buildScalar(builder: TreeBuilder, event: ScalarEvent, context: BuildCon
     start: event.valueStart < 0 ? -1 : event.valueStart - margin,
     end: event.valueEnd < 0 ? -1 : event.valueEnd + margin,
     anchor: event.anchorStart < 0 ? undefined : file.text.slice(event.anchorStart, event.anchorEnd),
-    isMerge: isPlain && tag === undefined && scalar === "<<",
+    isMerge: isPlain && scalar === "<<" && (tag === undefined || tag === "!!merge"),
   });
 }
 
@@ -132,6 +132,7 @@ export function resolveTagged(tag: string, text: string): JsonValue | undefined 
   switch (tag.replace(/^!<tag:yaml\.org,2002:(.*)>$/, "!!$1")) {
     case "!":
     case "!!str":
+    case "!!merge":
       return text;
     case "!!null":
       return resolvePlainScalar(text) === null ? null : undefined;

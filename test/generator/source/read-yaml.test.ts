@@ -207,3 +207,33 @@ test("chooses the reader by content and reads a file once", () => {
   assert.equal(readSource(file("{a: 1}", "a.json")).value, undefined);
   assert.equal(readSource(file("# A title\n: x", "a.md")).value, "# A title\n: x");
 });
+
+test("quoted texts that go on in a line indented too little are read, each place as it is written", () => {
+  const file: SourceFile = {
+    path: "a.yaml",
+    displayPath: "a.yaml",
+    text: `a:\n  b: "one\n  two, \\"three\\"\n four"\n  c: 'it''s\n\n  fine'\n  d: end\n`,
+  };
+  const { value, problems } = readYaml(file);
+  assert.deepEqual(JSON.parse(JSON.stringify(value)), { a: { b: 'one two, "three" four', c: "it's fine", d: "end" } });
+  assert.deepEqual(
+    problems.map(({ kind }) => kind),
+    ["lenient"],
+  );
+  assert.ok(value !== undefined && isObject(value) && isObject(value["a"]));
+  assert.equal(rangeOf(value["a"], "d")?.start, file.text.indexOf("end"));
+});
+
+test("a quoted text that never closes is said where it begins to be wrong", () => {
+  const text = 'a:\n  b: "one\nc: 1\nd: "two"\n';
+  const { value, problems } = readYaml({ path: "a.yaml", displayPath: "a.yaml", text });
+  assert.equal(value, undefined);
+  assert.deepEqual([problems[0]?.kind, problems[0]?.range.start], ["syntax", text.indexOf("\nc")]);
+});
+
+test("a merge key may carry its tag, as some tools write it", () => {
+  const text = "a: &a { b: 1 }\nc: { !!merge <<: *a, d: 2 }\n";
+  const { value, problems } = readYaml({ path: "a.yaml", displayPath: "a.yaml", text });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(JSON.parse(JSON.stringify(value)), { a: { b: 1 }, c: { b: 1, d: 2 } });
+});

@@ -8,6 +8,8 @@ export interface FormatOptions {
   readonly color?: boolean;
   /** Width that a quoted line is clipped to; default 160. */
   readonly maxLineLength?: number;
+  /** Warnings and infos of one code that are shown of a file, the rest being counted; default: all. Errors always are. */
+  readonly maxAlike?: number;
 }
 
 /**
@@ -15,7 +17,27 @@ export interface FormatOptions {
  * related places. Each ends with a line break. Control characters of contracts are escaped.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: FormatOptions = {}): string {
-  return diagnostics.map((diagnostic) => formatOne(diagnostic, options)).join("");
+  const { maxAlike = Infinity } = options;
+  const totals = new Map<string, number>();
+  for (const one of diagnostics) totals.set(kindOf(one), (totals.get(kindOf(one)) ?? 0) + 1);
+  const shown = new Map<string, number>();
+  return diagnostics
+    .map((diagnostic) => {
+      const kind = kindOf(diagnostic);
+      const index = (shown.get(kind) ?? 0) + 1;
+      shown.set(kind, index);
+      const rest = (totals.get(kind) ?? 0) - maxAlike;
+      // A line that says "1 more" is no shorter than the one.
+      const isFolded = diagnostic.severity !== "error" && rest > 1;
+      if (!isFolded || index < maxAlike) return formatOne(diagnostic, options);
+      if (index > maxAlike) return "";
+      return `${formatOne(diagnostic, options)}  and ${rest} more of ${diagnostic.code} in this file (--json has all)\n`;
+    })
+    .join("");
+}
+
+function kindOf({ severity, code, range }: Diagnostic): string {
+  return `${severity} ${code} ${range?.file.path ?? ""}`;
 }
 
 function formatOne(diagnostic: Diagnostic, options: FormatOptions): string {

@@ -26,7 +26,7 @@ export function createTerminal(options: { readonly json: boolean; readonly quiet
 export function showDiagnostics(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
   const shown = terminal.quiet ? diagnostics.filter(({ severity }) => severity === "error") : diagnostics;
   if (shown.length === 0 || terminal.json) return;
-  terminal.error(formatDiagnostics(shown, { color: terminal.color }));
+  terminal.error(formatDiagnostics(shown, { color: terminal.color, maxAlike: 3 }));
 }
 
 /** The findings and what else a command has to say, as one JSON object on one line. */

@@ -95,3 +95,16 @@ test("becomes JSON with lines and columns from 1", () => {
     help: "h",
   });
 });
+
+test("alike findings of a file are counted after the first ones, errors never", () => {
+  const file = { path: "a.yaml", displayPath: "a.yaml", text: "a: 1\n" };
+  const make = (severity: "warning" | "error", index: number) =>
+    ({ severity, code: "c", message: `m${index}`, help: "h", range: { file, start: 0, end: 1 } }) as const;
+  const warnings = Array.from({ length: 7 }, (_, index) => make("warning", index));
+  const text = formatDiagnostics(warnings, { maxAlike: 3 });
+  assert.deepEqual([...text.matchAll(/m\d/g)].join(), "m0,m1,m2");
+  assert.match(text, /\n {2}and 4 more of c in this file \(--json has all\)\n$/);
+  assert.equal([...formatDiagnostics(warnings.slice(0, 4), { maxAlike: 3 }).matchAll(/m\d/g)].length, 4);
+  const errors = warnings.map((_, index) => make("error", index));
+  assert.equal([...formatDiagnostics(errors, { maxAlike: 3 }).matchAll(/m\d/g)].length, 7);
+});

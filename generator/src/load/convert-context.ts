@@ -4,6 +4,7 @@ import * as messages from "../diagnostics/catalogue/load.ts";
 import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { JsonObject, JsonValue } from "../source/json.ts";
 import type { Move } from "./moves.ts";
+import { decodePercent, folderOf, isRemote, joinPath } from "./paths.ts";
 import { getEntry, parsePointer } from "./pointer.ts";
 
 /** What the conversions of old versions share. They run after the shape check, and pass by what has a wrong shape. */
@@ -11,6 +12,18 @@ export interface ConvertContext {
   readonly root: JsonObject;
   readonly moves: Move[];
   readonly diagnostics: Diagnostic[];
+  /** The root of another file, by its path relative to this one, as it was written; undefined while it can't be read. */
+  readonly readOther?: ReadOther;
+}
+
+/** Gives the root of a file by its path relative to the document that is converted. */
+export type ReadOther = (path: string) => JsonValue | undefined;
+
+/** A value behind references, and where it stands when that is another file. */
+export interface Followed {
+  readonly value: JsonValue | undefined;
+  /** A reference to it, relative to the document that is converted. */
+  readonly ref?: string;
 }
 
 /** The object under a key; an empty one when there is none. */
@@ -51,6 +64,27 @@ export function followLocal(context: ConvertContext, value: JsonValue | undefine
     current = next;
   }
   return undefined;
+}
+
+/** A value with its references followed, into other files too. */
+export function followAll(context: ConvertContext, value: JsonValue | undefined): Followed {
+  let current: Followed = { value };
+  let root: JsonValue | undefined = context.root;
+  let file = "";
+  for (let steps = 0; steps < 32; steps += 1) {
+    const ref = isObject(current.value) ? current.value["$ref"] : undefined;
+    if (typeof ref !== "string") return current;
+    const [filePart = "", fragment = ""] = ref.split("#", 2);
+    if (isRemote(filePart)) return { value: undefined };
+    if (filePart !== "") {
+      file = joinPath(folderOf(file), decodePercent(filePart));
+      root = context.readOther?.(file);
+    }
+    let next = root;
+    for (const token of parsePointer(fragment)) next = next === undefined ? undefined : getEntry(next, token);
+    current = { value: next, ...(file === "" ? {} : { ref: `${encodeURI(file)}#${fragment}` }) };
+  }
+  return { value: undefined };
 }
 
 /** Warns of something that the newer version can't say. */

@@ -9,7 +9,9 @@ import type { SourceFile } from "../source/source-file.ts";
 import { convertAsyncApi2 } from "./asyncapi2.ts";
 import { classify, findForgotten, findUnknownVersion, mayBeForgotten } from "./classify.ts";
 import type { Classified } from "./classify.ts";
+import type { ReadOther } from "./convert-context.ts";
 import type { LoadedDocument } from "./loaded.ts";
+import { folderOf, joinPath } from "./paths.ts";
 import { convertSwagger2 } from "./swagger2.ts";
 import { convertFragment2 } from "./swagger2-fragments.ts";
 
@@ -52,17 +54,28 @@ export function checkForgotten(file: SourceFile, diagnostics: Diagnostic[]): voi
  * The document as `Loaded` gives it on: OpenAPI 2.0 and AsyncAPI 2.x in the shape of 3.x. A fragment is read in the
  * words of the document that first refers to it, because it does not say by itself which they are.
  */
-export function finishDocument(raw: RawDocument, diagnostics: Diagnostic[], referrer?: LoadedDocument): LoadedDocument {
+export function finishDocument(raw: RawDocument, { diagnostics, referrer, readOther }: FinishOptions): LoadedDocument {
   const { kind, file, isEntry, root } = raw;
+  const readBeside: ReadOther = (path) => readOther(joinPath(folderOf(file.path), path));
   if (kind === "fragment" && referrer?.version === "2.0" && isObject(root)) {
-    return { kind, file, version: "2.0", root: convertFragment2(root, diagnostics), isEntry };
+    const converted = convertFragment2(root, { referrer: referrer.root, diagnostics, readOther: readBeside });
+    return { kind, file, version: "2.0", root: converted, isEntry };
   }
-  return { kind, file, version: raw.version, root: convert(raw, diagnostics), isEntry };
+  return { kind, file, version: raw.version, root: convert(raw, diagnostics, readBeside), isEntry };
 }
 
-function convert({ kind, version, root }: RawDocument, diagnostics: Diagnostic[]): JsonValue {
+/** What a document is finished with. */
+export interface FinishOptions {
+  readonly diagnostics: Diagnostic[];
+  /** The document that first refers to it. */
+  readonly referrer?: LoadedDocument | undefined;
+  /** The root of another file as it is written, by its path; undefined while the shell has yet to read it. */
+  readonly readOther: ReadOther;
+}
+
+function convert({ kind, version, root }: RawDocument, diagnostics: Diagnostic[], readOther: ReadOther): JsonValue {
   if (!isObject(root)) return root;
-  if (kind === "openapi" && version === "2.0") return convertSwagger2(root, diagnostics);
+  if (kind === "openapi" && version === "2.0") return convertSwagger2(root, diagnostics, readOther);
   if (kind === "asyncapi" && version.startsWith("2.")) return convertAsyncApi2(root, diagnostics);
   return root;
 }

@@ -3,6 +3,8 @@ import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import * as messages from "../diagnostics/catalogue/load.ts";
 import { isObject, rangeOf } from "../source/json.ts";
+import type { JsonValue } from "../source/json.ts";
+import { readSource } from "../source/read-source.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { checkShape } from "./check-shape.ts";
 import { mayBeContract } from "./classify.ts";
@@ -62,7 +64,14 @@ function createLibrary(input: LoadInput, diagnostics: Diagnostic[]): Library {
       raw,
     );
     checkShape(overlaid, diagnostics);
-    return finishDocument(overlaid, diagnostics, referrer);
+    return finishDocument(overlaid, { diagnostics, referrer, readOther });
+  };
+  const readOther = (path: string): JsonValue | undefined => {
+    const file = files.get(path);
+    // What is missing, or can't be read, is reported where the reference to it is resolved.
+    if (file !== undefined) return readSource(file).value;
+    if (!path.startsWith("../") && input.missing?.has(path) !== true) needs.add(path);
+    return undefined;
   };
   const open: Library["open"] = (path, referrer) => {
     if (!documents.has(path)) {

@@ -3,8 +3,8 @@ import { buildArray, buildEntry, createObjectBuilder } from "../source/build.ts"
 import type { ObjectBuilder } from "../source/build.ts";
 import { isObject, rangeOf } from "../source/json.ts";
 import type { JsonArray, JsonObject, JsonValue } from "../source/json.ts";
-import { arrayAt, followLocal, isExtension, objectAt, stringAt, stringsAt } from "./convert-context.ts";
-import type { ConvertContext } from "./convert-context.ts";
+import { arrayAt, followAll, followLocal, isExtension, objectAt, stringAt, stringsAt } from "./convert-context.ts";
+import type { ConvertContext, ReadOther } from "./convert-context.ts";
 import { setMoves } from "./moves.ts";
 import { convertBody, convertForm, convertParameter } from "./swagger2-parameters.ts";
 import { convertRef, convertSchema } from "./swagger2-schemas.ts";
@@ -13,10 +13,11 @@ import { convertRef, convertSchema } from "./swagger2-schemas.ts";
  * Brings an OpenAPI 2.0 document to the shape of 3.0: definitions, body and form parameters, `consumes` and
  * `produces`, host and base path, security definitions. References into the old places still resolve.
  */
-export function convertSwagger2(root: JsonObject, diagnostics: Diagnostic[]): JsonObject {
+export function convertSwagger2(root: JsonObject, diagnostics: Diagnostic[], readOther?: ReadOther): JsonObject {
   const context: ConvertContext = {
     root,
     diagnostics,
+    ...(readOther === undefined ? {} : { readOther }),
     moves: [
       { from: ["definitions"], to: ["components", "schemas"] },
       { from: ["parameters"], to: ["components", "parameters"] },
@@ -33,7 +34,26 @@ export function convertSwagger2(root: JsonObject, diagnostics: Diagnostic[]): Js
   document.addAt("components", convertComponents(context), rangeOf(root));
   const converted = document.build(root);
   setMoves(converted, context.moves);
+  setMediaTypes(converted, root);
   return converted;
+}
+
+/** What the operations of a document take and give unless they say so themselves. */
+interface MediaTypes {
+  readonly consumes?: JsonValue | undefined;
+  readonly produces?: JsonValue | undefined;
+}
+
+const mediaTypesByRoot = new WeakMap<object, MediaTypes>();
+
+/** Notes the media types of a document, which hold for the parts of it that stand in other files too. */
+export function setMediaTypes(converted: object, { consumes, produces }: MediaTypes): void {
+  mediaTypesByRoot.set(converted, { consumes, produces });
+}
+
+/** The media types that hold in a converted document, or in a part of one. */
+export function mediaTypesOf(converted: JsonValue): MediaTypes {
+  return (isObject(converted) ? mediaTypesByRoot.get(converted) : undefined) ?? {};
 }
 
 function convertServers(root: JsonObject): JsonValue | undefined {
@@ -62,7 +82,8 @@ function convertPaths(context: ConvertContext): JsonValue | undefined {
 
 const methods: ReadonlySet<string> = new Set(["get", "put", "post", "delete", "options", "head", "patch"]);
 
-function convertPathItem(context: ConvertContext, item: JsonObject): JsonObject {
+/** A path item with its operations. */
+export function convertPathItem(context: ConvertContext, item: JsonObject): JsonObject {
   const shared = sortParameters(context, arrayAt(item, "parameters"));
   const builder = createObjectBuilder();
   for (const [key, value] of Object.entries(item)) {
@@ -88,7 +109,7 @@ function sortParameters(context: ConvertContext, parameters: JsonArray): SortedP
   let body: JsonObject | undefined;
   for (const parameter of parameters) {
     if (!isObject(parameter)) continue;
-    const followed = followLocal(context, parameter);
+    const followed = followAll(context, parameter).value;
     const place = isObject(followed) ? followed["in"] : undefined;
     if (place === "body") body = parameter;
     else if (place === "formData" && isObject(followed)) form.push(followed);
@@ -136,8 +157,19 @@ function convertOperation(context: ConvertContext, operation: JsonObject, shared
 const defaultMediaTypes: readonly string[] = ["application/json"];
 
 function bodyOf(context: ConvertContext, body: JsonObject, consumes: readonly string[] | undefined): JsonObject {
-  const followed = followLocal(context, body);
-  return isObject(followed) ? convertBody(context, followed, consumes ?? defaultMediaTypes) : body;
+  const { value, ref } = followAll(context, body);
+  if (!isObject(value)) return body;
+  // References in a schema of another file are relative to that file, so that the schema stays there.
+  const own = ref === undefined || value["schema"] === undefined ? value : withSchemaAt(value, `${ref}/schema`);
+  return convertBody(context, own, consumes ?? defaultMediaTypes);
+}
+
+function withSchemaAt(parameter: JsonObject, ref: string): JsonObject {
+  const range = rangeOf(parameter, "schema");
+  const builder = createObjectBuilder();
+  builder.addAll(parameter, new Set(["schema"]));
+  builder.addAt("schema", buildEntry("$ref", ref, range), range);
+  return builder.build(parameter);
 }
 
 function mergeForm(own: readonly JsonObject[], shared: readonly JsonObject[]): readonly JsonObject[] {

@@ -74,6 +74,12 @@ function walk(document: LoadedDocument, tokens: readonly string[], options: Find
         index = repaired.last;
         next = value[token];
         wasRepaired = true;
+      } else if (document.version === "2.0" && token === "schema" && isObject(value["content"])) {
+        // A response of OpenAPI 2.0 had its schema here; all its media types have the same one now.
+        const [mediaType = ""] = Object.keys(value["content"]);
+        path.push("content", mediaType);
+        value = getEntry(value["content"], mediaType) ?? null;
+        next = getEntry(value, token);
       } else if (typeof value["$ref"] === "string" && options.follow !== undefined) {
         const followed = options.follow(value);
         if (followed === undefined) return { target: undefined };

@@ -283,3 +283,15 @@ definitions:
   const owner = targetAt(value.loaded, "parts.yaml", "definitions", "Pet", "properties", "owner");
   assert.equal(owner.document.file.path, "more.yaml");
 });
+
+test("a reference into the schema of a response leads there", () => {
+  const { value, diagnostics } = loadTexts({
+    "a.yaml":
+      "swagger: '2.0'\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        200:\n" +
+      "          description: ok\n          schema: {type: object, properties: {b: {type: string}}}\n" +
+      "definitions:\n  B: {$ref: '#/paths/~1a/get/responses/200/schema/properties/b'}\n",
+  });
+  assert.deepEqual(summarize(diagnostics), []);
+  const target = targetAt(value.loaded, "a.yaml", "components", "schemas", "B");
+  assert.equal(target.pointer, "/paths/~1a/get/responses/200/content/application~1json/schema/properties/b");
+});

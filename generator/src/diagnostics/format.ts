@@ -8,7 +8,7 @@ export interface FormatOptions {
   readonly color?: boolean;
   /** Width that a quoted line is clipped to; default 160. */
   readonly maxLineLength?: number;
-  /** Warnings and infos of one code that are shown of a file, the rest being counted; default: all. Errors always are. */
+  /** Warnings and infos of one code shown of a file, the rest being counted; default: all. Errors always are. */
   readonly maxAlike?: number;
 }
 
@@ -31,7 +31,8 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: F
       const isFolded = diagnostic.severity !== "error" && rest > 1;
       if (!isFolded || index < maxAlike) return formatOne(diagnostic, options);
       if (index > maxAlike) return "";
-      return `${formatOne(diagnostic, options)}  and ${rest} more of ${diagnostic.code} in this file (--json has all)\n`;
+      const more = `and ${rest} more of ${diagnostic.code} in this file (--json has all)`;
+      return `${formatOne(diagnostic, options)}  ${more}\n`;
     })
     .join("");
 }

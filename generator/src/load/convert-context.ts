@@ -12,7 +12,7 @@ export interface ConvertContext {
   readonly root: JsonObject;
   readonly moves: Move[];
   readonly diagnostics: Diagnostic[];
-  /** The root of another file, by its path relative to this one, as it was written; undefined while it can't be read. */
+  /** The root of another file as it is written, by its path relative to this one. */
   readonly readOther?: ReadOther;
 }
 

@@ -17,10 +17,10 @@ export interface FragmentOptions {
 }
 
 /**
- * Brings a file that an OpenAPI 2.0 document refers to into the words of 3.0: its path items, schemas, plain parameters
- * and responses, told by their shape. Nothing in it moves, so that references into it lead where they did. Body and form
- * parameters have no place of their own in 3.0: operations that refer to them take in what they say, and the schema of
- * a body is referred to where it stands.
+ * Brings a file that an OpenAPI 2.0 document refers to into the words of 3.0: its path items, schemas, plain
+ * parameters and responses, told by their shape. Nothing in it moves, so that references into it lead where they did.
+ * Body and form parameters have no place of their own in 3.0: operations that refer to them take in what they say, and
+ * the schema of a body is referred to where it stands.
  */
 export function convertFragment2(root: JsonObject, { referrer, diagnostics, readOther }: FragmentOptions): JsonObject {
   // The media types of the document hold in its parts.

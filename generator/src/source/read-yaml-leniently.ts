@@ -44,7 +44,7 @@ interface Joined {
   readonly joined: string | undefined;
 }
 
-/** Parses; where a quoted text goes on in a line that is indented too little, its lines are joined and it is tried again. */
+/** Parses; the lines of quoted texts that go on in a line indented too little are joined, and it is tried again. */
 function parseJoined(text: string): Joined {
   const first: Joined = { parsed: parse(text), joined: undefined };
   if (text.includes(joint)) return first;

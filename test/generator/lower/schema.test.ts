@@ -393,16 +393,3 @@ test("a schema that is read-only and write-only is told", () => {
   const { found } = lowerSchemas("S: { type: object, properties: { a: { readOnly: true, writeOnly: true } } }");
   assert.deepEqual(found, ["api.yaml:7 schema-read-write-only"]);
 });
-
-test("schemas in a file of their own, behind one reference, have their names", () => {
-  const { model, found } = lowerTexts({
-    "api.yaml":
-      "openapi: 3.0.3\ninfo: { title: T, version: '1' }\npaths: {}\ncomponents: { schemas: { $ref: './parts/s.yaml' } }\n",
-    "parts/s.yaml": "Pet: { type: object, properties: { name: { type: string } } }\nTag: { type: string }\n",
-  });
-  assert.deepEqual(found, []);
-  assert.deepEqual(
-    [...model.types.values()].map(({ name }) => name),
-    ["Pet", "Tag"],
-  );
-});

@@ -42,12 +42,30 @@ function createSatisfiable(types: ReadonlyMap<TypeId, NamedType>): (schema: Sche
       (schema.types?.some((type) => hasValueOf(schema, type, hasValue)) ?? true)
     );
   };
-  // What has a finite value grows until nothing is added: a type that needs itself is never reached.
-  for (let size = -1; size !== good.size;) {
-    size = good.size;
-    for (const [id, { schema }] of types) if (!good.has(id) && hasValue(schema)) good.add(id);
+  // What has a finite value grows by those that waited for it: a type that needs itself is never reached.
+  const users = usersOf(types);
+  const pending = [...types.keys()];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const schema = types.get(id)?.schema;
+    if (schema === undefined || good.has(id) || !hasValue(schema)) continue;
+    good.add(id);
+    for (const user of users.get(id) ?? []) pending.push(user);
   }
   return hasValue;
+}
+
+/** The types whose values need, or may need, a value of a type. */
+function usersOf(types: ReadonlyMap<TypeId, NamedType>): ReadonlyMap<TypeId, ReadonlySet<TypeId>> {
+  const users = new Map<TypeId, Set<TypeId>>();
+  const collect = (schema: Schema, user: TypeId): void => {
+    const { ref, allOf = [], oneOf = [], anyOf = [], properties = [], items } = schema;
+    if (ref !== undefined) users.set(ref, (users.get(ref) ?? new Set()).add(user));
+    for (const part of [...allOf, ...oneOf, ...anyOf]) collect(part, user);
+    for (const property of properties) collect(property.schema, user);
+    if (items !== undefined) collect(items, user);
+  };
+  for (const [id, { schema }] of types) collect(schema, id);
+  return users;
 }
 
 function hasValueOf(schema: Schema, type: JsonType, hasValue: (schema: Schema) => boolean): boolean {

@@ -142,7 +142,9 @@ function findDiffering(types: Types, roles: ReadonlyMap<TypeId, ReadonlySet<Role
       if (hasFile(schema, role)) pending.push(key);
       for (const used of refsIn(schema, role)) {
         const usedKey = keyOf(used.id, used.role);
-        users.set(usedKey, [...(users.get(usedKey) ?? []), key]);
+        const known = users.get(usedKey);
+        if (known === undefined) users.set(usedKey, [key]);
+        else known.push(key);
       }
     }
   }

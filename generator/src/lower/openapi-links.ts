@@ -13,7 +13,8 @@ export function lowerLinks(context: OpenApiContext, response: Located): readonly
     const operation = link && targetOf(link);
     if (link === undefined) return [];
     if (operation === undefined) {
-      const target = String(link.value["operationRef"] ?? link.value["operationId"] ?? "");
+      const written = link.value["operationRef"] ?? link.value["operationId"] ?? "";
+      const target = typeof written === "string" ? written : JSON.stringify(written);
       reportAt(context, unknownLinkTarget, { parameters: { link: name, target }, range: link.at });
       return [];
     }
@@ -46,12 +47,11 @@ export function settleLinks(
   operations: readonly HttpOperationModel[],
   targets: readonly HttpOperationModel[],
 ): readonly HttpOperationModel[] {
-  const byName = new Map(
-    targets.flatMap((operation) => [
-      [operation.name, operation] as const,
-      [`${operation.method.toLowerCase()} ${operation.path}`, operation] as const,
-    ]),
-  );
+  // An id is an id, even one that reads like a method and a path.
+  const byName = new Map([
+    ...targets.map((target) => [`${target.method.toLowerCase()} ${target.path}`, target] as const),
+    ...targets.map((target) => [target.name, target] as const),
+  ]);
   const settle = (link: HttpLinkModel): readonly HttpLinkModel[] => {
     const target = byName.get(link.operation);
     if (target === undefined) {

@@ -1,8 +1,8 @@
 import { parseTemplate } from "@trilogue/runtime/codegen/expression";
 import { duplicateOperationId, methodCase, unknownMethod } from "../diagnostics/catalogue/openapi.ts";
-import { badCallbackAddress } from "../diagnostics/catalogue/openapi-hooks.ts";
+import { badCallbackAddress, nestedCallbacks } from "../diagnostics/catalogue/openapi-hooks.ts";
 import type { HttpHookModel, HttpOperationModel } from "../model/http.ts";
-import { isArray, rangeOf } from "../source/json.ts";
+import { isArray, isObject, rangeOf } from "../source/json.ts";
 import type { SourceRange } from "../source/source-file.ts";
 import { deriveOperationName, toCamel, toPascal } from "./names.ts";
 import { lowerBody, lowerResponses } from "./openapi-bodies.ts";
@@ -71,10 +71,11 @@ export function findOperations(context: OpenApiContext, item: Located, path: Ite
     const operation = resolveEntry(context, holder, { key, what: `operation "${method} ${path.path}"` });
     if (operation === undefined) return;
     const at = rangeOf(holder.value, key, "key") ?? operation.at;
+    // Webhooks and callbacks are posted: named alike whatever other methods there are, or will be.
     const derivedName =
       path.name === undefined
         ? deriveOperationName(method, path.path)
-        : toCamel(`${path.name} ${found.length === 0 ? "" : method.toLowerCase()}`);
+        : toCamel(`${path.name} ${method === "POST" ? "" : method.toLowerCase()}`);
     found.push({
       item,
       operation: { ...operation, at },
@@ -171,9 +172,18 @@ export function findCallbacks(context: OpenApiContext, parent: FoundOperation): 
       }
       const address = "malformed" in template ? undefined : expression;
       const hook: FoundHook = { kind: "callback", name: key, parent, expression: address };
-      return findOperations(context, item, { path: expression, name, hook });
+      const found = findOperations(context, item, { path: expression, name, hook });
+      for (const { operation } of found) reportNested(context, operation, key);
+      return found;
     });
   });
+}
+
+/** Who is called back by whoever was called back is nothing that one document can tell. */
+function reportNested(context: OpenApiContext, operation: Located, callback: string): void {
+  const { callbacks } = operation.value;
+  if (callbacks === undefined || (isObject(callbacks) && Object.keys(callbacks).length === 0)) return;
+  reportAt(context, nestedCallbacks, { parameters: { callback }, range: rangeOf(operation.value, "callbacks", "key") });
 }
 
 /** Names all operations of a document: operationIds first, so that no derived name takes one. */

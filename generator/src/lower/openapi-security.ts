@@ -6,6 +6,7 @@ import {
 } from "../diagnostics/catalogue/openapi.ts";
 import type { HttpOperationModel, HttpSecuritySchemeModel } from "../model/http.ts";
 import { isArray, isObject, rangeOf, type JsonArray, type JsonObject } from "../source/json.ts";
+import { unescapeSegment } from "./names.ts";
 import { objectAt, reportAt, resolveEntry, type Located, type OpenApiContext } from "./openapi-context.ts";
 import { lowerScheme } from "./openapi-security-schemes.ts";
 import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
@@ -93,7 +94,7 @@ function findByUri(context: OpenApiContext, name: string): HttpSecuritySchemeMod
   const target = lookUp(context.document, decodePointer(name.slice(1)));
   if (target === undefined || !isObject(target.value)) return undefined;
   const declared = /^\/components\/securitySchemes\/([^/]+)$/.exec(target.pointer)?.[1];
-  const component = declared === undefined ? undefined : context.schemes.get(declared);
+  const component = declared === undefined ? undefined : context.schemes.get(unescapeSegment(declared));
   if (component !== undefined) return component;
   return lowerScheme(context, { value: target.value, document: target.document, at: target.range }, name);
 }

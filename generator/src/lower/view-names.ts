@@ -2,9 +2,6 @@ import type { Schema, TypeId } from "../model/schema.ts";
 import type { Types } from "./schema-in-place.ts";
 import { visitParts } from "./schema-parts.ts";
 
-/** The mark of properties that one direction leaves out. */
-export type ViewMark = "readOnly" | "writeOnly";
-
 /** Properties of one value that are left out, as all schemas that apply to it say together. */
 export interface HiddenNames {
   /** Left out whatever alternative the value is. */
@@ -30,7 +27,7 @@ export interface HiddenNameFinder {
  * Collects over references, `allOf` and alternatives: the mark of a property may stand in another branch than the
  * `required` that names it.
  */
-export function createHiddenNameFinder(types: Types, mark: ViewMark): HiddenNameFinder {
+export function createHiddenNameFinder(types: Types, isMarked: (property: Schema) => boolean): HiddenNameFinder {
   const known = new Map<TypeId, HiddenNames>();
   let depth = 0;
   const ofType = (id: TypeId): HiddenNames => {
@@ -54,9 +51,7 @@ export function createHiddenNameFinder(types: Types, mark: ViewMark): HiddenName
       if (relation === "whole") whole.push(ofSchema(part));
       else if (relation === "member" || relation === "condition") alternatives.push(ofSchema(part));
     });
-    const own = (schema.properties ?? []).flatMap(({ name, schema: part }) =>
-      isMarked(part, { types, mark }) ? [name] : [],
-    );
+    const own = (schema.properties ?? []).flatMap(({ name, schema: part }) => (isMarked(part) ? [name] : []));
     if (own.length === 0 && whole.length + alternatives.length === 0 && schema.discriminator === undefined) return none;
     const tags = new Set([
       ...(schema.discriminator === undefined ? [] : [schema.discriminator.property]),
@@ -79,31 +74,6 @@ export function joinNames(whole: HiddenNames, own: HiddenNames): HiddenNames {
     loose: new Set([...whole.hidden, ...own.loose].filter(isSent)),
     tags,
   };
-}
-
-/**
- * Whether a property has the mark: itself, by what its `$ref` leads to, in a part of its `allOf`, or in all of its
- * alternatives but null. One that has both marks, which OpenAPI forbids and lowering reports, counts as unmarked.
- */
-export function isMarked(schema: Schema, { types, mark }: { readonly types: Types; readonly mark: ViewMark }): boolean {
-  const other = mark === "readOnly" ? "writeOnly" : "readOnly";
-  // Nearly all schemas say neither, and lead nowhere that could.
-  if (schema[mark] !== true && schema.ref === undefined && !isCombined(schema)) return false;
-  return has(schema, mark) && !has(schema, other);
-
-  function has(part: Schema, wanted: ViewMark, trail: readonly TypeId[] = []): boolean {
-    if (part[wanted] === true) return true;
-    const isEnd = part.ref === undefined || trail.length >= maxDepth || trail.includes(part.ref);
-    const target = isEnd ? undefined : types.get(part.ref);
-    if (target !== undefined && has(target.schema, wanted, [...trail, target.id])) return true;
-    if (part.allOf?.some((inner) => has(inner, wanted, trail)) === true) return true;
-    const members = [...(part.anyOf ?? []), ...(part.oneOf ?? [])].filter((member) => member.types?.join() !== "null");
-    return members.length > 0 && members.every((member) => has(member, wanted, trail));
-  }
-}
-
-function isCombined({ allOf, anyOf, oneOf }: Schema): boolean {
-  return allOf !== undefined || anyOf !== undefined || oneOf !== undefined;
 }
 
 /**

@@ -5,9 +5,9 @@ import { mapOperation, reachTypes, refsOf, schemasOf } from "./model-schemas.ts"
 import type { Types } from "./schema-in-place.ts";
 import { mapList, mapParts, visitParts } from "./schema-parts.ts";
 import type { Draft } from "./schema-state.ts";
+import { createMarkFinder, type MarkFinder } from "./view-marks.ts";
 import {
   createHiddenNameFinder,
-  isMarked,
   joinNames,
   mentionsAny,
   type HiddenNameFinder,
@@ -30,15 +30,16 @@ import {
  */
 export function createViews(model: Model): Model {
   const contracts = model.contracts.filter((contract) => contract.kind === "http");
-  const marked = findMarked(model, contracts);
+  const isMarked = createMarkFinder(model.types);
+  const marked = findMarked(model, contracts, isMarked);
   if (marked.size === 0) return model;
   const differing = findDiffering(model.types, marked);
   const requests = reachTypes(schemasSent(contracts, "request"), model.types);
   const responses = reachTypes(schemasSent(contracts, "response"), model.types);
   const homes = new Set(contracts.map(({ path }) => path));
-  const differs = createDiffers(model.types, differing);
-  const input = createPass({ types: model.types, differing, differs }, "request");
-  const output = createPass({ types: model.types, differing, differs }, "response");
+  const differs = createDiffers(isMarked, differing);
+  const input = createPass({ types: model.types, isMarked, differing, differs }, "request");
+  const output = createPass({ types: model.types, isMarked, differing, differs }, "response");
   const types = [...model.types.values()].flatMap((type): readonly NamedType[] => {
     const isOfHttp = homes.has(type.home) || requests.has(type.id) || responses.has(type.id);
     const plain = isOfHttp ? { ...type, schema: viewOf(type.schema, output) } : type;
@@ -79,30 +80,28 @@ function schemasSent(contracts: readonly HttpContract[], side: "request" | "resp
 }
 
 /** Types with a property that one direction leaves out; inline schemas of operations count as one without id. */
-function findMarked(model: Model, contracts: readonly HttpContract[]): ReadonlySet<TypeId> {
-  const { types } = model;
+function findMarked({ types }: Model, contracts: readonly HttpContract[], isMarked: MarkFinder): ReadonlySet<TypeId> {
   const found = new Set<TypeId>();
-  for (const { id, schema } of types.values()) if (hasMark(schema, types)) found.add(id);
+  for (const { id, schema } of types.values()) if (hasMark(schema, isMarked)) found.add(id);
   const inline = [...schemasSent(contracts, "request"), ...schemasSent(contracts, "response")];
-  if (inline.some((schema) => hasMark(schema, types))) found.add("");
+  if (inline.some((schema) => hasMark(schema, isMarked))) found.add("");
   return found;
 }
 
-function hasOwnMark(schema: Schema, types: Types): boolean {
+function hasOwnMark(schema: Schema, isMarked: MarkFinder): boolean {
   const own = schema.properties?.some(
     (property) =>
       property.name !== schema.discriminator?.property &&
-      (isMarked(property.schema, { types, mark: "readOnly" }) ||
-        isMarked(property.schema, { types, mark: "writeOnly" })),
+      (isMarked(property.schema, "readOnly") || isMarked(property.schema, "writeOnly")),
   );
   return own === true;
 }
 
-function hasMark(schema: Schema, types: Types): boolean {
-  if (hasOwnMark(schema, types)) return true;
+function hasMark(schema: Schema, isMarked: MarkFinder): boolean {
+  if (hasOwnMark(schema, isMarked)) return true;
   let isFound = false;
   visitParts(schema, (part) => {
-    isFound ||= hasMark(part, types);
+    isFound ||= hasMark(part, isMarked);
   });
   return isFound;
 }
@@ -128,12 +127,12 @@ function findDiffering(types: Types, marked: ReadonlySet<TypeId>): ReadonlySet<T
 }
 
 /** Tells schemas whose views may differ from each other: few do, and the others are left as they are. */
-function createDiffers(types: Types, differing: ReadonlySet<TypeId>): (schema: Schema) => boolean {
+function createDiffers(isMarked: MarkFinder, differing: ReadonlySet<TypeId>): (schema: Schema) => boolean {
   const known = new Map<Schema, boolean>();
   const differs = (schema: Schema): boolean => {
     const before = known.get(schema);
     if (before !== undefined) return before;
-    let found = hasOwnMark(schema, types) || leadsTo(schema, differing);
+    let found = hasOwnMark(schema, isMarked) || leadsTo(schema, differing);
     visitParts(schema, (part) => {
       found ||= differs(part);
     });
@@ -163,14 +162,17 @@ interface Pass {
   readonly open: Set<Schema>;
 }
 
-function createPass(
-  { types, differing, differs }: Pick<Pass, "types" | "differs"> & { readonly differing: ReadonlySet<TypeId> },
-  side: "request" | "response",
-): Pass {
+interface PassParts extends Pick<Pass, "types" | "differs"> {
+  readonly isMarked: MarkFinder;
+  readonly differing: ReadonlySet<TypeId>;
+}
+
+function createPass({ types, isMarked, differing, differs }: PassParts, side: "request" | "response"): Pass {
+  const mark = side === "request" ? "readOnly" : "writeOnly";
   return {
     types,
     differs,
-    names: createHiddenNameFinder(types, side === "request" ? "readOnly" : "writeOnly"),
+    names: createHiddenNameFinder(types, (property) => isMarked(property, mark)),
     idOf: (id) => (side === "request" && differing.has(id) ? inputId(id) : id),
     known: new Map(),
     open: new Set(),

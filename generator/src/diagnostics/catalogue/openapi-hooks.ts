@@ -9,6 +9,14 @@ export const badCallbackAddress: MessageDefinition<{ expression: string; callbac
   help: () => `write for example {$request.body#/callbackUrl}; until then senders give the address themselves`,
 });
 
+/** Callbacks of a callback's own operation. */
+export const nestedCallbacks: MessageDefinition<{ callback: string }> = defineMessage({
+  severity: "warning",
+  code: "openapi-nested-callbacks",
+  message: ({ callback }) => `callbacks within callback "${callback}" are not generated`,
+  help: () => `describe them under "webhooks", whose senders give the address themselves`,
+});
+
 /** A pagination that the contract does not bear out. */
 export const paginationUnfit: MessageDefinition<{ name: string; why: string }> = defineMessage({
   severity: "error",

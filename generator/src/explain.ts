@@ -71,19 +71,23 @@ export function printExplanation(operations: readonly ExplainedOperation[]): str
 }
 
 function printOperation({ operation, kind, what, place, verdict, values }: ExplainedOperation): string {
-  const rows = values.map(({ path, value, origin }) => [path, showValue(value), origin] as const);
+  const rows = values.map(({ path, value, origin }) => [path, showValue(value), withoutControls(origin)] as const);
   const pathWidth = Math.max(0, ...rows.map(([path]) => path.length));
   const valueWidth = Math.min(maxValueWidth, Math.max(0, ...rows.map(([, value]) => value.length)));
   const lines = rows.map(
     ([path, value, origin]) => `  ${path.padEnd(pathWidth)}  ${value.padEnd(valueWidth)}  ${origin}`,
   );
   const heading = `${operation} (${kind}, ${what}${place === undefined ? "" : `, ${place}`})`;
-  return [heading, `  ${verdict}`, "", ...lines, ""].join("\n");
+  return [withoutControls(heading), `  ${withoutControls(verdict)}`, "", ...lines, ""].join("\n");
 }
 
 const maxValueWidth = 48;
 
-/** Values of contracts may hold anything; a terminal gets no control characters from them. */
+/** Texts of contracts may hold anything; a terminal gets no control characters from them. */
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ");
+}
+
 function showValue(value: unknown): string {
   const text =
     typeof value === "string"
@@ -91,7 +95,7 @@ function showValue(value: unknown): string {
       : Array.isArray(value)
         ? value.map(showValue).join(", ")
         : (JSON.stringify(value) ?? "");
-  const plain = text.replace(/\p{Cc}/gu, " ");
+  const plain = withoutControls(text);
   return plain.length > maxValueWidth ? `${plain.slice(0, maxValueWidth - 3)}...` : plain;
 }
 
@@ -102,7 +106,8 @@ function listOperations(model: Model): ExplainedOperation[] {
         return [...contract.operations, ...contract.webhooks].map((operation) => {
           const { name, method, path, hook, at, policy } = operation;
           const service = hook === undefined ? contract.fullName : contract.webhooksName;
-          const what = hook === undefined ? `${method.toUpperCase()} ${path}` : `${hook.kind} ${hook.name}`;
+          const what =
+            hook === undefined ? `${method.toUpperCase()} ${path}` : `${method} to ${hook.kind} ${hook.name}`;
           return explainOperation({ operation: `${service}/${name}`, kind: "http", what }, at, policy);
         });
       case "rpc":

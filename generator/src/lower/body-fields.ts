@@ -20,6 +20,15 @@ export function partsOf(schema: Schema, types: Types): readonly Schema[] {
   return [...parts];
 }
 
+/** The schemas of all declared properties by name, the first where several schemas declare one. */
+export function propertiesOf(schema: Schema, types: Types): ReadonlyMap<string, Schema> {
+  const found = new Map<string, Schema>();
+  for (const { properties = [] } of partsOf(schema, types)) {
+    for (const { name, schema: property } of properties) if (!found.has(name)) found.set(name, property);
+  }
+  return found;
+}
+
 /** The schema of a declared property. */
 export function propertyOf(schema: Schema, name: string, types: Types): Schema | undefined {
   for (const { properties } of partsOf(schema, types)) {
@@ -27,12 +36,6 @@ export function propertyOf(schema: Schema, name: string, types: Types): Schema |
     if (found !== undefined) return found.schema;
   }
   return undefined;
-}
-
-/** The names of all declared properties. */
-export function propertyNames(schema: Schema, types: Types): readonly string[] {
-  const names = partsOf(schema, types).flatMap(({ properties = [] }) => properties.map(({ name }) => name));
-  return [...new Set(names)];
 }
 
 /** The schema at the steps of a JSON Pointer through declared properties. */

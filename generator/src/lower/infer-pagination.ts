@@ -1,6 +1,6 @@
 import type { HttpMediaTypeModel, HttpOperationModel, HttpParameterModel, HttpResponseModel } from "../model/http.ts";
 import type { Schema } from "../model/schema.ts";
-import { isOf, itemsOf, partsOf, propertyNames, propertyOf } from "./body-fields.ts";
+import { isOf, itemsOf, partsOf, propertiesOf, propertyOf } from "./body-fields.ts";
 import { escapeSegment } from "./names.ts";
 import type { Types } from "./schema-in-place.ts";
 
@@ -83,10 +83,9 @@ export function findItems({ body, types, noun }: PageFacts): string | undefined 
 const listNames = new Set(["data", "items", "results", "values", "entries", "records", "value"]);
 
 function listsIn(schema: Schema, types: Types): readonly string[] {
-  return propertyNames(schema, types).filter((name) => {
-    const property = propertyOf(schema, name, types);
-    return property !== undefined && itemsOf(property, types) !== undefined;
-  });
+  return [...propertiesOf(schema, types)].flatMap(([name, property]) =>
+    itemsOf(property, types) === undefined ? [] : [name],
+  );
 }
 
 function inferLink(facts: PageFacts, items: string): Inferred | undefined {
@@ -271,9 +270,8 @@ function listFields(body: Schema, types: Types): readonly Field[] {
 }
 
 function fieldsOf({ steps, schema }: Field, types: Types): readonly Field[] {
-  return propertyNames(schema, types).flatMap((name) => {
-    const property = propertyOf(schema, name, types);
-    return property === undefined ? [] : [{ steps: [...steps, name], name: words(name), schema: property }];
+  return [...propertiesOf(schema, types)].map(([name, property]) => {
+    return { steps: [...steps, name], name: words(name), schema: property };
   });
 }
 

@@ -1,3 +1,5 @@
+import { tooManyVariants } from "../diagnostics/catalogue/schema.ts";
+import { createDiagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Loaded, RefTarget } from "../load/loaded.ts";
 import { isArray, isObject, type JsonObject, type JsonValue } from "../source/json.ts";
 import { schemaName, unescapeSegment } from "./names.ts";
@@ -56,6 +58,23 @@ export function createDynamicScopes(loaded: Loaded): DynamicScopes {
         name: `In${[...homes].join("And")}`,
       };
     },
+  };
+}
+
+/** One schema may mean so many things by its `$dynamicRef`: the ways through n schemas with anchors are 2^n. */
+const maxVariants = 1000;
+
+/** Counts the variants of each schema; false, and an error once, for those beyond the limit. */
+export function createVariantLimit(report: (diagnostic: Diagnostic) => void): (target: RefTarget) => boolean {
+  const counts = new Map<JsonValue, number>();
+  return ({ value, document, pointer, range }) => {
+    const count = (counts.get(value) ?? 0) + 1;
+    counts.set(value, count);
+    if (count === maxVariants + 1) {
+      const parameters = { name: schemaName(document.file.path, pointer), limit: maxVariants };
+      report(createDiagnostic(tooManyVariants, parameters, { range }));
+    }
+    return count <= maxVariants;
   };
 }
 

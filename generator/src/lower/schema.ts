@@ -9,7 +9,14 @@ import { untangle } from "./schema-circles.ts";
 import { createDialects, type Dialects } from "./schema-dialect.ts";
 import { readSchemaObject } from "./schema-keywords.ts";
 import { keyRangeOfRoot, lookUp } from "./schema-lookup.ts";
-import { createDynamicScopes, noScope, stepsTo, type DynamicScope, type DynamicScopes } from "./schema-dynamic.ts";
+import {
+  createDynamicScopes,
+  createVariantLimit,
+  noScope,
+  stepsTo,
+  type DynamicScope,
+  type DynamicScopes,
+} from "./schema-dynamic.ts";
 import type { Draft, ForeignSchemas, Frame, SchemaState } from "./schema-state.ts";
 
 /** Inline schemas may be nested this deep; references don't count. */
@@ -49,9 +56,11 @@ export function createSchemaLowering(loaded: Loaded, options: SchemaLoweringOpti
   const define = (type: NamedType): void => {
     if (!types.has(type.id)) types.set(type.id, type);
   };
+  const mayVary = createVariantLimit(options.report);
   const register = (target: RefTarget, outer: DynamicScope = noScope): TypeId => {
     const variant = dynamic.variantOf(target, outer);
     const id = `${typeIdOf(target)}${variant?.id ?? ""}`;
+    if (variant !== undefined && !registered.has(id) && !mayVary(target)) return register(target);
     if (!registered.has(id)) {
       const scope = dynamic.enterTarget(variant === undefined ? noScope : outer, target);
       registered.set(id, { target, scope, suffix: variant?.name ?? "" });

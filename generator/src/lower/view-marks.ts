@@ -9,8 +9,8 @@ export type ViewMark = "readOnly" | "writeOnly";
 export type MarkFinder = (schema: Schema, mark: ViewMark) => boolean;
 
 /**
- * A property has a mark itself, by what its `$ref` leads to, in a part of its `allOf`, or in all of its alternatives but
- * null. One that has both marks, which OpenAPI forbids and lowering reports, counts as unmarked.
+ * A property has a mark itself, by what its `$ref` leads to, in a part of its `allOf`, or in all of its alternatives
+ * but null. One that has both marks, which OpenAPI forbids and lowering reports, counts as unmarked.
  */
 export function createMarkFinder(types: Types): MarkFinder {
   const users = usersOf(types);

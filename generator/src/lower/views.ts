@@ -186,20 +186,25 @@ function viewOf(schema: Schema, pass: Pass): Schema {
   if (known !== undefined) return known;
   const names = pass.names.ofSchema(schema);
   // A copy that leads back to this schema ends here, with references as they are.
-  if (pass.open.has(schema)) return viewInPlace(schema, { pass, names, copied: undefined });
+  if (pass.open.has(schema)) return viewInPlace(schema, { pass, names, copied: [], budget: { copies: 0 } });
   pass.open.add(schema);
-  const view = viewInPlace(schema, { pass, names, copied: [] });
+  const view = viewInPlace(schema, { pass, names, copied: [], budget: { copies: maxCopies } });
   pass.open.delete(schema);
   pass.known.set(schema, view);
   return view;
 }
 
+/** A type is copied into another so often at most; bases that are reached in more ways are made to break readers. */
+const maxCopies = 100;
+
 /** Where a schema applies to a value, and what of the value is hidden. */
 interface Place {
   readonly pass: Pass;
   readonly names: HiddenNames;
-  /** Types that are being copied into this place; undefined: none may be. */
-  readonly copied: readonly TypeId[] | undefined;
+  /** Types that are being copied into this place. */
+  readonly copied: readonly TypeId[];
+  /** What may still be copied into the whole of the schema. */
+  readonly budget: { copies: number };
 }
 
 function viewInPlace(schema: Schema, place: Place): Schema {
@@ -258,7 +263,7 @@ function withoutExclusion(schema: Schema, before: Schema, { pass, names }: Place
  * References lead to the target's view. Where this place hides more than the target knows of (`allOf: [Base, {
  * properties: { id: { readOnly: true } } }]` with `id` in the base) the target is copied here without it.
  */
-function withViewOfRef(schema: Schema, { pass, names, copied }: Place): Schema {
+function withViewOfRef(schema: Schema, { pass, names, copied, budget }: Place): Schema {
   const withTags = withViewOfTags(schema, pass);
   const { ref, ...rest } = withTags;
   const target = ref === undefined ? undefined : pass.types.get(ref);
@@ -267,10 +272,12 @@ function withViewOfRef(schema: Schema, { pass, names, copied }: Place): Schema {
   const more = [...names.loose].filter((name) => !own.loose.has(name));
   const isCopied =
     more.length > 0 &&
-    copied?.includes(ref) === false &&
+    budget.copies > 0 &&
+    !copied.includes(ref) &&
     mentionsAny(target.schema, more, { types: pass.types, where: "anywhere" });
   if (isCopied) {
-    const copy = viewInPlace(target.schema, { pass, names: joinNames(names, own), copied: [...copied, ref] });
+    budget.copies -= 1;
+    const copy = viewInPlace(target.schema, { pass, names: joinNames(names, own), copied: [...copied, ref], budget });
     return { ...rest, allOf: [copy, ...(rest.allOf ?? [])] };
   }
   const id = pass.idOf(ref);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../generator/src/check/check.ts";
-import { placeOf } from "../../../generator/src/source/source-file.ts";
 import { lowerTexts, show, type Texts } from "../lower/openapi-support.ts";
 
 const ok = "responses: { 204: { description: ok } }";

@@ -25,6 +25,16 @@ test("explain shows one operation, by its own name or in full", async (context) 
   }
 });
 
+test("explain shows webhooks with their methods, and no control characters of the contract", async (context) => {
+  const contract =
+    contractOf("listThings") +
+    'webhooks: { "placed\\e[31m": { put: { responses: { "204": { description: ok } } } } }\n';
+  const { exitCode, stdout } = await trilogue(project(context, { "contracts/a.yaml": contract }), ["explain"]);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^ThingsWebhooks\/\S+ \(http, PUT to webhook placed \[31m, /m);
+  assert.ok(!stdout.includes("\u001b"));
+});
+
 test("explain of an unknown operation exits with 1 and suggests one", async (context) => {
   const { exitCode, stdout, stderr } = await trilogue(project(context, files), ["explain", "listThing"]);
   assert.deepEqual([exitCode, stdout], [1, ""]);

@@ -38,6 +38,18 @@ User: { type: string }`);
   assert.deepEqual(Object.keys(types).sort(), ["Page", "PageAny", "PageInUsers", "User", "Users", "UsersUser"]);
 });
 
+test("a schema that anchors give ever more meanings is an error, not a flood", () => {
+  const names = Array.from({ length: 11 }, (_, index) => `R${index}`);
+  const text = names.map((name, index) => {
+    const used = names.map((other, at) => `r${at}: { $ref: ${other} }, d${at}: { $dynamicRef: '${other}#n${at}' }`);
+    return `${name}: { $id: ${name}, $defs: { d: { $dynamicAnchor: n${index} } }, properties: { ${used.join(", ")} } }`;
+  });
+  const { found, types } = lowerSchemas(text.join("\n"));
+  assert.equal(new Set(found.map((line) => line.split(" ")[1])).size, 1);
+  assert.match(found[0] ?? "", /schema-dynamic-count$/);
+  assert.ok(Object.keys(types).length < 12_000);
+});
+
 test("a pattern of older JavaScript is read as such, and told how to be written", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["^[\\w-.]+\\@x$", "^[\\w\\-.]+@x$"],

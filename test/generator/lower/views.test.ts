@@ -243,3 +243,17 @@ test("an input needs no read-only property and an output no write-only one, wher
     { numRuns: 60 },
   );
 });
+
+test("a base that is reached in ever more ways is copied a limited number of times", () => {
+  const count = 40;
+  const bases = Array.from({ length: count }, (_, index) => {
+    return [`B${index}`, { allOf: [ref(`B${index + 1}`), ref(`B${index + 1}`)] }];
+  });
+  const schemas = {
+    X: { allOf: [ref("B0")], properties: { id } },
+    ...Object.fromEntries(bases),
+    [`B${count}`]: { type: "object", required: ["id"], properties: { id: { type: "string" } } },
+  };
+  const [input = ""] = declare(echo(schemas), "XInput");
+  assert.ok(input !== "" && input.length < 10_000, input.slice(0, 1000));
+});

@@ -152,6 +152,14 @@ export const tooManySchemas: MessageDefinition<{ limit: number }> = defineMessag
   help: () => `generate from fewer contracts at a time`,
 });
 
+/** A schema that is reached with ever other dynamic anchors. */
+export const tooManyVariants: MessageDefinition<{ name: string; limit: number }> = defineMessage({
+  severity: "error",
+  code: "schema-dynamic-count",
+  message: ({ name, limit }) => `schema "${name}" means more than ${limit} things, by the anchors that lead to it`,
+  help: () => `use fewer "$dynamicAnchor", or "$ref" where a reference always means the same`,
+});
+
 /** A reference into a format that this run has no reader for. */
 export const foreignSchema: MessageDefinition<{ format: string }> = defineMessage({
   severity: "error",

@@ -1,11 +1,10 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createHeaders } from "../../runtime/src/call/headers.ts";
 import { isServiceError } from "../../runtime/src/error/service-error.ts";
 import { createHttpHandler } from "../../runtime/src/http/handler.ts";
 import type { HttpHandler } from "../../runtime/src/http/message.ts";
 import { serveNode, type NodeServer } from "../../runtime/src/server/node.ts";
 import { createRandom } from "../roundtrip/random.ts";
+import { measureHeld } from "../support/heap.ts";
 import { FuzzConnection, sendAlone, type Heard } from "./connection.ts";
 import { fuzzDocument, listContracts, type FuzzedContract } from "./contracts.ts";
 import { mutate, toBytes, type FuzzRequest } from "./mutate.ts";
@@ -71,7 +70,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   for (let from = 0; from < options.requests; from += size) {
     const to = Math.min(from + size, options.requests);
     await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(run, { lane, from, to })));
-    const row = { requests: to, heapBytes: await measureHeap(), seconds: (performance.now() - startedAt) / 1_000 };
+    const row = { requests: to, heapBytes: (await measureHeld()).heapBytes, seconds: (performance.now() - startedAt) / 1_000 };
     rows.push(row);
     options.onRow?.(row);
   }
@@ -165,15 +164,4 @@ async function* pieces(body: Uint8Array): AsyncGenerator<Uint8Array> {
 function describe(at: number, { contract }: Target, request: FuzzRequest): string {
   const bytes = request.broken ?? toBytes(request);
   return `request ${at} to ${contract.name}: ${JSON.stringify(Buffer.from(bytes).toString("latin1").slice(0, 1_500))}`;
-}
-
-/** The heap once nothing is under way and all that can be is collected. */
-async function measureHeap(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let time = 0; time < 4; time += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    collect();
-  }
-  return process.memoryUsage().heapUsed;
 }

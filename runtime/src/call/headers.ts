@@ -5,6 +5,8 @@
 export interface HeaderMap {
   /** How many names there are; absent in the Web's `Headers`. */
   readonly size?: number;
+  /** Characters of all names and values; absent in the Web's `Headers`. */
+  readonly textLength?: number;
   get(name: string): string | null;
   has(name: string): boolean;
   set(name: string, value: string): void;
@@ -15,6 +17,11 @@ export interface HeaderMap {
 
 class PlainHeaders implements HeaderMap {
   readonly #values = new Map<string, string>();
+  #textLength = 0;
+
+  get textLength(): number {
+    return this.#textLength;
+  }
 
   get size(): number {
     return this.#values.size;
@@ -29,17 +36,25 @@ class PlainHeaders implements HeaderMap {
   }
 
   set(name: string, value: string): void {
-    this.#values.set(name.toLowerCase(), value);
+    const key = name.toLowerCase();
+    const before = this.#values.get(key);
+    this.#textLength += value.length - (before === undefined ? -key.length : before.length);
+    this.#values.set(key, value);
   }
 
   append(name: string, value: string): void {
     const key = name.toLowerCase();
     const before = this.#values.get(key);
+    this.#textLength += value.length + (before === undefined ? key.length : 2);
     this.#values.set(key, before === undefined ? value : `${before}, ${value}`);
   }
 
   delete(name: string): void {
-    this.#values.delete(name.toLowerCase());
+    const key = name.toLowerCase();
+    const before = this.#values.get(key);
+    if (before === undefined) return;
+    this.#textLength -= before.length + key.length;
+    this.#values.delete(key);
   }
 
   [Symbol.iterator](): IterableIterator<[string, string]> {

@@ -1,3 +1,4 @@
+import { createHeaders } from "../call/headers.ts";
 import type { HttpOperation } from "../descriptor/http.ts";
 import type { Environment } from "../environment/environment.ts";
 import { systemEnvironment } from "../environment/system.ts";
@@ -114,10 +115,7 @@ async function answer(mount: Mount, request: HttpRequest, route: TargetRoute): P
   let operation: HttpOperation | undefined;
   try {
     if (mount.server.draining) throw draining();
-    if (countHeaders(request) > mount.limits.maxHeaderCount) {
-      const what = `the request has more than ${mount.limits.maxHeaderCount} headers`;
-      throw refusal("invalid_argument", "TOO_MANY_HEADERS", what);
-    }
+    refuseHeaders(request, mount.limits);
     switch (route.kind) {
       case "tooLong":
         throw refusal(
@@ -145,8 +143,15 @@ async function answer(mount: Mount, request: HttpRequest, route: TargetRoute): P
   }
 }
 
-function countHeaders({ headers }: HttpRequest): number {
-  return headers.size ?? [...headers].length;
+function refuseHeaders({ headers: given }: HttpRequest, limits: HttpLimits): void {
+  const headers = given.size === undefined || given.textLength === undefined ? createHeaders(given) : given;
+  if ((headers.size ?? 0) > limits.maxHeaderCount) {
+    const what = `the request has more than ${limits.maxHeaderCount} headers`;
+    throw refusal("invalid_argument", "TOO_MANY_HEADERS", what);
+  }
+  if ((headers.textLength ?? 0) > limits.maxHeaderBytes) {
+    throw refusal("invalid_argument", "HEADERS_TOO_LARGE", "the headers are too large");
+  }
 }
 
 async function serve(

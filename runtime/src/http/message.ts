@@ -75,13 +75,19 @@ export interface HttpLimits {
   readonly maxCount: number;
   /** Characters of a request's path and query. */
   readonly maxTargetLength: number;
-  /** Names of a request's headers. Their bytes are limited by who owns the socket. */
+  /** Names of a request's headers. */
   readonly maxHeaderCount: number;
+  /**
+   * Characters of the names and values of a request's headers. Who owns the socket has read them by then, and has a
+   * limit of its own: Node's servers 16 KiB on HTTP/1.1 (`maxHeaderSize`, answered 431 without a body) and 64 KiB on
+   * HTTP/2.
+   */
+  readonly maxHeaderBytes: number;
   /** How long a request's body may take to come, or each piece of one that is read as it comes; milliseconds. */
   readonly bodyTimeoutMs: number;
 }
 
-/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets 16 KiB, 200 headers, 30 s. */
+/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets and headers 16 KiB, 200 headers, 30 s. */
 export const serverLimits: HttpLimits = {
   maxBodyBytes: 1024 * 1024,
   maxHeldBytes: 1024 * 1024,
@@ -89,6 +95,7 @@ export const serverLimits: HttpLimits = {
   maxCount: 1000,
   maxTargetLength: 16 * 1024,
   maxHeaderCount: 200,
+  maxHeaderBytes: 16 * 1024,
   bodyTimeoutMs: 30_000,
 };
 
@@ -100,5 +107,6 @@ export const clientLimits: HttpLimits = {
   maxCount: 10_000,
   maxTargetLength: 64 * 1024,
   maxHeaderCount: 1000,
+  maxHeaderBytes: 64 * 1024,
   bodyTimeoutMs: Infinity,
 };

@@ -1,6 +1,6 @@
 import type { Context } from "../call/context.ts";
 import { createHttpRouting } from "../http/handler.ts";
-import { toHttpRequest, toResponse } from "./fetch.ts";
+import { stallLimitOf, toHttpRequest, toResponse } from "./fetch.ts";
 import {
   bodyTakenError,
   createFrameworkRequests,
@@ -8,6 +8,8 @@ import {
   withoutPrefix,
   type FrameworkOptions,
 } from "./framework.ts";
+import { cutStalled } from "./node-guards.ts";
+import type { NodeResponse } from "./node-http.ts";
 import type { ServerCore } from "./server.ts";
 
 /** What of Hono's context the mount reads; that of Hono 4 is such. */
@@ -19,6 +21,8 @@ export interface HonoContext {
     readonly bodyCache?: object;
     arrayBuffer(): Promise<ArrayBuffer>;
   };
+  /** What the platform gives: on Node, `outgoing` is its response. */
+  readonly env?: unknown;
   header(name: string, value: string, options: { readonly append: boolean }): void;
   /** With the headers that were set before. */
   newResponse(body: ReadableStream | null, init: Response): Response;
@@ -34,6 +38,11 @@ export interface HonoOptions extends FrameworkOptions {
    * by, as in `app.use("/api/*", ...)` and in `app.route("/api", sub)`, as long as it has no parameters.
    */
   readonly prefix?: string;
+  /**
+   * How long a peer may take nothing of what waits for it, milliseconds; then it is cut off. Default 30,000. On
+   * platforms other than Node this ends the handlers of streams, and the sockets are the platform's to cut.
+   */
+  readonly requestTimeoutMs?: number;
 }
 
 /**
@@ -46,6 +55,9 @@ export interface HonoOptions extends FrameworkOptions {
  */
 export function trilogueHono(server: ServerCore, options: HonoOptions = {}): HonoMiddleware {
   const { errors, prefix, ...http } = options;
+  const limit = stallLimitOf(options);
+  // Where the socket is known, that is what is cut.
+  const unlimited = { ...limit, timeoutMs: Infinity };
   const routing = createHttpRouting(server, { ...http, passErrors: errors === "framework" });
   return async (c, next) => {
     const { raw } = c.req;
@@ -53,11 +65,22 @@ export function trilogueHono(server: ServerCore, options: HonoOptions = {}): Hon
     const found = findOurs(routing, raw.method, [withoutPrefix(whole, prefix ?? prefixOf(c.req.routePath)), whole]);
     if (found === undefined) return next();
     const { route, target } = found;
+    const node = nodeResponseOf(c);
+    if (node !== undefined) cutStalled(node, limit.timeoutMs);
     const body = raw.bodyUsed ? await takeBody(c, target) : undefined;
     const message = toHttpRequest(raw, body === undefined ? { target } : { target, body });
     requests.keep(message.headers, c);
-    return send(c, toResponse(await routing.answer(message, route), raw.method));
+    return send(
+      c,
+      toResponse(await routing.answer(message, route), raw.method, node === undefined ? limit : unlimited),
+    );
   };
+}
+
+/** Node's response below `@hono/node-server`; other platforms have none. */
+function nodeResponseOf({ env }: HonoContext): NodeResponse | undefined {
+  const { outgoing } = (env ?? {}) as { readonly outgoing?: Partial<NodeResponse> };
+  return typeof outgoing?.writeHead === "function" ? (outgoing as NodeResponse) : undefined;
 }
 
 /** The answer with what the app said before in headers; what it varies by adds up, as cookies do by Hono itself. */

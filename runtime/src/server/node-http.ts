@@ -2,10 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Readable } from "node:stream";
 import { createHeaders, type HeaderMap } from "../call/headers.ts";
-import { ServiceError } from "../error/service-error.ts";
 import { slicedBytes, sliceBytes, type DiscardableBody } from "../http/bytes.ts";
-import { refusal } from "../http/decode-request.ts";
-import { encodeError } from "../http/encode-reply.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/message.ts";
 import { isFramingHeader } from "../wire/header-text.ts";
 import { callerLeft } from "./fetch.ts";
@@ -31,8 +28,6 @@ const smallBodyBytes = 65_536;
 export interface NodeHttpOptions {
   /** How long a peer may take nothing of what waits for it; then it is cut off. Milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Bytes of an HTTP/2 request's headers, counted as RFC 9113 section 6.5.2 does; default no limit. */
-  readonly maxHeaderBytes?: number;
   /** Whether connections are to be closed with their answer. */
   isClosing(): boolean;
 }
@@ -63,11 +58,8 @@ export function answerNode(exchange: NodeExchange): void {
   const { request, response, options } = exchange;
   cutStalled(response, options.requestTimeoutMs);
   const { message, dispose } = toHttpRequest(request, response, exchange);
-  const work =
-    "stream" in request && headerBytesOf(request) > (options.maxHeaderBytes ?? Infinity)
-      ? Promise.resolve(encodeError(headersTooLarge()))
-      : exchange.handler(message);
-  work
+  exchange
+    .handler(message)
     .then((answer) => writeResponse(request, response, { answer, options }))
     .catch((error: unknown) => {
       if (exchange.onFailure !== undefined && !response.headersSent) exchange.onFailure(error);
@@ -122,16 +114,6 @@ export function toHttpRequest(
       response.off("close", onClose);
     },
   };
-}
-
-function headerBytesOf({ rawHeaders }: NodeRequest): number {
-  let size = 0;
-  for (const text of rawHeaders) size += text.length + 16;
-  return size;
-}
-
-function headersTooLarge(): ServiceError {
-  return refusal("invalid_argument", "HEADERS_TOO_LARGE", "the headers are too large");
 }
 
 /** Whether a request says that it has a body. */

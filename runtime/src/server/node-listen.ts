@@ -164,7 +164,10 @@ function http1Options(limits: ConnectionLimits): http.ServerOptions {
 
 function http2Options(limits: ConnectionLimits): http2.ServerOptions {
   return {
-    settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
+    // Beyond this Node cuts the stream; what is less, and more than is served, is answered 431.
+    settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: 4 * limits.maxHeaderBytes },
+    // A header counts as 32 bytes and its text (RFC 9113 section 6.5.2), so the bytes are what limits.
+    maxHeaderListPairs: Math.max(128, limits.maxHeaderBytes / 8),
     unknownProtocolTimeout: limits.headersTimeoutMs,
   };
 }
@@ -188,27 +191,29 @@ function trackSession(
     sessions.delete(session);
   });
   session.on("error", () => undefined);
-  // Fires after a time without frames: with open streams that is a quiet stream, without it an idle connection.
-  session.setTimeout(limits.keepAliveTimeoutMs, () => {
-    if (!hasStreams(session)) session.close();
-  });
+  // A connection without requests is idle, whatever else comes on it: pings, or headers that never end.
   let open = 0;
+  const timer = setTimeout(() => {
+    if (open > 0) return;
+    session.close();
+    // What left before the peer knew is served still; half a request would hold the connection for ever.
+    setTimeout(() => {
+      if (open === 0) session.destroy();
+    }, limits.headersTimeoutMs).unref();
+  }, limits.keepAliveTimeoutMs);
+  session.once("close", () => {
+    clearTimeout(timer);
+  });
   session.on("stream", (stream) => {
     open += 1;
-    streams.set(session, open);
     stream.once("close", () => {
       open -= 1;
-      streams.set(session, open);
+      if (open === 0 && !session.destroyed) timer.refresh();
     });
   });
 }
 
-const streams = new WeakMap<http2.ServerHttp2Session, number>();
 const sniffing = new WeakSet<Socket>();
-
-function hasStreams(session: http2.ServerHttp2Session): boolean {
-  return (streams.get(session) ?? 0) > 0;
-}
 
 function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
   sniffing.add(socket);
@@ -247,20 +252,28 @@ interface Exchange {
   readonly response: NodeResponse;
 }
 
+/**
+ * Calls the listener for one request of an HTTP/1.1 connection after the other: Node hands over all that came at once,
+ * a thousand in a packet, and would hold the answers to all of them until the peer takes the first.
+ */
 function trackRequests(listener: NodeListener, busy: Busy): NodeListener {
   return (request, response) => {
-    if (request.httpVersionMajor < 2) {
-      const { socket } = request;
-      const open = busy.open.get(socket) ?? new Set();
-      const exchange: Exchange = { request, response };
-      busy.open.set(socket, open.add(exchange));
-      (response as http.ServerResponse).once("close", () => {
-        open.delete(exchange);
-        // Answers that began before the end said that their connection is kept; nobody needs it any more.
-        if (busy.isStopping && open.size === 0) socket.destroySoon();
-      });
+    if (request.httpVersionMajor >= 2) {
+      listener(request, response);
+      return;
     }
-    listener(request, response);
+    const { socket } = request;
+    const open = busy.open.get(socket) ?? new Set();
+    const exchange: Exchange = { request, response };
+    busy.open.set(socket, open.add(exchange));
+    (response as http.ServerResponse).once("close", () => {
+      open.delete(exchange);
+      const [next] = open;
+      if (next !== undefined && !socket.destroyed) listener(next.request, next.response);
+      // Answers that began before the end said that their connection is kept; nobody needs it any more.
+      else if (busy.isStopping && open.size === 0) socket.destroySoon();
+    });
+    if (open.size === 1) listener(request, response);
   };
 }
 

@@ -65,11 +65,14 @@ export async function serveNode(server: ServerCore, options: ServeNodeOptions = 
       contentCodings: nodeCodings,
       ...onError,
       ...options.http,
-      limits: { bodyTimeoutMs: limits.requestTimeoutMs, ...options.http?.limits },
+      limits: {
+        bodyTimeoutMs: limits.requestTimeoutMs,
+        maxHeaderBytes: limits.maxHeaderBytes,
+        ...options.http?.limits,
+      },
     }),
     {
       requestTimeoutMs: limits.requestTimeoutMs,
-      maxHeaderBytes: limits.maxHeaderBytes,
       isClosing: () => server.draining,
     },
   );
@@ -205,12 +208,14 @@ function hasRpc({ services }: ServerCore): boolean {
 }
 
 function limitsOf(options: ServeNodeOptions, server: ServerCore): ConnectionLimits {
+  const { headersTimeoutMs = 5_000, requestTimeoutMs = 30_000 } = options;
+  // HTTP contracts time their bodies themselves, by what reads them: long uploads may be longer.
+  const isWholeTimed = hasRpc(server);
   return {
     // Node wants the part within the whole.
-    headersTimeoutMs: Math.min(options.headersTimeoutMs ?? 5_000, options.requestTimeoutMs ?? 30_000),
-    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-    // HTTP contracts time their bodies themselves, by what reads them: long uploads may be longer.
-    isWholeTimed: hasRpc(server),
+    headersTimeoutMs: isWholeTimed ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs,
+    requestTimeoutMs,
+    isWholeTimed,
     keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 60_000,
     maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
     maxConnections: options.maxConnections ?? 10_000,

@@ -70,7 +70,11 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   for (let from = 0; from < options.requests; from += size) {
     const to = Math.min(from + size, options.requests);
     await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(run, { lane, from, to })));
-    const row = { requests: to, heapBytes: (await measureHeld()).heapBytes, seconds: (performance.now() - startedAt) / 1_000 };
+    const row = {
+      requests: to,
+      heapBytes: (await measureHeld()).heapBytes,
+      seconds: (performance.now() - startedAt) / 1_000,
+    };
     rows.push(row);
     options.onRow?.(row);
   }

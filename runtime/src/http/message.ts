@@ -87,7 +87,10 @@ export interface HttpLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets and headers 16 KiB, 200 headers, 30 s. */
+/**
+ * Limits of servers: bodies 1 MiB, all of it held, 100 levels, 1,000 fields, targets and headers 16 KiB, 200
+ * headers, 30 s.
+ */
 export const serverLimits: HttpLimits = {
   maxBodyBytes: 1024 * 1024,
   maxHeldBytes: 1024 * 1024,

@@ -13,7 +13,7 @@ import {
 } from "./limits-support.ts";
 
 /** What a client may cost beside the bytes of bodies: both ends of its connection, its request, what waits for it. */
-const clientBytes = 150_000;
+const clientBytes = 300_000;
 const json = "content-type: application/json\r\n";
 const post = `POST /up HTTP/1.1\r\nhost: a\r\n${json}`;
 const chunked = "transfer-encoding: chunked\r\n\r\n";

@@ -2,8 +2,7 @@ import { formatUnknown } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { rangeOf } from "../source/json.ts";
-import type { LoadedDocument } from "../load/loaded.ts";
-import type { SchemaState, SchemaStep } from "./schema-state.ts";
+import type { SchemaStep } from "./schema-state.ts";
 
 /** Every format of JSON Schema 2020-12 and of the OpenAPI format registry; which of them are checked, `emit` knows. */
 export const knownFormats: ReadonlySet<string> = new Set([
@@ -23,18 +22,10 @@ const commonFormats: ReadonlySet<string> = new Set(
   ),
 );
 
-const reported = new WeakMap<SchemaState, Map<LoadedDocument, Set<string>>>();
-
 /** Tells of a format that isn't known and looks like one that is, once a document and name. */
 export function reportFormat(format: string, { state, frame, object }: SchemaStep): void {
   if (knownFormats.has(format) || commonFormats.has(format)) return;
   const nearest = suggestName(format, knownFormats);
-  if (nearest === undefined) return;
-  const documents = reported.get(state) ?? new Map<LoadedDocument, Set<string>>();
-  reported.set(state, documents);
-  const names = documents.get(frame.document) ?? new Set();
-  documents.set(frame.document, names);
-  if (names.has(format)) return;
-  names.add(format);
+  if (nearest === undefined || !state.isFirst(frame.document, `format ${format}`)) return;
   state.report(createDiagnostic(formatUnknown, { format, nearest }, { range: rangeOf(object, "format") }));
 }

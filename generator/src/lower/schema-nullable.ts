@@ -1,14 +1,11 @@
 import { oldNullable } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
-import type { LoadedDocument } from "../load/loaded.ts";
 import type { Schema } from "../model/schema.ts";
 import { rangeOf } from "../source/json.ts";
-import type { Draft, SchemaState, SchemaStep } from "./schema-state.ts";
+import type { Draft, SchemaStep } from "./schema-state.ts";
 
 /** Annotations that describe the place and so stay outside when the rest becomes one of two alternatives. */
 const annotations = ["title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly"] as const;
-
-const warned = new WeakMap<SchemaState, Set<LoadedDocument>>();
 
 /**
  * Turns `nullable: true` of OpenAPI 3.0 into a type `null`. Beside references and compositions, which would each refuse
@@ -48,10 +45,7 @@ function warnOnce(step: SchemaStep): void {
     state,
     frame: { document, dialect },
   } = step;
-  const documents = warned.get(state) ?? new Set();
-  warned.set(state, documents);
-  if (documents.has(document)) return;
-  documents.add(document);
+  if (!state.isFirst(document, "nullable")) return;
   state.report(
     createDiagnostic(oldNullable, { version: dialect.name }, { range: rangeOf(step.object, "nullable", "key") }),
   );

@@ -20,6 +20,8 @@ export interface Frame {
 export interface SchemaState {
   readonly loaded: Loaded;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** True the first time that something is to be said of a document, for what would be said of many schemas alike. */
+  readonly isFirst: (document: LoadedDocument, subject: string) => boolean;
   /** Lowers an entry of `holder`. */
   readonly lowerEntry: (holder: object, key: string | number, frame: Frame) => Schema;
   /** The frame of schemas that stand in a document. */

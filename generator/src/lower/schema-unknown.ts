@@ -1,9 +1,8 @@
 import { readOnlyAndWriteOnly, unknownKeyword } from "../diagnostics/catalogue/schema.ts";
 import { createDiagnostic } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
-import type { LoadedDocument } from "../load/loaded.ts";
 import { rangeOf } from "../source/json.ts";
-import type { Draft, SchemaState, SchemaStep } from "./schema-state.ts";
+import type { Draft, SchemaStep } from "./schema-state.ts";
 
 /**
  * Keywords that ask nothing of a value, and those that the reader takes together with others: JSON Schema up to
@@ -34,18 +33,13 @@ const silent: ReadonlySet<string> = new Set([
   "enumNames",
 ]);
 
-const said = new WeakMap<SchemaState, Map<LoadedDocument, Set<string>>>();
-
 /**
  * Reports a keyword that neither JSON Schema nor OpenAPI knows, as a slip of the pen is one; once a document, because
  * the keywords of a tool stand in many schemas. `x-` and other dialects' vocabularies are the author's own.
  */
 export function reportUnknown({ state, frame, object }: SchemaStep, keyword: string, known: Iterable<string>): void {
   if (silent.has(keyword) || /^x-/i.test(keyword) || frame.dialect.isCustom) return;
-  const documents = said.get(state) ?? new Map<LoadedDocument, Set<string>>();
-  const keywords = documents.get(frame.document) ?? new Set<string>();
-  if (keywords.has(keyword)) return;
-  said.set(state, documents.set(frame.document, keywords.add(keyword)));
+  if (!state.isFirst(frame.document, `keyword ${keyword}`)) return;
   const nearest = suggestName(keyword, [...known, ...silent]);
   state.report(createDiagnostic(unknownKeyword, { keyword, nearest }, { range: rangeOf(object, keyword, "key") }));
 }

@@ -183,9 +183,16 @@ function createValueLowering(parts: ValueLoweringParts): (value: JsonValue, fram
     knownIn(frame).set(value, schema);
     return schema;
   };
+  const said = new Map<LoadedDocument, Set<string>>();
   const state: SchemaState = {
     loaded,
     report,
+    isFirst: (document, subject) => {
+      const subjects = said.get(document) ?? new Set<string>();
+      const isFirst = !subjects.has(subject);
+      said.set(document, subjects.add(subject));
+      return isFirst;
+    },
     lowerEntry: (holder, key, frame) => {
       const value = (holder as Readonly<Record<string | number, JsonValue>>)[key] ?? null;
       const at = isObject(value) ? undefined : rangeOf(holder, key);

@@ -8,7 +8,7 @@ import { challengesOf, type ChallengeFault } from "./challenges.ts";
 import type { BasicCredential, SecuredSource } from "./credentials.ts";
 import type { PeerCertificate } from "./message.ts";
 import { readCredential, type ReadCredential } from "./read-credential.ts";
-import { asksForCaller, describeAlternatives, knownSchemes } from "./security-schemes.ts";
+import { asksForCaller, bindToSchemes, describeAlternatives } from "./security-schemes.ts";
 
 /** What an authenticator knows beside the credential. */
 export interface AuthenticatorRequest {
@@ -82,13 +82,8 @@ export function createAuthenticators<const Source extends SecuredSource>(
   source: Source,
   given: NoInfer<AuthenticatorsFor<Source>>,
 ): Authenticators {
-  const asked = new Map<HttpSecurityScheme, Authenticator<unknown>>();
-  const schemes = knownSchemes(source);
-  for (const [name, authenticator] of Object.entries(given as Readonly<Record<string, Authenticator<unknown>>>)) {
-    const named = schemes.filter((scheme) => scheme.name === name);
-    if (named.length === 0) throw new Error(`no security scheme is called "${name}"`);
-    if (typeof authenticator === "function") for (const scheme of named) asked.set(scheme, authenticator);
-  }
+  const asked = bindToSchemes(source, given as Readonly<Record<string, Authenticator<unknown>>>);
+  for (const [scheme, authenticator] of asked) if (typeof authenticator !== "function") asked.delete(scheme);
   return {
     forOperation: (base) => {
       const operation = base as HttpOperation;

@@ -9,7 +9,7 @@ import type {
 } from "../descriptor/http.ts";
 import { operationId } from "../descriptor/operation.ts";
 import { isServiceError, ServiceError } from "../error/service-error.ts";
-import { describeAlternatives, knownSchemes } from "./security-schemes.ts";
+import { bindToSchemes, describeAlternatives } from "./security-schemes.ts";
 import { placeOfScheme } from "./security-places.ts";
 import { getOwn, isRecord } from "./values.ts";
 import { joinWritten, writeCredential, type WrittenCredential } from "./write-credential.ts";
@@ -89,13 +89,8 @@ export function createCredentials<const Source extends SecuredSource>(
   source: Source,
   given: NoInfer<CredentialsFor<Source>>,
 ): Credentials {
-  const sources = new Map<HttpSecurityScheme, CredentialSource<unknown>>();
-  const schemes = knownSchemes(source);
-  for (const [name, value] of Object.entries(given as Readonly<Record<string, CredentialSource<unknown>>>)) {
-    const named = schemes.filter((scheme) => scheme.name === name);
-    if (named.length === 0) throw new Error(`no security scheme is called "${name}"`);
-    for (const scheme of named) if (!isMissing(value)) sources.set(scheme, value);
-  }
+  const sources = bindToSchemes(source, given as Readonly<Record<string, CredentialSource<unknown>>>);
+  for (const [scheme, value] of sources) if (isMissing(value)) sources.delete(scheme);
   return {
     forCall: (call) => {
       const operation = call.operation as HttpOperation;

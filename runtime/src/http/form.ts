@@ -9,6 +9,7 @@ import { readFromPairs, splitPairs, type RawPairs } from "./parameters-query.ts"
 import { encoderOf, UnwritableValue, writePairs, type Pairs } from "./parameters-write.ts";
 import {
   getOwn,
+  isNested,
   isRecord,
   issueAt,
   joinShapes,
@@ -135,10 +136,6 @@ function readField(pairs: RawPairs, field: Field): Read | undefined {
   const list = members.find(({ type }) => type === "array");
   if (isNull || list?.type !== "array" || !membersOf(list.items).some(isNested)) return readStyled(pairs, field);
   return readJsonItems(raws, list.items, field);
-}
-
-function isNested({ type }: ValueShape): boolean {
-  return type === "object" || type === "array";
 }
 
 function readStyled(pairs: RawPairs, { name, shape, encoding, taken, limits }: Field): Read | undefined {

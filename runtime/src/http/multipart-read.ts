@@ -13,6 +13,7 @@ import { isStyledPart } from "./multipart-write.ts";
 import { readFromPairs, type RawPairs } from "./parameters-query.ts";
 import {
   getOwn,
+  isNested,
   issueAt,
   joinShapes,
   membersOf,
@@ -268,10 +269,6 @@ function leavesOf(shape: ValueShape): readonly ValueShape[] {
 
 function isBinaryShape({ type }: ValueShape): boolean {
   return type === "binary";
-}
-
-function isNested({ type }: ValueShape): boolean {
-  return type === "object" || type === "array";
 }
 
 function isJsonPart({ contentType }: Pick<IncomingPart, "contentType">): boolean {

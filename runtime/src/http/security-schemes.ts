@@ -1,5 +1,24 @@
 import type { HttpOperation, HttpSecurityRequirement, HttpSecurityScheme, HttpService } from "../descriptor/http.ts";
 
+/**
+ * What is given by the names of schemes, for each scheme of a service or of chosen operations that has the name.
+ *
+ * @throws {Error} when the source has no scheme of a name.
+ */
+export function bindToSchemes<Value>(
+  source: HttpService | Readonly<Record<string, HttpOperation>>,
+  given: Readonly<Record<string, Value>>,
+): Map<HttpSecurityScheme, Value> {
+  const schemes = knownSchemes(source);
+  const bound = new Map<HttpSecurityScheme, Value>();
+  for (const [name, value] of Object.entries(given)) {
+    const named = schemes.filter((scheme) => scheme.name === name);
+    if (named.length === 0) throw new Error(`no security scheme is called "${name}"`);
+    for (const scheme of named) bound.set(scheme, value);
+  }
+  return bound;
+}
+
 /** The schemes of a service, or of chosen operations. */
 export function knownSchemes(source: HttpService | Readonly<Record<string, HttpOperation>>): HttpSecurityScheme[] {
   const isService = typeof (source as Partial<HttpService>).kind === "string";

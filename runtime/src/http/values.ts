@@ -86,6 +86,11 @@ export function readUnion(members: readonly ValueShape[], read: (member: ValueSh
   return failed;
 }
 
+/** True for what has values inside: such a field is JSON where no style says otherwise. */
+export function isNested({ type }: ValueShape): boolean {
+  return type === "object" || type === "array";
+}
+
 /** The members of a union, flat; the shape alone otherwise. */
 export function membersOf(shape: ValueShape): readonly ValueShape[] {
   return shape.type === "union" ? shape.members.flatMap(membersOf) : [shape];
